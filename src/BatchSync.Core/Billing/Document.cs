@@ -1,0 +1,112 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Tax;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Core.Billing;
+
+/// <summary>What is made: an invoice, or a credit note where the total with tax is below zero (amounts then turn sign).</summary>
+public enum DocumentType
+{
+    Invoice,
+    CreditNote,
+}
+
+/// <summary>Why a document of a key exists.</summary>
+public enum DocumentPurpose
+{
+    Original,
+    Supplement,
+}
+
+/// <summary>Whose records of which time go into one document. <paramref name="Kind"/> is <c>invoice</c>; <paramref name="Split"/> is empty where the mapping splits by nothing.</summary>
+public sealed record DocumentKey(string Entity, string Client, Currency Currency, string Kind, Period Period, string Split) : IComparable<DocumentKey>
+{
+    /// <summary>Ordinal by entity, client, currency, kind, period, split: the order in which documents are made and listed.</summary>
+    public int CompareTo(DocumentKey? other)
+    {
+        if (other is null) return 1;
+        return string.CompareOrdinal(Entity, other.Entity) is var a and not 0 ? a
+            : string.CompareOrdinal(Client, other.Client) is var b and not 0 ? b
+            : string.CompareOrdinal(Currency.Code, other.Currency.Code) is var c and not 0 ? c
+            : string.CompareOrdinal(Kind, other.Kind) is var d and not 0 ? d
+            : Period.From.CompareTo(other.Period.From) is var e and not 0 ? e
+            : string.CompareOrdinal(Split, other.Split);
+    }
+
+    public override string ToString() => $"{Entity}/{Client}/{Currency}/{Kind}/{Period}" + (Split.Length == 0 ? "" : "/" + Split);
+}
+
+/// <summary>The whole identity of a document: two documents with one identity are one document, whatever they say.</summary>
+/// <param name="Tenant">The company at the destination, as the destination names it.</param>
+/// <param name="Series">The job's series.</param>
+/// <param name="Revision">1 and up; counts the documents of one tenant, series, key and purpose.</param>
+public sealed record DocumentIdentity(string Tenant, string Series, DocumentKey Key, DocumentPurpose Purpose, int Revision);
+
+/// <summary>
+/// What a destination is asked to record: content only, given and never found by the destination. Amounts of a credit note are
+/// positive where its total is; net + tax = total, and each is the sum over the lines.
+/// </summary>
+public sealed record Document
+{
+    public required DocumentIdentity Identity { get; init; }
+
+    /// <summary>Base32 hash of the identity, cut to the destination's length: the destination's reference field, unique in the store.</summary>
+    public required string Reference { get; init; }
+    public required DocumentType Type { get; init; }
+    public required DateOnly Date { get; init; }
+    public required DateOnly Due { get; init; }
+
+    /// <summary>The destination's id of the customer.</summary>
+    public required string DestinationClient { get; init; }
+    public required string ClientName { get; init; }
+    public required IReadOnlyList<DocumentLine> Lines { get; init; }
+
+    /// <summary>Per tax code, component and rate, in that order.</summary>
+    public required IReadOnlyList<DocumentTax> Taxes { get; init; }
+    public required Money Net { get; init; }
+    public required Money Tax { get; init; }
+    public required Money Total { get; init; }
+
+    /// <summary>The content hash of the mapping that made it.</summary>
+    public required string MappingHash { get; init; }
+
+    public Currency Currency => Identity.Key.Currency;
+}
+
+/// <summary>One line. Quantity x unit price, rounded, is the net: what is printed multiplies out.</summary>
+public sealed record DocumentLine
+{
+    /// <summary>From 1, in document order.</summary>
+    public required int Number { get; init; }
+
+    /// <summary><c>time</c> or <c>expense</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The values of the grouping keys, in their order; a missing key is empty.</summary>
+    public required IReadOnlyList<string> Group { get; init; }
+    public required string Description { get; init; }
+    public required string Account { get; init; }
+    public required string Item { get; init; }
+    public required TaxCode TaxCode { get; init; }
+
+    /// <summary>Sum over the line's entries, as billed; 0 for an expense. Keeps its sign on a credit note.</summary>
+    public required long BilledSeconds { get; init; }
+    public required Quantity Quantity { get; init; }
+    public required UnitPrice UnitPrice { get; init; }
+    public required Money Net { get; init; }
+    public required IReadOnlyList<LineTax> Taxes { get; init; }
+
+    /// <summary>Net less the exact amount before any rounding of quantity or money.</summary>
+    public required Rational Variance { get; init; }
+
+    /// <summary>What each record holds of this line; the shares add up to the line's net and tax.</summary>
+    public required IReadOnlyList<RecordShare> Shares { get; init; }
+
+    public Money Tax => Money.Sum(Taxes.Select(t => t.Amount), Net.Currency);
+    public Money Total => Net + Tax;
+}
+
+/// <summary>A record's part of a line. On a credit note the money has the document's sign.</summary>
+/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount.</param>
+public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Net, Money Tax, string InputsHash);

@@ -1,0 +1,102 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Tax;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Core.Mapping;
+
+/// <summary>A legal entity whose books receive documents.</summary>
+/// <param name="Code">As the mapping names it.</param>
+/// <param name="BaseCurrency">The currency of its books.</param>
+/// <param name="Zone">The zone in which its dates are read and its periods end.</param>
+public sealed record Entity(string Code, Currency BaseCurrency, TimeZoneInfo Zone);
+
+/// <summary>Ids and names by which a source calls a thing; ids are compared ordinally, names too.</summary>
+public sealed record SourceNames(IReadOnlyList<string> Ids, IReadOnlyList<string> Names);
+
+/// <summary>A client as the mapping knows it. Empty texts and nulls fall back to the mapping's defaults.</summary>
+public sealed record Client(string Code, SourceNames Source)
+{
+    /// <summary>The destination's id of the customer.</summary>
+    public string DestinationId { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string Entity { get; init; } = "";
+    public Currency? Currency { get; init; }
+    public string Tax { get; init; } = "";
+    public int? TermsDays { get; init; }
+
+    /// <summary>Records before this local date are <c>excluded: before start</c>; null: the job's date.</summary>
+    public DateOnly? BillFrom { get; init; }
+}
+
+public sealed record Project(string Code, SourceNames Source)
+{
+    /// <summary>The client's code; used where the record itself names no client that the mapping knows.</summary>
+    public string Client { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string Account { get; init; } = "";
+    public string Item { get; init; } = "";
+    public string Tax { get; init; } = "";
+}
+
+/// <summary>A task (of time) or a category (of expenses): what kind of work or cost it was.</summary>
+public sealed record Activity(string Code, SourceNames Source)
+{
+    public string Name { get; init; } = "";
+    public string Account { get; init; } = "";
+    public string Item { get; init; } = "";
+    public string Tax { get; init; } = "";
+
+    /// <summary>On expenses of a category, as a fraction of the amount: 0.10 adds ten percent.</summary>
+    public Fraction? Markup { get; init; }
+}
+
+public sealed record Person(string Code, SourceNames Source)
+{
+    public string Name { get; init; } = "";
+}
+
+/// <summary>What stands in for a field that a client, project or task leaves out.</summary>
+public sealed record MappingDefaults(string Entity, Currency Currency, string Tax, int TermsDays, string Account, string Item, Fraction Markup);
+
+/// <summary>How money is rounded. The mode also governs tax and markup.</summary>
+public sealed record MoneyRounding(RoundingMode Mode, TaxPer TaxPer, TaxPoint TaxPoint, int QuantityDecimals);
+
+/// <summary>How records become lines and documents.</summary>
+/// <param name="GroupBy">Grouping keys in order.</param>
+/// <param name="SplitBy">The field whose values get documents of their own; null: none.</param>
+/// <param name="Description">The parts of a line's text, joined by " - ".</param>
+public sealed record LineRules(IReadOnlyList<GroupKey> GroupBy, GroupKey? SplitBy, IReadOnlyList<GroupKey> Description);
+
+/// <summary>A named rule that leaves records unbilled on purpose.</summary>
+public sealed record Exclusion(string Rule, Condition When);
+
+/// <summary>A rule that gives a tax code; the first that matches wins over project, task, client and default.</summary>
+public sealed record TaxRule(Condition When, string Tax);
+
+/// <summary>
+/// The rules that turn source records into amounts: a pure value, made from one YAML file that has passed every check,
+/// so that every code it names exists.
+/// </summary>
+public sealed class MappingRules
+{
+    public required string Name { get; init; }
+    public required string Version { get; init; }
+
+    /// <summary>SHA-256 of the file's bytes, hexadecimal: what a document is known to have been made with.</summary>
+    public required string ContentHash { get; init; }
+
+    public required IReadOnlyDictionary<string, Entity> Entities { get; init; }
+    public required MappingDefaults Defaults { get; init; }
+    public required IReadOnlyList<Client> Clients { get; init; }
+    public IReadOnlyList<Project> Projects { get; init; } = [];
+    public IReadOnlyList<Activity> Tasks { get; init; } = [];
+    public IReadOnlyList<Activity> Categories { get; init; } = [];
+    public IReadOnlyList<Person> People { get; init; } = [];
+    public required RateTable Rates { get; init; }
+    public required TimeRounding Time { get; init; }
+    public required MoneyRounding Money { get; init; }
+    public required IReadOnlyDictionary<string, TaxCode> Taxes { get; init; }
+    public IReadOnlyList<TaxRule> TaxRules { get; init; } = [];
+    public required LineRules Lines { get; init; }
+    public IReadOnlyList<Exclusion> Exclude { get; init; } = [];
+}

@@ -1,0 +1,79 @@
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Configuration;
+
+/// <summary>One job as its YAML file says, checked: every name it uses exists.</summary>
+internal sealed record JobDefinition
+{
+    public required string Name { get; init; }
+
+    /// <summary>Part of every document's identity; unique among the jobs.</summary>
+    public required string Series { get; init; }
+    public required DateOnly BillFrom { get; init; }
+    public ScheduleDefinition? Schedule { get; init; }
+    public required PeriodRules Period { get; init; }
+    public required SourceUse Source { get; init; }
+
+    /// <summary>The mapping's name.</summary>
+    public required string Mapping { get; init; }
+
+    /// <summary>By entity code; <c>all</c> stands for every entity that has none of its own.</summary>
+    public required IReadOnlyDictionary<string, DestinationUse> Destinations { get; init; }
+    public required PostingRules Posting { get; init; }
+    public required Limits Limits { get; init; }
+    public required ReportDefinition Report { get; init; }
+
+    /// <summary>Path of the file it came from.</summary>
+    public required string File { get; init; }
+}
+
+internal sealed record ScheduleDefinition(string Cron, TimeZoneInfo Zone);
+
+internal enum DocumentDateRule
+{
+    PeriodEnd,
+    CloseDate,
+}
+
+internal sealed record PeriodRules(PeriodKind Every, TimeSpan CloseAfter, DocumentDateRule DocumentDate);
+
+/// <param name="Settings">By name; values are references.</param>
+/// <param name="Lookback">Subtracted from the modified-since watermark.</param>
+/// <param name="ApprovalRequired">Whether records that the source does not call approved are held.</param>
+internal sealed record SourceUse(
+    string Connector, IReadOnlyDictionary<string, ValueReference> Settings, IReadOnlyList<StreamKind> Streams, TimeSpan Lookback, bool ApprovalRequired);
+
+internal sealed record DestinationUse(string Connector, IReadOnlyDictionary<string, ValueReference> Settings);
+
+/// <param name="AsDraft">Documents stay drafts at the destination; else they are made final.</param>
+internal sealed record PostingRules(bool AsDraft);
+
+/// <param name="Rejections">More rejected records than this and the run posts nothing.</param>
+/// <param name="HoursPerEntry">Entries of more hours, either sign, are <c>rejected: invalid</c>.</param>
+/// <param name="DatesFrom">Earlier local dates are <c>rejected: invalid</c>.</param>
+/// <param name="DatesUntil">Later local dates are <c>rejected: invalid</c>; null: a year after the as-of date.</param>
+/// <param name="NoteLength">Longer notes, in characters, are <c>rejected: invalid</c>.</param>
+/// <param name="PagesPerSet">A page set that goes on longer has no end: the run stops.</param>
+internal sealed record Limits(int Rejections, decimal HoursPerEntry, DateOnly DatesFrom, DateOnly? DatesUntil, int NoteLength, int PagesPerSet);
+
+/// <param name="Folder">Where the CSV files of each run go.</param>
+internal sealed record ReportDefinition(string Folder, CsvFormat Csv, EmailDefinition? Email);
+
+internal sealed record CsvFormat(char Delimiter, char Decimal);
+
+internal enum EmailWhen
+{
+    Always,
+
+    /// <summary>Only runs with rejections, differences or a failure.</summary>
+    Problems,
+}
+
+/// <summary>The proof by e-mail: through an SMTP server, or as .eml files in a pickup folder. One of the two is set.</summary>
+/// <param name="MaxBytes">Attachments above this in all are zipped, and if that is not enough replaced by their paths.</param>
+internal sealed record EmailDefinition(
+    IReadOnlyList<string> To, string From, EmailWhen When, long MaxBytes, SmtpDefinition? Smtp, string? PickupFolder);
+
+/// <param name="StartTls">The connection is encrypted before anything is said; a server that does not offer it is an error.</param>
+internal sealed record SmtpDefinition(ValueReference Host, int Port, bool StartTls, ValueReference? User, ValueReference? Password);

@@ -1,0 +1,48 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+
+namespace BatchSync.Destinations;
+
+/// <summary>Where documents go: one company at one accounting system, or one ledger file.</summary>
+internal interface IDestination
+{
+    DestinationTraits Traits { get; }
+
+    /// <summary>Who we talk to. Documents are posted only where this is the tenant that the store knows.</summary>
+    Task<DestinationTenant> ProbeAsync(CancellationToken cancel);
+
+    /// <summary>The documents that the destination holds under our references, more than one for a reference where it has duplicates.</summary>
+    /// <exception cref="Http.OutsideException">It could not be asked; nothing follows about what it holds.</exception>
+    Task<IReadOnlyList<DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel);
+
+    /// <summary>Creates documents in one call and gives one outcome for each, in any order. Never retries what may have been carried out.</summary>
+    Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel);
+
+    /// <summary>Makes drafts final; repeating it does no harm.</summary>
+    Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel);
+}
+
+/// <summary>The company that answers.</summary>
+/// <param name="Tenant">The destination's own id of the company; part of every document's identity.</param>
+/// <param name="Environment"><c>production</c>, <c>sandbox</c> or what the destination calls it.</param>
+internal sealed record DestinationTenant(string Tenant, string Environment);
+
+/// <summary>What a destination can do and hold.</summary>
+/// <param name="BatchSize">Most documents in one call, 1 and up.</param>
+/// <param name="ReferenceLength">Characters of its reference field.</param>
+/// <param name="QuantityDecimals">Decimals of a quantity that it stores.</param>
+/// <param name="HasDrafts">Whether documents are created as drafts and made final by a second call.</param>
+/// <param name="Settle">How long a call may still take effect after it timed out.</param>
+/// <param name="CallTimeout">How long one call may take.</param>
+internal sealed record DestinationTraits(
+    int BatchSize, int ReferenceLength, int QuantityDecimals, bool HasDrafts, TimeSpan Settle, TimeSpan CallTimeout);
+
+/// <summary>Documents to create in one call.</summary>
+/// <param name="IdempotencyKey">The same for every attempt at the same documents; at most 36 characters.</param>
+internal sealed record CreateBatch(string IdempotencyKey, IReadOnlyList<Document> Documents, bool AsDraft);
+
+/// <param name="Items">Reference and the destination's id of each draft.</param>
+internal sealed record FinalizeBatch(string IdempotencyKey, IReadOnlyList<(string Reference, string DestinationId)> Items);
+
+/// <summary>What came back: an outcome for every item, and both texts for the posting attempt (no secrets, at most 64 KiB each).</summary>
+internal sealed record DestinationAnswer(IReadOnlyList<PostingOutcome> Outcomes, string Request, string Response);
