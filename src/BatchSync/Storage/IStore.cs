@@ -74,8 +74,8 @@ internal interface IStore : IAsyncDisposable
 
     // Bill
 
-    /// <summary>The keys with records in <c>ready</c>, in key order.</summary>
-    Task<IReadOnlyList<DocumentKey>> ListReadyKeysAsync(string series, CancellationToken cancel);
+    /// <summary>The keys with records in a bucket, in key order.</summary>
+    Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel);
 
     /// <summary>The current records of a key in a bucket, in the order of stream and id.</summary>
     Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel);

@@ -124,10 +124,10 @@ internal sealed partial class SqliteStore
         Touch(transaction, variance.Series, kind, from);
     }
 
-    public Task<IReadOnlyList<DocumentKey>> ListReadyKeysAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
+    public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
         connection => [.. connection.Query<KeyFields>(
-            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = 'ready'",
-            new { series, purpose = Purposes.Revenue }).Select(k => k.Key).Order()],
+            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> ''",
+            new { series, purpose = Purposes.Revenue, bucket.Name, bucket.Reason }).Select(k => k.Key).Order()],
         cancel);
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel) =>
