@@ -12,39 +12,60 @@ namespace BatchSync.Running;
 internal sealed class JobRunner(RunPorts ports)
 {
     /// <returns>Null where another run of the job's series holds the lease.</returns>
-    /// <exception cref="TenantException">A destination is another company than the one that the store knows.</exception>
-    public async Task<RunResult?> RunAsync(RunRequest request, CancellationToken cancel)
+    /// <exception cref="InvariantException">A defect; the run is closed as failed first.</exception>
+    public Task<RunResult?> RunAsync(RunRequest request, CancellationToken cancel) => HoldAsync(request, RunKind.Run, WorkAsync, cancel);
+
+    /// <summary>Extracts, stages and maps like a run, and shows what it would post; nothing is sent and no document is stored.</summary>
+    /// <returns>Null where another run of the job's series holds the lease; the plan itself is in <paramref name="show"/>'s hands.</returns>
+    public Task<RunResult?> PlanAsync(RunRequest request, Func<Plan, Task> show, CancellationToken cancel) => HoldAsync(
+        request,
+        RunKind.Plan,
+        async (run, token) =>
+        {
+            await run.Store.UnformDocumentsAsync(run.Lease, token);
+            await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(token));
+            await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(token));
+            var plan = await new PlanStep(run).ExecuteAsync(token);
+            await show(plan);
+            return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, plan.Headline, null);
+        },
+        cancel);
+
+    private async Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel)
     {
         await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, cancel);
         if (keeper is null) return null;
-        var row = await OpenAsync(request, keeper.Lease, cancel);
-        var counts = new RunCounts();
+        var row = await OpenAsync(request, kind, keeper.Lease, cancel);
         try
         {
-            return await CloseAsync(keeper, row, await WorkAsync(request, keeper, row, counts, keeper.Lost));
+            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, keeper.Lost);
+            return await CloseAsync(keeper, row, await work(new ActiveRun(request, ports, keeper, row, destinations, new RunCounts()), keeper.Lost));
         }
         catch (Exception e)
         {
             var result = Failure(e, row, cancel);
-            if (result is not null && e is not LeaseLostException) await CloseAsync(keeper, row, result);
-            if (result is null || e is TenantException or InvariantException) throw;
+            if (e is not LeaseLostException and not StoreException) await CloseAsync(keeper, row, result);
+            if (result.ExitCode == ExitCodes.Defect) throw;
             return result;
         }
     }
 
-    private async Task<RunResult> WorkAsync(RunRequest request, LeaseKeeper keeper, RunRow row, RunCounts counts, CancellationToken cancel)
+    private async Task<RunResult> WorkAsync(ActiveRun run, CancellationToken cancel)
     {
-        var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, cancel);
-        var run = new ActiveRun(request, ports, keeper, row, destinations, counts);
         await StepAsync(run, "resolve", () => ResolveAsync(run, cancel));
         await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(cancel));
         await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
-        await StepAsync(run, "bill", () => new BillStep(run).ExecuteAsync(cancel));
-        await StepAsync(run, "post", () => PostAsync(run, cancel));
+        var stop = await RejectionLimit.ExceededAsync(run, cancel);
+        if (stop is null)
+        {
+            await StepAsync(run, "bill", () => new BillStep(run).ExecuteAsync(cancel));
+            await StepAsync(run, "post", () => PostAsync(run, cancel));
+        }
+
         RunProof? proof = null;
         await StepAsync(run, "reconcile", async () => Summary(proof = await new ReconcileStep(run).ExecuteAsync(cancel)));
-        await StepAsync(run, "report", () => ports.Reporter.ReportAsync(proof!, cancel));
-        return Result(run, proof!);
+        await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
+        return stop is null ? Result(run, proof!) : new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, stop, proof);
     }
 
     private static async Task<string> ResolveAsync(ActiveRun run, CancellationToken cancel)
@@ -71,9 +92,9 @@ internal sealed class JobRunner(RunPorts ports)
         ports.Log.Information("Run {RunNo} step {Step}: {Message}", run.Row.RunNo, step, message);
     }
 
-    private async Task<RunRow> OpenAsync(RunRequest request, Lease lease, CancellationToken cancel)
+    private async Task<RunRow> OpenAsync(RunRequest request, RunKind kind, Lease lease, CancellationToken cancel)
     {
-        var start = new RunStart(request.Job.Name, request.Job.Series, Environment.MachineName, request.AsOf, request.From, request.To, request.Files);
+        var start = new RunStart(kind, request.Job.Name, request.Job.Series, Environment.MachineName, request.AsOf, request.From, request.To, request.Files);
         var runNo = await ports.Store.OpenRunAsync(lease, start, cancel);
         ports.Log.Information("Run {RunNo} of job {Job} as of {AsOf}", runNo, request.Job.Name, request.AsOf);
         return (await ports.Store.FindRunAsync(runNo, cancel))!;
@@ -106,13 +127,16 @@ internal sealed class JobRunner(RunPorts ports)
             : new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, FormattableString.Invariant($"{done}; {open} open differences and {rejected} rejected records need a person."), proof);
     }
 
-    private static RunResult? Failure(Exception e, RunRow row, CancellationToken cancel) => e switch
+    private static RunResult Failure(Exception e, RunRow row, CancellationToken cancel) => e switch
     {
-        OperationCanceledException when cancel.IsCancellationRequested => new RunResult(row.RunNo, RunStatus.Cancelled, ExitCodes.Cancelled, $"Cancelled. What was committed stands; continue with: batchsync run {row.Job}", null),
-        OperationCanceledException or LeaseLostException => new RunResult(row.RunNo, RunStatus.Failed, ExitCodes.Failed, new LeaseLostException(row.Series).Message, null),
-        OutsideException or RunStoppedException or StoreException => new RunResult(row.RunNo, RunStatus.Failed, ExitCodes.Failed, $"{e.Message} What was committed stands; continue with: batchsync run {row.Job}", null),
-        SettingException or TenantException => new RunResult(row.RunNo, RunStatus.Failed, ExitCodes.Configuration, e.Message, null),
-        InvariantException => new RunResult(row.RunNo, RunStatus.Failed, ExitCodes.Defect, $"Bug in BatchSync (run {row.RunNo}): {e.Message}", null),
-        _ => null,
+        OperationCanceledException when cancel.IsCancellationRequested => Failed(row, ExitCodes.Cancelled, $"Cancelled. {Continue(row)}") with { Status = RunStatus.Cancelled },
+        OperationCanceledException or LeaseLostException => Failed(row, ExitCodes.Failed, new LeaseLostException(row.Series).Message),
+        OutsideException or StoreException => Failed(row, ExitCodes.Failed, $"{e.Message} {Continue(row)}"),
+        SettingException or TenantException => Failed(row, ExitCodes.Configuration, e.Message),
+        _ => Failed(row, ExitCodes.Defect, FormattableString.Invariant($"Bug in BatchSync (run {row.RunNo}): {e.Message}")),
     };
+
+    private static RunResult Failed(RunRow row, int exitCode, string message) => new(row.RunNo, RunStatus.Failed, exitCode, message, null);
+
+    private static string Continue(RunRow row) => $"What was committed stands; continue with: batchsync run {row.Job}";
 }

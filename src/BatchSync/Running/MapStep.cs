@@ -29,7 +29,6 @@ internal sealed class MapStep(ActiveRun run)
         }
 
         var rejected = await run.Store.CountRejectionsAsync(run.Series, cancel);
-        CheckLimit(rejected.Sum(r => r.Records));
         return FormattableString.Invariant($"{assessed} records looked at, {rejected.Sum(r => r.Records)} rejected in all");
     }
 
@@ -54,15 +53,4 @@ internal sealed class MapStep(ActiveRun run)
         record.Version == 1 && record.Bucket != Bucket.Billed
             ? Task.FromResult<IReadOnlyList<PostedShare>>([])
             : run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Record.Stream, record.Record.Id, cancel);
-
-    private void CheckLimit(long rejected)
-    {
-        var limit = run.Request.Job.Limits.Rejections;
-        if (rejected <= limit) return;
-        throw new RunStoppedException(FormattableString.Invariant(
-            $"{rejected} records are rejected, the limit is {limit} (limits.rejections): nothing was posted. See exceptions.csv of this run, mend the mapping or the source, and run again."));
-    }
 }
-
-/// <summary>The run must not go on; the message says why and what to do. It has failed and can be resumed.</summary>
-internal sealed class RunStoppedException(string message) : Exception(message);

@@ -21,6 +21,14 @@ internal sealed class LeaseLostException(string series)
 /// <summary>The store itself cannot be used; the message says why and what to do.</summary>
 internal sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
 
+internal enum RunKind
+{
+    Run,
+
+    /// <summary>Reads and shows, posts nothing.</summary>
+    Plan,
+}
+
 internal enum RunStatus
 {
     Running,
@@ -36,12 +44,12 @@ internal enum RunStatus
 }
 
 /// <param name="Files">The configuration used, kept by content.</param>
-internal sealed record RunStart(string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To, IReadOnlyList<Configuration.ConfigurationFile> Files);
+internal sealed record RunStart(RunKind Kind, string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To, IReadOnlyList<Configuration.ConfigurationFile> Files);
 
 internal sealed record RunStep(string Step, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string Message);
 
 internal sealed record RunRow(
-    long RunNo, string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To,
+    long RunNo, RunKind Kind, string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To,
     DateTimeOffset StartedAt, DateTimeOffset? EndedAt, RunStatus Status, int? ExitCode, string Message);
 
 internal sealed record TenantRow(string Series, string Destination, string Connector, string Tenant, string Environment);

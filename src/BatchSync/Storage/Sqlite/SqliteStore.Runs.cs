@@ -71,10 +71,10 @@ internal sealed partial class SqliteStore
                 transaction);
             var runNo = connection.QuerySingle<long>(
                 """
-                INSERT INTO runs (job, series, host, as_of, from_date, to_date, started_at, status)
-                VALUES (@Job, @Series, @Host, @asOf, @from, @to, @Now, @running) RETURNING run_no
+                INSERT INTO runs (kind, job, series, host, as_of, from_date, to_date, started_at, status)
+                VALUES (@kind, @Job, @Series, @Host, @asOf, @from, @to, @Now, @running) RETURNING run_no
                 """,
-                new { start.Job, start.Series, start.Host, asOf = StoreText.Of(start.AsOf), from = StoreText.Of(start.From), to = StoreText.Of(start.To), Now, running = nameof(RunStatus.Running) },
+                new { kind = start.Kind.ToString(), start.Job, start.Series, start.Host, asOf = StoreText.Of(start.AsOf), from = StoreText.Of(start.From), to = StoreText.Of(start.To), Now, running = nameof(RunStatus.Running) },
                 transaction);
             foreach (var file in start.Files)
             {
@@ -112,12 +112,12 @@ internal sealed partial class SqliteStore
         cancel);
 
     private sealed record RunFields(
-        long RunNo, string Job, string Series, string Host, string AsOf, string? FromDate, string? ToDate, string StartedAt, string? EndedAt, string Status, long? ExitCode, string Message)
+        long RunNo, string Kind, string Job, string Series, string Host, string AsOf, string? FromDate, string? ToDate, string StartedAt, string? EndedAt, string Status, long? ExitCode, string Message)
     {
-        public const string Columns = "run_no AS RunNo, job AS Job, series AS Series, host AS Host, as_of AS AsOf, from_date AS FromDate, to_date AS ToDate, started_at AS StartedAt, ended_at AS EndedAt, status AS Status, exit_code AS ExitCode, message AS Message";
+        public const string Columns = "run_no AS RunNo, kind AS Kind, job AS Job, series AS Series, host AS Host, as_of AS AsOf, from_date AS FromDate, to_date AS ToDate, started_at AS StartedAt, ended_at AS EndedAt, status AS Status, exit_code AS ExitCode, message AS Message";
 
         public RunRow Row => new(
-            RunNo, Job, Series, Host, StoreText.InstantOf(AsOf), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate),
+            RunNo, Enum.Parse<RunKind>(Kind), Job, Series, Host, StoreText.InstantOf(AsOf), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate),
             StoreText.InstantOf(StartedAt), StoreText.InstantOrNull(EndedAt), Enum.Parse<RunStatus>(Status), (int?)ExitCode, Message);
     }
 

@@ -13,6 +13,7 @@ CREATE TABLE leases (
 
 CREATE TABLE runs (
     run_no INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
     job TEXT NOT NULL,
     series TEXT NOT NULL,
     host TEXT NOT NULL,
