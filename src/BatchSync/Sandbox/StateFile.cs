@@ -2,29 +2,34 @@ namespace BatchSync.Sandbox;
 
 /// <summary>
 /// The books' memory on disk: one entry a line, flushed to the disk before the call that made it is answered. A last line without its line
-/// feed was being written when the sandbox died; nobody was told of it, so it is cut off.
+/// feed was being written when the sandbox died; nobody was told of it, so it is cut off. A file beside it, <c>NAME.lock</c>, is held while the
+/// books are open, so that others may look into the state file but no second sandbox writes to it; left over, it does no harm.
 /// </summary>
 internal sealed class StateFile : IDisposable
 {
     private const byte LineFeed = (byte)'\n';
+    private readonly FileStream _hold;
     private readonly FileStream _stream;
 
-    private StateFile(FileStream stream) => _stream = stream;
+    private StateFile(FileStream hold, FileStream stream) => (_hold, _stream) = (hold, stream);
 
     /// <summary>Opens or makes the file, for this process alone, and gives what it holds.</summary>
     /// <exception cref="SandboxSetupException">It cannot be opened, or a line is no entry.</exception>
     public static StateFile Open(string path, out IReadOnlyList<BooksEntry> entries)
     {
+        FileStream? hold = null;
         FileStream? stream = null;
         try
         {
+            hold = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             entries = ReadEntries(path, stream);
-            return new StateFile(stream);
+            return new StateFile(hold, stream);
         }
         catch (Exception failure)
         {
             stream?.Dispose();
+            hold?.Dispose();
             if (failure is not (IOException or UnauthorizedAccessException)) throw;
             throw new SandboxSetupException($"The state file '{path}' cannot be opened: {failure.Message} Make its folder, stop another sandbox that uses it, or name another file.", failure);
         }
@@ -48,7 +53,11 @@ internal sealed class StateFile : IDisposable
         }
     }
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _hold.Dispose();
+    }
 
     private static List<BooksEntry> ReadEntries(string path, FileStream stream)
     {
