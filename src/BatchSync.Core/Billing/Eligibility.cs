@@ -27,7 +27,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         var client = _facts.Client(facts.Client);
         var entity = mapping.Entities[client is { Entity.Length: > 0 } ? client.Entity : mapping.Defaults.Entity];
         var date = record.Date ?? (record.Start is { } start ? LocalDate.Of(start, entity.Zone) : null);
-        var found = new Assessment { Bucket = Bucket.Ready, Facts = facts, Date = date, Period = date is { } day ? Period.Of(rules.Every, day) : null };
+        var found = new Assessment { Bucket = Bucket.Ready, Facts = facts, Date = date, Period = PeriodOf(date) };
 
         if (record.Deleted) return found with { Bucket = Bucket.Deleted, Key = KeyOf(record, client, entity, date, rate: null) };
         if (FaultOf(record, date) is { } fault) return found with { Bucket = Bucket.Invalid, Fault = fault };
@@ -43,11 +43,14 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
 
     private DocumentKey? KeyOf(SourceRecord record, Client? client, Entity entity, DateOnly? date, Rate? rate)
     {
-        if (client is null || date is null) return null;
+        if (client is null || PeriodOf(date) is not { } period) return null;
         var currency = rate?.Currency ?? client.Currency ?? mapping.Defaults.Currency;
-        var split = mapping.Lines.SplitBy is { } field ? LineIdentity.Part(field, _facts.Of(record), date.Value) : "";
-        return new DocumentKey(entity.Code, client.Code, currency, "invoice", Period.Of(rules.Every, date.Value), split);
+        var split = mapping.Lines.SplitBy is { } field ? LineIdentity.Part(field, _facts.Of(record), date!.Value) : "";
+        return new DocumentKey(entity.Code, client.Code, currency, "invoice", period, split);
     }
+
+    // A date beyond the calendar's last year has no period that ends; it is outside every job's limits as well.
+    private Period? PeriodOf(DateOnly? date) => date is { Year: < 9999 } day ? Period.Of(rules.Every, day) : null;
 
     private FieldFault? FaultOf(SourceRecord record, DateOnly? date)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Running;
 
 namespace BatchSync.Cli;
@@ -17,7 +18,7 @@ internal static class CheckCommand
             foreach (var path in given.Where(p => !File.Exists(p) && !Directory.Exists(p))) throw new UsageException($"'{path}' does not exist.");
             var result = ConfigurationCheck.Of(given.Length > 0 ? given : [options.ConfigFolder(parsed)]);
             var screen = options.Screen(parsed);
-            if (parsed.GetValue(json)) screen.Write(result.Errors.Select(e => new { e.Code, e.File, e.Line, e.Column, e.Message }));
+            if (parsed.GetValue(json)) screen.Write(result.Errors.Select(e => new { e.Code.Code, e.Place.File, e.Place.Line, e.Place.Column, e.Message, Advice = ConfigurationErrorText.Advice(e) }));
             else Show(screen, result);
             return result.Set is null ? ExitCodes.Configuration : ExitCodes.Done;
         });
@@ -26,10 +27,13 @@ internal static class CheckCommand
 
     private static void Show(Screen screen, CheckResult result)
     {
-        foreach (var error in result.Errors) screen.Line(error.Render());
-        var text = result.Set is { } set
-            ? FormattableString.Invariant($"{set.Jobs.Count} jobs, {set.Mappings.Count} mappings, {set.Sources.Count + set.Destinations.Count} connectors, {result.TestsPassed} mapping tests: no errors")
-            : FormattableString.Invariant($"{result.Errors.Count} errors");
-        screen.Outcome(result.Set is null ? ExitCodes.Configuration : ExitCodes.Done, text);
+        if (result.Set is not { } set)
+        {
+            screen.Line(ConfigurationErrorText.Render(result.Errors).TrimEnd());
+            return;
+        }
+
+        screen.Outcome(ExitCodes.Done, FormattableString.Invariant(
+            $"{set.Jobs.Count} jobs, {set.Mappings.Count} mappings, {set.Sources.Count + set.Destinations.Count} connectors, {result.TestsPassed} mapping tests: no errors"));
     }
 }

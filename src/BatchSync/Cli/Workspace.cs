@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BatchSync.Configuration;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Destinations;
 using BatchSync.Http;
 using BatchSync.Reports;
@@ -31,8 +32,8 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
     {
         var result = ConfigurationCheck.Of([configFolder]);
         if (result.Set is not null) return result.Set;
-        foreach (var error in result.Errors) Console.Error.WriteLine(error.Render());
-        throw new UsageException(FormattableString.Invariant($"{result.Errors.Count} configuration errors, nothing was started. Mend them, then see: batchsync check"));
+        Console.Error.WriteLine(ConfigurationErrorText.Render(result.Errors).TrimEnd());
+        throw new UsageException("Nothing was started: the configuration has the errors above.");
     }
 
     public static JobDefinition Job(ConfigurationSet set, string name) =>
@@ -57,7 +58,7 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
             d => d.Key,
             d => DestinationFactory.Create(set.Destinations[d.Value.Connector], Settings(d.Value.Settings), null, time, log),
             StringComparer.Ordinal);
-        var reporter = new RunReporter(store, configFolder, Settings(new Dictionary<string, ValueReference>()).Resolve, time);
+        var reporter = new RunReporter(store, configFolder, Settings(new Dictionary<string, ValueReference>()), time);
         return new RunPorts(store, source, destinations, reporter, time, log, progress);
     }
 

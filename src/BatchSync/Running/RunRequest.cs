@@ -31,7 +31,11 @@ internal interface IRunReporter
 /// <param name="Differences">All that stand, open and accepted.</param>
 internal sealed record RunProof(
     RunRow Run, JobDefinition Job, IReadOnlyList<Core.Time.Period> Periods, IReadOnlyList<Core.Reconciliation.ReconciliationRow> Rows,
-    IReadOnlyList<StoredDifference> Differences, IReadOnlyList<RejectionCount> Rejections, RunCounts Counts);
+    IReadOnlyList<StoredDifference> Differences, IReadOnlyList<RejectionCount> Rejections, RunCounts Counts)
+{
+    /// <summary>Why nothing may be posted, with the next step; null where nothing stopped the run.</summary>
+    public string? Failure { get; init; }
+}
 
 /// <summary>What a run did, in numbers.</summary>
 internal sealed class RunCounts

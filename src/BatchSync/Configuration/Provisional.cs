@@ -1,2 +1,0 @@
-namespace BatchSync.Configuration;
-internal sealed record ConfigurationFile(string Path, string ContentHash, byte[] Content);
