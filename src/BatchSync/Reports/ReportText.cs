@@ -103,7 +103,7 @@ internal sealed class ReportText
     private string[] BucketCells(string bucket, IEnumerable<ReconciliationRow> rows)
     {
         var all = rows.ToList();
-        return [bucket, ReportNumbers.Whole(all.Sum(r => r.Records ?? 0)), _numbers.Hours(all.Sum(r => r.Seconds ?? 0))];
+        return [bucket, ReportNumbers.Whole(all.Sum(r => r.Records ?? 0)), all.All(r => r.Seconds is null) ? "" : _numbers.Hours(all.Sum(r => r.Seconds ?? 0))];
     }
 
     private void AddDifferences(string title, bool isOpen)
@@ -111,6 +111,7 @@ internal sealed class ReportText
         var differences = SummaryLine.InOrder(_report.Differences.Where(d => d.Judged.IsOpen == isOpen)).ToList();
         if (differences.Count == 0) return;
         AddTitle(title);
+        if (isOpen) AddWrapped("One that may stand is accepted by its number: batchsync differences accept NUMBER --reason TEXT");
         foreach (var difference in differences.Take(MostRows)) AddDifference(difference);
         AddRest(differences.Count);
     }

@@ -23,7 +23,7 @@ internal static class ReportSamples
         AsOf = AsOf,
         Rows = [.. Rows()],
         Differences = [RoundedAway(), AcceptedVoid()],
-        Rejections = 3,
+        Rejections = 2,
     };
 
     public static RunReport Balanced() => Report() with { Differences = [], Rejections = 0 };
@@ -112,7 +112,7 @@ internal static class ReportSamples
         Row("time_entries", ReconciliationStep.Records, client: "GLOBEX", currency: "EUR", records: 1, seconds: -7200),
         Row("time_entries billed", client: "GLOBEX", currency: "EUR", records: 1, seconds: -7200),
         Row("expenses", ReconciliationStep.Records, client: "GLOBEX", currency: "EUR", records: 1, amount: -12.5m),
-        Row("expenses rejected: no rate", client: "GLOBEX", currency: "EUR", records: 1, amount: -12.5m),
+        Row("expenses held: not approved", client: "GLOBEX", currency: "EUR", records: 1, amount: -12.5m),
         Row(ReconciliationItems.Worked, ReconciliationStep.Time, seconds: 9001),
         Row(ReconciliationItems.TimeRounding, ReconciliationStep.Time, seconds: 0),
         Row(ReconciliationItems.Billed, ReconciliationStep.Time, seconds: 9001),

@@ -1,3 +1,4 @@
+using BatchSync.Core.Tax;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 
