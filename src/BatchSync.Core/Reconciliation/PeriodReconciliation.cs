@@ -66,9 +66,9 @@ public static class PeriodReconciliation
             var (worked, rounded) = (billed.Sum(b => b.SourceSeconds), billed.Sum(b => b.BilledSeconds));
             var (changedRecords, changedSeconds) = (billed.Sum(b => b.Records) - current.Sum(b => b.Records), worked - current.Sum(b => b.Seconds));
             if (changedRecords != 0 || changedSeconds != 0) yield return Row(ReconciliationStep.Time, "changed after posting", changedRecords, changedSeconds, null);
-            yield return Row(ReconciliationStep.Time, "worked, on documents", billed.Sum(b => b.Records), worked, null);
-            yield return Row(ReconciliationStep.Time, "time rounding", null, rounded - worked, null);
-            yield return Row(ReconciliationStep.Time, "billed", null, rounded, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.Worked, billed.Sum(b => b.Records), worked, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.TimeRounding, null, rounded - worked, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.Billed, null, rounded, null);
         }
 
         private IEnumerable<ReconciliationRow> AmountRows()
@@ -78,11 +78,11 @@ public static class PeriodReconciliation
             var code = Currency.Of(currency);
             var (net, tax) = (Money.Sum(lines.Select(l => l.Net), code), Money.Sum(lines.Select(l => l.Tax), code));
             var variance = lines.Aggregate(Rational.Zero, (sum, l) => sum + l.Variance);
-            yield return Row(ReconciliationStep.Amount, "exact", null, null, Shown(net.Exact - variance));
-            yield return Row(ReconciliationStep.Amount, "quantity and money rounding", null, null, Shown(variance));
-            yield return Row(ReconciliationStep.Amount, "net", null, null, net.Amount);
-            yield return Row(ReconciliationStep.Amount, "tax", null, null, tax.Amount);
-            yield return Row(ReconciliationStep.Amount, "total", null, null, (net + tax).Amount);
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Exact, null, null, Shown(net.Exact - variance));
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.QuantityRounding, null, null, Shown(variance));
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Net, null, null, net.Amount);
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Tax, null, null, tax.Amount);
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Total, null, null, (net + tax).Amount);
         }
 
         private IEnumerable<ReconciliationRow> PostingRows()
@@ -90,11 +90,11 @@ public static class PeriodReconciliation
             var documents = totals.Documents.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
             if (documents.Count == 0) yield break;
             var code = Currency.Of(currency);
-            yield return Row(ReconciliationStep.Posting, "documents", documents.Sum(d => d.Documents), null, Money.Sum(documents.Select(d => d.Total), code).Amount);
+            yield return Row(ReconciliationStep.Posting, ReconciliationItems.Documents, documents.Sum(d => d.Documents), null, Money.Sum(documents.Select(d => d.Total), code).Amount);
             foreach (var state in documents.GroupBy(d => d.State).OrderBy(g => g.Key))
-                yield return Row(ReconciliationStep.Posting, $"outbox {state.Key}", state.Sum(d => d.Documents), null, Money.Sum(state.Select(d => d.Total), code).Amount);
+                yield return Row(ReconciliationStep.Posting, $"{ReconciliationItems.Outbox} {state.Key}", state.Sum(d => d.Documents), null, Money.Sum(state.Select(d => d.Total), code).Amount);
             var back = readBack.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
-            yield return Row(ReconciliationStep.Posting, "destination", back.Sum(d => d.Documents), null, Money.Sum(back.Select(d => d.Total), code).Amount);
+            yield return Row(ReconciliationStep.Posting, ReconciliationItems.ReadBack, back.Sum(d => d.Documents), null, Money.Sum(back.Select(d => d.Total), code).Amount);
         }
 
         private bool Is(string itsEntity, string itsClient, string itsCurrency) =>

@@ -48,12 +48,12 @@ internal static class ProofView
     private static IEnumerable<IReadOnlyList<string>> Billed(RunProof proof) => proof.Rows
         .Where(r => r.Period is not null && r.Client.Length > 0)
         .GroupBy(r => (r.Period, r.Entity, r.Client, r.Currency))
-        .Where(g => Amount(g, "total") is not null)
+        .Where(g => Amount(g, ReconciliationItems.Total) is not null)
         .Select(g => (IReadOnlyList<string>)
         [
             g.Key.Period!.Value.ToString(), g.Key.Entity, g.Key.Client, g.Key.Currency, Number(g.Where(r => r.Step == ReconciliationStep.Records).Sum(r => r.Records)),
-            Hours(g.FirstOrDefault(r => r.Step == ReconciliationStep.Time && r.Item == "billed")?.Seconds), Amount(g, "net")!, Amount(g, "tax")!, Amount(g, "total")!,
-            Posted(g, "documents"), Posted(g, "destination"),
+            Hours(g.FirstOrDefault(r => r.Step == ReconciliationStep.Time && r.Item == ReconciliationItems.Billed)?.Seconds), Amount(g, ReconciliationItems.Net)!, Amount(g, ReconciliationItems.Tax)!, Amount(g, ReconciliationItems.Total)!,
+            Posted(g, ReconciliationItems.Documents), Posted(g, ReconciliationItems.ReadBack),
         ]);
 
     private static string? Amount(IEnumerable<ReconciliationRow> rows, string item) =>

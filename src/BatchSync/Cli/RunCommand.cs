@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BatchSync.Running;
+using BatchSync.Storage;
 
 namespace BatchSync.Cli;
 

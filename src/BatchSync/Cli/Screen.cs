@@ -35,7 +35,7 @@ internal sealed class Screen
     public bool IsTerminal { get; }
 
     /// <summary>A line of plain text, as it is.</summary>
-    public void Line(string text = "") => Console.Out.WriteLine(text);
+    public void Line(string text = "") => _console.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>A line that speaks of an outcome: green where all is well, yellow where a person is needed, red on failure.</summary>
     public void Outcome(int exitCode, string text)

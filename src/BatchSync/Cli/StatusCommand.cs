@@ -40,7 +40,7 @@ internal static class StatusCommand
                 job.Series,
                 job.Schedule?.Cron,
                 job.Schedule?.Zone.Id,
-                (await store.ListRunsAsync(job.Name, 1, cancel)).FirstOrDefault(),
+                await store.ListRunsAsync(job.Name, 1, cancel) is [var last] ? last : null,
                 watermarks[job.Series].ToDictionary(w => w.Stream, w => w.ModifiedThrough, StringComparer.Ordinal),
                 leases.GetValueOrDefault(job.Series)?.Owner,
                 (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen)));
