@@ -11,7 +11,7 @@ internal static class ReportColumns
 {
     public static IReadOnlyList<ReportColumn<SummaryLine>> Summary { get; } =
     [
-        new("period", "`2026-10`, `2026-W41` or `2026-10-07`; empty for records without a readable date", (c, r) => c.Text(r.Period?.ToString())),
+        new("period", "`2026-10`, `2026-W41` or `2026-10-07`; empty for what stands for all periods, and for records without a readable date", (c, r) => c.Text(r.Period?.ToString())),
         new("first_day", "first date of the period", (c, r) => c.Date(r.Period?.From)),
         new("last_day", "last date of the period, inclusive", (c, r) => c.Date(r.Period?.LastDay)),
         new("entity", "code of the legal entity that bills", (c, r) => c.Text(r.Entity)),
@@ -24,14 +24,15 @@ internal static class ReportColumns
         new("seconds", "time, exact", (c, r) => c.Whole(r.Seconds)),
         new("hours", "`seconds` / 3600 to four decimals, half-up", (c, r) => c.Hours(r.Seconds)),
         new("amount", "money in major units; for a difference actual less expected", (c, r) => c.Amount(r.Amount, r.Currency)),
-        new("code", "which kind of difference", (c, r) => c.Text(r.Gap?.Difference.Code)),
-        new("expected", "what the one side says", (c, r) => c.TextOrFigure(r.Gap?.Difference.Expected ?? "")),
-        new("actual", "what the other side says", (c, r) => c.TextOrFigure(r.Gap?.Difference.Actual ?? "")),
-        new("state", "of a difference: `open` or `accepted`", (c, r) => c.Text(r.Gap is null ? "" : r.Gap.IsOpen ? "open" : "accepted")),
-        new("first_seen", "date (UTC) of the run that first saw the difference", (c, r) => c.Date(DayOf(r.Gap?.FirstSeen))),
-        new("accepted_by", "who accepted the difference", (c, r) => c.Text(r.Gap?.AcceptedBy)),
-        new("reason", "why it was accepted", (c, r) => c.Text(r.Gap?.Reason)),
-        new("explanation", "what the difference means and what to do next", (c, r) => c.Text(r.Gap?.Difference.Explanation)),
+        new("number", "of a difference: what `batchsync differences accept` takes", (c, r) => c.Whole(r.Gap?.DifferenceNo)),
+        new("code", "which kind of difference", (c, r) => c.Text(r.Gap?.Judged.Difference.Code)),
+        new("expected", "what the one side says", (c, r) => c.TextOrFigure(r.Gap?.Judged.Difference.Expected ?? "")),
+        new("actual", "what the other side says", (c, r) => c.TextOrFigure(r.Gap?.Judged.Difference.Actual ?? "")),
+        new("state", "of a difference: `open` or `accepted`", (c, r) => c.Text(r.Gap is null ? "" : r.Gap.Judged.IsOpen ? "open" : "accepted")),
+        new("first_seen", "date (UTC) of the run that first saw the difference", (c, r) => c.Date(DayOf(r.Gap?.Judged.FirstSeen))),
+        new("accepted_by", "who accepted the difference", (c, r) => c.Text(r.Gap?.Judged.AcceptedBy)),
+        new("reason", "why it was accepted", (c, r) => c.Text(r.Gap?.Judged.Reason)),
+        new("explanation", "what the difference means and what to do next", (c, r) => c.Text(r.Gap?.Judged.Difference.Explanation)),
     ];
 
     public static IReadOnlyList<ReportColumn<DetailRow>> Detail { get; } =

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using BatchSync.Configuration;
 using BatchSync.Core.Reconciliation;
+using BatchSync.Storage;
 
 namespace BatchSync.Reports;
 
@@ -31,6 +32,7 @@ internal sealed class ReportText
     {
         var text = new ReportText(report, format);
         text.AddHeadline();
+        text.AddSources();
         text.AddTotals();
         text.AddBuckets();
         text.AddDifferences("Open differences", isOpen: true);
@@ -42,12 +44,19 @@ internal sealed class ReportText
     private void AddHeadline()
     {
         AddLine($"{_report.Job} {_report.Periods}: {_report.Headline}");
-        AddLine(string.Create(CultureInfo.InvariantCulture, $"Run {_report.RunId}, as of {_report.AsOf.UtcDateTime:yyyy-MM-dd HH:mm} UTC."));
+        AddLine(string.Create(CultureInfo.InvariantCulture, $"Run {_report.RunNo}, as of {_report.AsOf.UtcDateTime:yyyy-MM-dd HH:mm} UTC."));
         if (_report.Failure is { } failure) AddWrapped(failure);
-        if (!_report.Rows.Any(r => r.Step == ReconciliationStep.Source))
-            AddWrapped("No independent source total: the source states none, so the records are proven against the pages as received only.");
         if (_report.Rejections > 0)
             AddWrapped("Rejections stand in exceptions.csv with the field, its value and the rule. Correct the source or the mapping; the next run takes them.");
+    }
+
+    private void AddSources()
+    {
+        var rows = _report.Rows.Where(r => r.Step == ReconciliationStep.Source).GroupBy(r => r.Item).OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => new[] { g.Key, g.All(r => r.Records is null) ? "" : ReportNumbers.Whole(g.Sum(r => r.Records ?? 0)) }).ToList();
+        if (rows.Count == 0) return;
+        AddTitle("What the source says");
+        AddTable(["item", "records"], 1, rows, []);
     }
 
     private void AddTotals()
@@ -80,7 +89,7 @@ internal sealed class ReportText
 
     private void AddBuckets()
     {
-        foreach (var purpose in _report.Rows.Where(r => r.Step == ReconciliationStep.Bucket).GroupBy(r => r.Purpose).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var purpose in _report.Rows.Where(IsBucket).GroupBy(r => r.Purpose).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             AddTitle($"Where the records went ({purpose.Key})");
             var buckets = purpose.GroupBy(r => r.Item).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => BucketCells(g.Key, g));
@@ -88,26 +97,30 @@ internal sealed class ReportText
         }
     }
 
+    private static bool IsBucket(ReconciliationRow row) =>
+        row.Step == ReconciliationStep.Bucket && !row.Item.EndsWith(ReconciliationItems.AllBuckets, StringComparison.Ordinal);
+
     private string[] BucketCells(string bucket, IEnumerable<ReconciliationRow> rows)
     {
         var all = rows.ToList();
-        return [bucket, ReportNumbers.Whole(all.Sum(r => r.Records ?? 0)), _numbers.Hours(all.Sum(r => r.Seconds ?? 0))];
+        return [bucket, ReportNumbers.Whole(all.Sum(r => r.Records ?? 0)), all.All(r => r.Seconds is null) ? "" : _numbers.Hours(all.Sum(r => r.Seconds ?? 0))];
     }
 
     private void AddDifferences(string title, bool isOpen)
     {
-        var differences = SummaryLine.InOrder(_report.Differences.Where(d => d.IsOpen == isOpen)).ToList();
+        var differences = SummaryLine.InOrder(_report.Differences.Where(d => d.Judged.IsOpen == isOpen)).ToList();
         if (differences.Count == 0) return;
         AddTitle(title);
+        if (isOpen) AddWrapped("One that may stand is accepted by its number: batchsync differences accept NUMBER --reason TEXT");
         foreach (var difference in differences.Take(MostRows)) AddDifference(difference);
         AddRest(differences.Count);
     }
 
-    private void AddDifference(JudgedDifference judged)
+    private void AddDifference(StoredDifference stored)
     {
-        var d = judged.Difference;
+        var (judged, d) = (stored.Judged, stored.Judged.Difference);
         var where = string.Join(", ", new[] { d.Period?.ToString() ?? "", d.Client, d.Currency }.Where(t => t.Length > 0));
-        AddWrapped($"- {d.Code} {d.Subject}" + (where.Length == 0 ? "" : $" ({where})"), next: "  ");
+        AddWrapped(string.Create(CultureInfo.InvariantCulture, $"{stored.DifferenceNo}. {d.Code} {d.Subject}") + (where.Length == 0 ? "" : $" ({where})"), next: "  ");
         var gap = d.Amount is { } amount ? $"; actual less expected {_numbers.Amount(amount, d.Currency)} {d.Currency}" : "";
         AddWrapped($"expected {Printed(d.Expected)}, actual {Printed(d.Actual)}{gap}", "  ", "  ");
         AddWrapped(d.Explanation, "  ", "  ");

@@ -2,6 +2,7 @@ using System.Globalization;
 using BatchSync.Configuration;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Time;
+using BatchSync.Storage;
 
 namespace BatchSync.Reports;
 
@@ -9,7 +10,7 @@ namespace BatchSync.Reports;
 internal sealed record RunReport
 {
     public required string Job { get; init; }
-    public required string RunId { get; init; }
+    public required long RunNo { get; init; }
 
     /// <summary>The instant as of which the run judged; not the time of writing.</summary>
     public required DateTimeOffset AsOf { get; init; }
@@ -18,19 +19,31 @@ internal sealed record RunReport
     public required IReadOnlyList<ReconciliationRow> Rows { get; init; }
 
     /// <summary>Open and accepted ones, in any order.</summary>
-    public required IReadOnlyList<JudgedDifference> Differences { get; init; }
+    public required IReadOnlyList<StoredDifference> Differences { get; init; }
 
-    /// <summary>Records that the mapping or the destination refused and that no document holds.</summary>
+    /// <summary>Records in the bucket <c>rejected</c>, of any age.</summary>
     public required long Rejections { get; init; }
 
     /// <summary>Why the run did not come to its end, with the next step; null where it did.</summary>
     public string? Failure { get; init; }
 
-    public int OpenDifferences => Differences.Count(d => d.IsOpen);
+    /// <param name="failure">Why the run did not come to its end; null where it did.</param>
+    public static RunReport Of(RunRow run, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<StoredDifference> differences, IEnumerable<RejectionCount> rejections, string? failure) => new()
+    {
+        Job = run.Job,
+        RunNo = run.RunNo,
+        AsOf = run.AsOf,
+        Rows = rows,
+        Differences = differences,
+        Rejections = rejections.Sum(r => r.Records),
+        Failure = failure,
+    };
+
+    public int OpenDifferences => Differences.Count(d => d.Judged.IsOpen);
 
     /// <summary>
-    /// The periods that the proof covers: <c>2026-10</c>, <c>2026-08..2026-10</c>, or <c>no period</c>. Differences of older periods do
-    /// not widen them.
+    /// The periods that the proof covers: <c>2026-10</c>, <c>2026-08..2026-10</c>, or, where the run touched none, its day (UTC): <c>as of
+    /// 2026-11-03</c>. Differences of older periods do not widen them.
     /// </summary>
     public string Periods
     {
@@ -39,7 +52,7 @@ internal sealed record RunReport
             var periods = Rows.Select(r => r.Period).OfType<Period>().Distinct().OrderBy(p => p.From).ThenBy(p => p.To).ToList();
             return periods switch
             {
-                [] => "no period",
+                [] => "as of " + AsOf.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 [var only] => only.ToString(),
                 [var first, .., var last] => $"{first}..{last}",
             };

@@ -1,5 +1,6 @@
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Time;
+using BatchSync.Storage;
 
 namespace BatchSync.Reports;
 
@@ -7,25 +8,26 @@ namespace BatchSync.Reports;
 /// <param name="Gap">Null for a row of the proof.</param>
 internal sealed record SummaryLine(
     Period? Period, string Entity, string Client, string Currency, string Purpose, string Step, string Item,
-    long? Records, long? Seconds, decimal? Amount, JudgedDifference? Gap)
+    long? Records, long? Seconds, decimal? Amount, StoredDifference? Gap)
 {
     private const string DifferenceStep = "difference";
 
     /// <summary>
     /// The statement in reading order, the same for every order of the input. The proof: by period, entity, client, currency, purpose, step,
-    /// item. The differences: open before accepted, then by period, client, currency, code, subject. Rows without a period come last.
+    /// item. The differences: open before accepted, then by period, client, currency, code, subject. What has no period comes first: the whole series, and records whose date cannot be read.
     /// </summary>
     public static IReadOnlyList<SummaryLine> InOrder(RunReport report) =>
         [.. InOrder(report.Rows).Select(Of), .. InOrder(report.Differences).Select(Of)];
 
-    public static IEnumerable<JudgedDifference> InOrder(IEnumerable<JudgedDifference> differences) => differences
-        .OrderBy(d => !d.IsOpen)
-        .ThenBy(d => d.Difference.Period, PeriodOrder.Instance)
-        .ThenBy(d => d.Difference.Client, StringComparer.Ordinal)
-        .ThenBy(d => d.Difference.Currency, StringComparer.Ordinal)
-        .ThenBy(d => d.Difference.Code, StringComparer.Ordinal)
-        .ThenBy(d => d.Difference.Subject, StringComparer.Ordinal)
-        .ThenBy(d => d.Difference.Signature, StringComparer.Ordinal);
+    public static IEnumerable<StoredDifference> InOrder(IEnumerable<StoredDifference> differences) => differences
+        .OrderBy(d => !d.Judged.IsOpen)
+        .ThenBy(d => d.Judged.Difference.Period, PeriodOrder.Instance)
+        .ThenBy(d => d.Judged.Difference.Client, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Currency, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Code, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Subject, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Signature, StringComparer.Ordinal)
+        .ThenBy(d => d.DifferenceNo);
 
     private static IEnumerable<ReconciliationRow> InOrder(IEnumerable<ReconciliationRow> rows) => rows
         .OrderBy(r => r.Period, PeriodOrder.Instance)
@@ -43,17 +45,18 @@ internal sealed record SummaryLine(
     private static SummaryLine Of(ReconciliationRow r) =>
         new(r.Period, r.Entity, r.Client, r.Currency, r.Purpose, NameOf(r.Step), r.Item, r.Records, r.Seconds, r.Amount, null);
 
-    private static SummaryLine Of(JudgedDifference judged)
+    private static SummaryLine Of(StoredDifference stored)
     {
-        var d = judged.Difference;
-        return new(d.Period, "", d.Client, d.Currency, "", DifferenceStep, d.Subject, null, null, d.Amount, judged);
+        var d = stored.Judged.Difference;
+        return new(d.Period, "", d.Client, d.Currency, "", DifferenceStep, d.Subject, null, null, d.Amount, stored);
     }
 
     private static int Place(string item)
     {
         for (var place = 0; place < ReconciliationItems.ReadingOrder.Count; place++)
         {
-            if (ReconciliationItems.ReadingOrder[place] == item) return place;
+            var known = ReconciliationItems.ReadingOrder[place];
+            if (item == known || item.StartsWith(known + " ", StringComparison.Ordinal)) return place;
         }
 
         return int.MaxValue;
@@ -77,8 +80,8 @@ internal sealed record SummaryLine(
         public int Compare(Period? x, Period? y) => (x, y) switch
         {
             (null, null) => 0,
-            (null, _) => 1,
-            (_, null) => -1,
+            (null, _) => -1,
+            (_, null) => 1,
             var (a, b) => a.Value.From.CompareTo(b.Value.From) is var from and not 0 ? from : a.Value.To.CompareTo(b.Value.To),
         };
     }

@@ -15,7 +15,7 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
 
     public async Task<string> ReportAsync(RunProof proof, CancellationToken cancel)
     {
-        var report = ReportOf(proof);
+        var report = RunReport.Of(proof.Run, proof.Rows, proof.Differences, proof.Rejections, proof.Failure);
         var definition = proof.Job.Report;
         var folder = Path.Combine(FullPath(definition.Folder), proof.Job.Name, proof.Run.RunNo.ToString("D6", CultureInfo.InvariantCulture));
         var details = store.ReadDetailAsync(proof.Run.Series, proof.Periods, cancel);
@@ -24,17 +24,6 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
         var sent = definition.Email is { } email ? await MailAsync(email, ReportMail.Of(report, paths, definition.Csv, sending: 1), proof.Run.RunNo, report, cancel) : "no e-mail configured";
         return $"{folder}; {sent}";
     }
-
-    private static RunReport ReportOf(RunProof proof) => new()
-    {
-        Job = proof.Job.Name,
-        RunId = proof.Run.RunNo.ToString(CultureInfo.InvariantCulture),
-        AsOf = proof.Run.AsOf,
-        Rows = proof.Rows,
-        Differences = [.. proof.Differences.Select(d => d.Judged)],
-        Rejections = proof.Rejections.Sum(r => r.Records),
-        Failure = proof.Failure,
-    };
 
     private async Task<string> MailAsync(EmailDefinition email, ReportMail mail, long runNo, RunReport report, CancellationToken cancel)
     {

@@ -81,7 +81,7 @@ internal sealed class ReportFilesTests
         var report = ReportSamples.Report() with
         {
             Rows = [new ReconciliationRow(null, Formula, Formula, Formula, Formula, ReconciliationStep.Bucket, Formula, 1, 1, 1m)],
-            Differences = [new(new Difference(Formula, Formula, null, Formula, Formula, Formula, Formula, 1m, Formula), Formula, Formula, ReportSamples.AsOf)],
+            Differences = [new(1, "job", new(new Difference(Formula, Formula, null, Formula, Formula, Formula, Formula, 1m, Formula), Formula, Formula, ReportSamples.AsOf))],
         };
         var paths = await WriteAsync(ReportSamples.Comma, report, [detail], [exception]);
         foreach (var path in paths.All)

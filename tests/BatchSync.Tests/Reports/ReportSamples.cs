@@ -3,6 +3,7 @@ using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 using BatchSync.Reports;
+using BatchSync.Storage;
 
 namespace BatchSync.Tests.Reports;
 
@@ -18,7 +19,7 @@ internal static class ReportSamples
     public static RunReport Report() => new()
     {
         Job = "harvest-to-quickbooks",
-        RunId = "20261103T073000Z-0001",
+        RunNo = 17,
         AsOf = AsOf,
         Rows = [.. Rows()],
         Differences = [RoundedAway(), AcceptedVoid()],
@@ -27,17 +28,22 @@ internal static class ReportSamples
 
     public static RunReport Balanced() => Report() with { Differences = [], Rejections = 0 };
 
-    public static JudgedDifference RoundedAway() => new(
+    public static StoredDifference RoundedAway() => Stored(
+        3,
         new Difference(
             DifferenceCodes.AmountAtDestination, "H7K2QD5WZX", October, "GLOBEX", "EUR", "-121.00", "-120.99", 0.01m,
             "The destination rounds tax half-even. Correct the credit note there by 0.01 EUR, or accept the difference."),
         null, null, AsOf);
 
-    public static JudgedDifference AcceptedVoid() => new(
+    public static StoredDifference AcceptedVoid() => Stored(
+        1,
         new Difference(
             DifferenceCodes.MissingAtDestination, "H4M9TB2C6A", Period.Of(PeriodKind.Month, new DateOnly(2026, 9, 1)), "ACME", "USD", "150.00 USD", "", -150m,
             "The invoice is not at the destination. Ask who voided it, then unpost or accept."),
         "Dana", "Voided on request of the client", AsOf.AddDays(-20));
+
+    private static StoredDifference Stored(long number, Difference difference, string? acceptedBy, string? reason, DateTimeOffset firstSeen) =>
+        new(number, "harvest-to-quickbooks", new JudgedDifference(difference, acceptedBy, reason, firstSeen));
 
     public static ReconciliationRow Row(
         string item, ReconciliationStep step = ReconciliationStep.Bucket, string client = "ACME", string currency = "USD", long? records = null,
@@ -83,18 +89,30 @@ internal static class ReportSamples
         }
     }
 
+    private static ReconciliationRow Whole(ReconciliationStep step, string item, long? records, long? seconds) =>
+        new(null, "revenue", "", "", "", step, item, records, seconds, null);
+
     private static IEnumerable<ReconciliationRow> Rows() =>
     [
-        Row("time_entries", ReconciliationStep.Source, client: "", currency: "", records: 7) with { Period = null },
-        Row("time_entries", ReconciliationStep.Records, records: 4, seconds: 13001),
-        Row("time_entries", ReconciliationStep.Records, client: "GLOBEX", currency: "EUR", records: 1, seconds: -7200),
+        Whole(ReconciliationStep.Source, "time_entries stated in the last reading", 7, null),
+        Whole(ReconciliationStep.Source, "time_entries read in the last reading", 7, null),
+        Whole(ReconciliationStep.Source, "expenses: no independent source total", null, null),
+        Whole(ReconciliationStep.Source, "expenses read in the last reading", 1, null),
+        Whole(ReconciliationStep.Records, "time_entries, all versions", 7, 5802),
+        Whole(ReconciliationStep.Bucket, $"time_entries, {ReconciliationItems.AllBuckets}", 7, 5802),
+        Whole(ReconciliationStep.Records, "expenses, all versions", 1, null),
+        Whole(ReconciliationStep.Bucket, $"expenses, {ReconciliationItems.AllBuckets}", 1, null),
+        Whole(ReconciliationStep.Records, "time_entries", 1, 0) with { Entity = "us" },
+        Whole(ReconciliationStep.Bucket, "time_entries rejected: invalid", 1, 0) with { Entity = "us" },
         Row("time_entries", ReconciliationStep.Records, client: "", currency: "", records: 1, seconds: 1),
-        Row("time_entries", ReconciliationStep.Records, client: "", currency: "", records: 1, seconds: 0) with { Period = null },
-        Row("billed", records: 3, seconds: 9001),
-        Row("held: period open", records: 1, seconds: 4000),
-        Row("billed", client: "GLOBEX", currency: "EUR", records: 1, seconds: -7200),
-        Row("rejected: no client", client: "", currency: "", records: 1, seconds: 1),
-        Row("rejected: invalid", client: "", currency: "", records: 1, seconds: 0) with { Period = null },
+        Row("time_entries rejected: no client", client: "", currency: "", records: 1, seconds: 1),
+        Row("time_entries", ReconciliationStep.Records, records: 4, seconds: 13001),
+        Row("time_entries billed", records: 3, seconds: 9001),
+        Row("time_entries held: period open", records: 1, seconds: 4000),
+        Row("time_entries", ReconciliationStep.Records, client: "GLOBEX", currency: "EUR", records: 1, seconds: -7200),
+        Row("time_entries billed", client: "GLOBEX", currency: "EUR", records: 1, seconds: -7200),
+        Row("expenses", ReconciliationStep.Records, client: "GLOBEX", currency: "EUR", records: 1, amount: -12.5m),
+        Row("expenses held: not approved", client: "GLOBEX", currency: "EUR", records: 1, amount: -12.5m),
         Row(ReconciliationItems.Worked, ReconciliationStep.Time, seconds: 9001),
         Row(ReconciliationItems.TimeRounding, ReconciliationStep.Time, seconds: 0),
         Row(ReconciliationItems.Billed, ReconciliationStep.Time, seconds: 9001),
@@ -110,10 +128,10 @@ internal static class ReportSamples
         Row(ReconciliationItems.Tax, ReconciliationStep.Amount, client: "GLOBEX", currency: "EUR", amount: -21m),
         Row(ReconciliationItems.Total, ReconciliationStep.Amount, client: "GLOBEX", currency: "EUR", amount: -121m),
         Row(ReconciliationItems.Documents, ReconciliationStep.Posting, records: 1, amount: 402.24m),
-        Row(ReconciliationItems.Outbox, ReconciliationStep.Posting, records: 1, amount: 402.24m),
+        Row($"{ReconciliationItems.Outbox} Posted", ReconciliationStep.Posting, records: 1, amount: 402.24m),
         Row(ReconciliationItems.ReadBack, ReconciliationStep.Posting, records: 1, amount: 402.24m),
         Row(ReconciliationItems.Documents, ReconciliationStep.Posting, client: "GLOBEX", currency: "EUR", records: 1, amount: -121m),
-        Row(ReconciliationItems.Outbox, ReconciliationStep.Posting, client: "GLOBEX", currency: "EUR", records: 1, amount: -121m),
+        Row($"{ReconciliationItems.Outbox} Posted", ReconciliationStep.Posting, client: "GLOBEX", currency: "EUR", records: 1, amount: -121m),
         Row(ReconciliationItems.ReadBack, ReconciliationStep.Posting, client: "GLOBEX", currency: "EUR", records: 1, amount: -120.99m),
     ];
 }

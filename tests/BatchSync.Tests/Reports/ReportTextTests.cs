@@ -6,7 +6,7 @@ namespace BatchSync.Tests.Reports;
 
 internal sealed class ReportTextTests
 {
-    private static readonly ReportPaths Files = new("/var/reports/harvest-to-quickbooks/20261103T073000Z-0001");
+    private static readonly ReportPaths Files = new("/var/reports/harvest-to-quickbooks/17");
 
     [Test]
     public void Of_AMonth_IsAsApproved() =>
@@ -28,12 +28,15 @@ internal sealed class ReportTextTests
     }
 
     [Test]
-    public void Of_ASourceThatStatesNothing_SaysSo()
+    public void Of_Buckets_AddsUpNoRowThatRepeatsThem()
     {
-        var report = ReportSamples.Balanced() with { Rows = [ReportSamples.Row("billed", records: 1, seconds: 60)] };
-        Assert.That(ReportText.Of(report, ReportSamples.Comma, null), Does.Contain("No independent source total"));
-        Assert.That(ReportText.Of(ReportSamples.Balanced(), ReportSamples.Comma, null), Does.Not.Contain("No independent source total"));
+        var text = ReportText.Of(ReportSamples.Balanced(), ReportSamples.Comma, null);
+        Assert.That(text, Does.Match(@"all records +8 +1\.6117\n").And.Not.Contain("sum of all buckets"));
     }
+
+    [Test]
+    public void Of_ASourceThatStatesNothing_SaysSo() =>
+        Assert.That(ReportText.Of(ReportSamples.Balanced(), ReportSamples.Comma, null), Does.Contain("\nexpenses: no independent source total\n"));
 
     [Test]
     public void Of_NamesWithControlCharacters_ForgesNoLineAndNoColour()

@@ -1,6 +1,8 @@
 using BatchSync.Configuration;
+using BatchSync.Core.Billing;
 using BatchSync.Core.Time;
 using BatchSync.Reports;
+using BatchSync.Storage;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Reports;
@@ -38,7 +40,16 @@ internal sealed class RunReportTests
     }
 
     [Test]
-    public void Periods_OfNothing_SaySo() => Assert.That((ReportSamples.Balanced() with { Rows = [] }).Periods, Is.EqualTo("no period"));
+    public void Periods_OfARunThatTouchedNone_AreItsDay() =>
+        Assert.That((ReportSamples.Report() with { Rows = [] }).Periods, Is.EqualTo("as of 2026-11-03"));
+
+    [Test]
+    public void Of_AStoredRun_CountsItsRejections()
+    {
+        var run = new RunRow(4, RunKind.Run, "job", "H", "host", ReportSamples.AsOf, null, null, ReportSamples.AsOf, null, RunStatus.Running, null, "");
+        var report = RunReport.Of(run, [], [ReportSamples.RoundedAway()], [new(Bucket.NoClient, 2), new(Bucket.NoRate, 3)], "no answer");
+        Assert.That((report.Job, report.RunNo, report.Rejections, report.OpenDifferences, report.Failure), Is.EqualTo(("job", 4L, 5L, 1, "no answer")));
+    }
 
     private static Period Month(string day) => Period.Of(PeriodKind.Month, DateOnly.ParseExact(day, "yyyy-MM-dd"));
 

@@ -44,7 +44,7 @@ internal sealed record MailEnvelope(MailAddress From, IReadOnlyList<MailAddress>
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OutsideException(
-                OutsideFault.Permanent, $"The files of run {mail.RunId} cannot be attached: {e.Message} Have them written again with 'batchsync report {mail.RunId}'.", e);
+                OutsideFault.Permanent, $"The files of {mail.Name} cannot be attached: {e.Message} Have them written again with 'batchsync report RUN'.", e);
         }
     }
 

@@ -45,7 +45,8 @@ internal static class MailHeader
         if (display.Length == 0) return address;
         var isPlain = Ascii.IsValid(display) && display.Length < LineLength - column - 2 && !display.Contains("=?", StringComparison.Ordinal);
         var phrase = isPlain ? '"' + display.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + '"' : Encoded(display, column);
-        return $"{phrase}\r\n <{address}>";
+        var isShort = isPlain && column + phrase.Length + 1 + address.Length + 3 <= LineLength;
+        return $"{phrase}{(isShort ? " " : "\r\n ")}<{address}>";
     }
 
     // MailAddress leaves the backslashes of a quoted name in: \" is ".

@@ -14,10 +14,10 @@ internal sealed class PickupMailer(EmailDefinition email, string folder, TimePro
         await AtomicFile.WriteAsync(PathOf(mail), async stream => await stream.WriteAsync(envelope.Message, cancel));
     }
 
-    /// <summary><c>FOLDER/RUN.eml</c>, from the second sending on <c>FOLDER/RUN-2.eml</c>.</summary>
+    /// <summary><c>FOLDER/JOB-20261103T073000Z-run-17.eml</c>, for the second sending <c>...-run-17-2.eml</c>.</summary>
     public string PathOf(ReportMail mail)
     {
         var sending = mail.Sending == 1 ? "" : "-" + mail.Sending.ToString(CultureInfo.InvariantCulture);
-        return Path.Combine(folder, $"{MailFileName.Of(mail.RunId)}{sending}.eml");
+        return Path.Combine(folder, $"{MailFileName.Of(mail.Name)}{sending}.eml");
     }
 }

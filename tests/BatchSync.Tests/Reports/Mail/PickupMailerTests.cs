@@ -46,7 +46,7 @@ internal sealed class PickupMailerTests
         var mail = await MailSamples.WriteAsync(_folder);
         var first = await SendAsync(mail);
         Assert.That(await SendAsync(mail), Is.EqualTo(first));
-        Assert.That(Directory.GetFiles(_folder.File("pickup")).Select(Path.GetFileName), Is.EqualTo(new[] { "20261103T073000Z-0001.eml" }));
+        Assert.That(Directory.GetFiles(_folder.File("pickup")).Select(Path.GetFileName), Is.EqualTo(new[] { "harvest-to-quickbooks-20261103T073000Z-run-17.eml" }));
     }
 
     [Test]
@@ -56,7 +56,7 @@ internal sealed class PickupMailerTests
         var second = Encoding.ASCII.GetString(await SendAsync(await MailSamples.WriteAsync(_folder, sending: 2)));
         Assert.That(
             Directory.GetFiles(_folder.File("pickup")).Select(Path.GetFileName),
-            Is.EquivalentTo(new[] { "20261103T073000Z-0001.eml", "20261103T073000Z-0001-2.eml" }));
+            Is.EquivalentTo(new[] { "harvest-to-quickbooks-20261103T073000Z-run-17.eml", "harvest-to-quickbooks-20261103T073000Z-run-17-2.eml" }));
         Assert.That(IdOf(second), Is.Not.EqualTo(IdOf(first)));
 
         static string IdOf(string message) => MailText.Fields(message[..message.IndexOf("\r\n\r\n", StringComparison.Ordinal)])["Message-ID"];
@@ -65,14 +65,14 @@ internal sealed class PickupMailerTests
     [Test]
     public async Task Send_AJobNameWithLineEndsAndSlashes_ForgesNothing()
     {
-        var report = ReportSamples.Balanced() with { Job = "Löhne\r\nBcc: thief@evil.example\r\n\r\n../../x", RunId = "../../run\n1" };
+        var report = ReportSamples.Balanced() with { Job = "Löhne\r\nBcc: thief@evil.example\r\n\r\n../../x" };
         var message = Encoding.ASCII.GetString(await SendAsync(await MailSamples.WriteAsync(_folder, report)));
         var fields = MailText.Fields(message[..message.IndexOf("\r\n\r\n", StringComparison.Ordinal)]);
         Assert.That(fields.Keys, Is.EqualTo(new[] { "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type" }));
         Assert.That(MailText.DecodedWords(fields["Subject"]), Is.EqualTo("BatchSync Löhne Bcc: thief@evil.example ../../x 2026-10: balanced"));
-        Assert.That(Directory.GetFiles(_folder.File("pickup")).Select(Path.GetFileName), Is.EqualTo(new[] { "..-..-run-1.eml" }.Select(n => n.TrimStart('.'))));
+        Assert.That(Directory.GetFiles(_folder.File("pickup")).Select(Path.GetFileName), Is.EqualTo(new[] { "Löhne--Bcc- thief@evil.example----..-..-x-20261103T073000Z-run-17.eml" }));
         Assert.That(
-            MailText.FileName(MailText.Parts(message)[1].Fields["Content-Disposition"]), Is.EqualTo("Löhne--Bcc- thief@evil.example----..-..-x-2026-10-summary.csv"));
+            MailText.FileName(MailText.Parts(message)[1].Fields["Content-Disposition"]), Is.EqualTo("Löhne--Bcc--thief@evil.example----..-..-x-2026-10-summary.csv"));
     }
 
     [Test]
@@ -131,7 +131,7 @@ internal sealed class PickupMailerTests
         File.Delete(mail.Attachments[2].Path);
         Assert.That(
             async () => await SendAsync(mail),
-            Throws.InstanceOf<OutsideException>().With.Message.Contains("exceptions.csv").And.Message.Contains("batchsync report 20261103T073000Z-0001"));
+            Throws.InstanceOf<OutsideException>().With.Message.Contains("exceptions.csv").And.Message.Contains("batchsync report RUN"));
     }
 
     [Test]
