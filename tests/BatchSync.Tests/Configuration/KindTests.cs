@@ -75,6 +75,16 @@ public sealed class KindTests
     [TestCase("2026-10-01T00:00:00", false)]
     public void Date_Text_IsIso(string text, bool isDate) => Assert.That(Read(Kinds.Date, text) is DateOnly, Is.EqualTo(isDate));
 
+    [TestCase("UTC", true)]
+    [TestCase("Etc/UTC", true)]
+    [TestCase("Asia/Calcutta", true)]
+    [TestCase("Pacific/Auckland", true)]
+    [TestCase("europe/berlin", false)]
+    [TestCase("W. Europe Standard Time", false)]
+    [TestCase("../../etc/localtime", false)]
+    [TestCase("+02:00", false)]
+    public void TimeZone_Text_IsAnIanaId(string text, bool isZone) => Assert.That(Read(Kinds.TimeZone, "'" + text + "'") is TimeZoneInfo, Is.EqualTo(isZone));
+
     [TestCase("net-30", 30)]
     [TestCase("net-0", 0)]
     [TestCase("net-366", null)]

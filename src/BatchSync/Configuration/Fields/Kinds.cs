@@ -60,7 +60,7 @@ internal static partial class Kinds
     {
         var values = choices.ToDictionary(c => c.Name, c => c.Value, StringComparer.Ordinal);
         var names = values.Keys.ToList();
-        return new ScalarKind<T>("one of " + string.Join(", ", names), (text, subject) => values.TryGetValue(text, out var value)
+        return new ScalarKind<T>(names is [var only] ? only : "one of " + string.Join(", ", names), (text, subject) => values.TryGetValue(text, out var value)
             ? value
             : new Fault(ErrorCodes.NotAllowed, $"'{subject}' is '{text}'", Advice.Names("Allowed values", names, text)), () => Enumeration(names));
     }
