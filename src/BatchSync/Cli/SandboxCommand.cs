@@ -30,7 +30,7 @@ internal static class SandboxCommand
     {
         screen.Line($"Sandbox on {address} until Ctrl+C. For jobs that use it:");
         screen.Line($"  export {SandboxSettings.Url}={address.ToString().TrimEnd('/')} {SandboxSettings.Token}={token}");
-        screen.Line($"Its books: {address}_sandbox/books");
+        screen.Line($"Its books: curl -H 'Authorization: Bearer {token}' {address}_sandbox/books");
     }
 }
 

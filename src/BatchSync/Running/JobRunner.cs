@@ -65,6 +65,7 @@ internal sealed class JobRunner(RunPorts ports)
         RunProof? proof = null;
         await StepAsync(run, "reconcile", async () => Summary(proof = (await new ReconcileStep(run).ExecuteAsync(cancel)) with { Failure = stop }));
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
+        await run.Store.ForgetTouchedPeriodsAsync(run.Lease, proof!.Periods, cancel);
         return stop is null ? Result(run, proof!) : new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, stop, proof);
     }
 

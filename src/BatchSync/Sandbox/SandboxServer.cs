@@ -26,7 +26,7 @@ internal sealed class SandboxServer : IAsyncDisposable
 
     private SandboxServer(SandboxOptions options, SandboxBooks books)
     {
-        _options = options;
+        _options = options with { DataFolder = Path.GetFullPath(options.DataFolder) };
         Books = books;
         _rows = new SandboxRows(options.Time);
         _apis = new SandboxApis(new TimeApi(_rows), new RedmineApi(_rows, options.Token), new BooksApi(books), new AdminApi(this), options.Token);
@@ -44,7 +44,7 @@ internal sealed class SandboxServer : IAsyncDisposable
         var server = new SandboxServer(options, new SandboxBooks(options.StateFile, options.UniqueReferences));
         try
         {
-            server.Load(options.DataFolder);
+            server.Load(server._options.DataFolder);
             if (options.FaultFile is { } file) server.UseFaults(await ReadFaultsAsync(file, cancel), file);
             await server.ListenAsync(cancel);
             return server;

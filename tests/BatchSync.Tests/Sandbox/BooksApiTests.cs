@@ -180,6 +180,18 @@ public sealed class BooksApiTests
     }
 
     [Test]
+    public async Task Key_OfACallWhoseItemsWereAllRejected_ReplaysThatToo()
+    {
+        await using var sandbox = await RunningSandbox.StartAsync(("customers.json", """{"customers":["1"]}"""), ("more/customers.json", """{"customers":["58"]}"""));
+        var body = Some.Bulk(Some.Invoice("A"));
+        await sandbox.PostAsync("/books/v1/invoices/bulk", body, key: "k1");
+        sandbox.Server.Load("more");
+        var same = await sandbox.PostAsync("/books/v1/invoices/bulk", body, key: "k1");
+        var fresh = await sandbox.PostAsync("/books/v1/invoices/bulk", body, key: "k2");
+        Assert.That((same.Outcome("A"), fresh.Outcome("A")), Is.EqualTo(("unknown_customer", "created")));
+    }
+
+    [Test]
     public async Task Key_OfARefusedCall_IsFreeForTheNext()
     {
         await using var sandbox = await RunningSandbox.StartAsync();

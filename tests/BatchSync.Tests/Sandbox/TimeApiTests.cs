@@ -239,6 +239,18 @@ public sealed class TimeApiTests
             Throws.TypeOf<SandboxSetupException>().With.Message.Contains("'/nowhere/rows'"));
 
     [Test]
+    public async Task DataFolder_ThatIsRelative_IsFoundAndSoAreFoldersBelowIt()
+    {
+        var folder = Directory.CreateTempSubdirectory("sandbox-test-").FullName;
+        RunningSandbox.Write(folder, "rows.json", Some.Rows("time_entries", 2));
+        RunningSandbox.Write(folder, "late/rows.json", """{"time_entries":[{"id":3}]}""");
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, folder);
+        await using var sandbox = await RunningSandbox.StartAsync(new SandboxOptions(relative, 0, null, null, SandboxOptions.DefaultToken, TimeProvider.System), ownsFolder: true);
+        sandbox.Server.Load("late");
+        Assert.That((await sandbox.GetAsync("/time/v1/time_entries")).Ids("time_entries"), Is.EqualTo(new[] { "1", "2", "3" }));
+    }
+
+    [Test]
     public async Task Start_OnATakenPort_SaysSo()
     {
         await using var first = await RunningSandbox.StartAsync();

@@ -1,6 +1,6 @@
-using BatchSync.Core.Tax;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Tax;
 
 namespace BatchSync.Destinations.Journal;
 

@@ -134,8 +134,10 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
     private static string FirstDifference(JournalEntry there, JournalEntry asked)
     {
         var (left, right) = (Lines(there), Lines(asked));
-        var index = Enumerable.Range(0, Math.Min(left.Length, right.Length)).FirstOrDefault(i => left[i] != right[i], Math.Min(left.Length, right.Length) - 1);
-        return $"The first difference is '{left[index].Trim()}' there, '{right[index].Trim()}' asked for.";
+        var index = Enumerable.Range(0, Math.Max(left.Length, right.Length)).First(i => left.ElementAtOrDefault(i) != right.ElementAtOrDefault(i));
+        return $"The first difference is '{Shown(left, index)}' there, '{Shown(right, index)}' asked for.";
+
+        static string Shown(string[] lines, int index) => lines.ElementAtOrDefault(index)?.Trim() ?? "no more lines";
     }
 
     // Compared without the mark of a draft, which is no difference in content.

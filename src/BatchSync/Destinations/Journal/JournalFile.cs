@@ -52,27 +52,29 @@ internal sealed class JournalFile(string path, TimeProvider time)
     private async Task<FileStream?> LockAsync(CancellationToken cancel)
     {
         var start = time.GetTimestamp();
+        var path = Target() + ".lock";
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
             try
             {
-                return new FileStream(Target() + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
             }
-            catch (Exception e) when (e is UnauthorizedAccessException or DirectoryNotFoundException)
+            catch (IOException e) when (IsHeldByAnother(e))
+            {
+                if (time.GetElapsedTime(start) >= LongestWait) return null;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new OutsideException(OutsideFault.Permanent, $"{Path} cannot be locked for writing: {e.Message} Make the folder, or give BatchSync the right to write there.", e);
             }
-            catch (IOException) when (time.GetElapsedTime(start) < LongestWait)
-            {
-                await Task.Delay(Pause, time, cancel);
-            }
-            catch (IOException)
-            {
-                return null;
-            }
+
+            await Task.Delay(Pause, time, cancel);
         }
     }
+
+    // EWOULDBLOCK of Linux and of macOS; the sharing and lock violations of Windows.
+    private static bool IsHeldByAnother(IOException error) => (error.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 
     private void Write(JournalBook book)
     {
@@ -119,5 +121,5 @@ internal sealed class JournalFile(string path, TimeProvider time)
         return reader.ReadToEnd();
     }
 
-    private string Target() => File.ResolveLinkTarget(Path, returnFinalTarget: true)?.FullName ?? Path;
+    private string Target() => new FileInfo(Path).LinkTarget is null ? Path : File.ResolveLinkTarget(Path, returnFinalTarget: true)!.FullName;
 }

@@ -327,7 +327,9 @@ internal sealed partial class SqliteStore
         long LineNo, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
         long BilledSeconds, string Quantity, string UnitPrice, long Net, string Variance);
 
-    private sealed record TaxFields(long LineNo, string TaxCode, string Component, string Rate, long Amount);
+    private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount);
+
+    private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
 
     public Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<Document>>(connection => [.. documentNos.Select(no => LoadDocument(connection, no))], cancel);
@@ -343,11 +345,11 @@ internal sealed partial class SqliteStore
             FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
             """,
             new { documentNo });
-        var lineTaxes = connection.Query<TaxFields>(
-            "SELECT line_no AS LineNo, '' AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
+        var lineTaxes = connection.Query<LineTaxFields>(
+            "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
             new { documentNo }).ToLookup(t => t.LineNo);
-        var taxes = connection.Query<TaxFields>(
-            "SELECT 0 AS LineNo, tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
+        var taxes = connection.Query<DocumentTaxFields>(
+            "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
             new { documentNo });
         return new Document
         {
@@ -368,7 +370,7 @@ internal sealed partial class SqliteStore
     }
 
     // Shares stay in the store: what is posted or looked at needs the lines only.
-    private static DocumentLine LineOf(DocumentFields d, LineFields l, IEnumerable<TaxFields> taxes) => new()
+    private static DocumentLine LineOf(DocumentFields d, LineFields l, IEnumerable<LineTaxFields> taxes) => new()
     {
         Number = (int)l.LineNo,
         Type = l.Type,

@@ -41,7 +41,20 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private sealed record BucketFields(string Stream, string Entity, string Client, string Currency, string Bucket, string Reason, string? Amount, string AmountCurrency, long Records, long Seconds);
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record BucketFields
+    {
+        public string Stream { get; init; } = "";
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string Bucket { get; init; } = "";
+        public string Reason { get; init; } = "";
+        public string? Amount { get; init; }
+        public string AmountCurrency { get; init; } = "";
+        public long Records { get; init; }
+        public long Seconds { get; init; }
+    }
 
     private static List<BucketTotal> SumBuckets(SqliteConnection connection, object scope)
     {
@@ -76,7 +89,19 @@ internal sealed partial class SqliteStore
             """,
             scope).Select(t => new BilledTotal(StreamNames.Parse(t.Stream), t.Entity, t.Client, t.Currency, t.Records, t.Source, t.Billed))];
 
-    private sealed record LineSum(string Entity, string Client, string Currency, string Type, string Variance, long Sign, long Lines, long Net, long Tax);
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record LineSum
+    {
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string Type { get; init; } = "";
+        public string Variance { get; init; } = "";
+        public long Sign { get; init; }
+        public long Lines { get; init; }
+        public long Net { get; init; }
+        public long Tax { get; init; }
+    }
 
     private static List<LineTotal> SumLines(SqliteConnection connection, object scope)
     {
@@ -167,7 +192,20 @@ internal sealed partial class SqliteStore
             {
                 var scope = new { run.Series, run.RunNo, kind, from };
                 transaction.Connection!.Execute("DELETE FROM differences WHERE series = @Series AND period_kind = @kind AND period_from = @from AND last_run <> @RunNo", scope, transaction);
-                transaction.Connection!.Execute("DELETE FROM touched_periods WHERE series = @Series AND period_kind = @kind AND period_from = @from", scope, transaction);
+            }
+        },
+        cancel);
+
+    public Task ForgetTouchedPeriodsAsync(Lease lease, IReadOnlyList<Period> periods, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            foreach (var period in periods)
+            {
+                transaction.Connection!.Execute(
+                    "DELETE FROM touched_periods WHERE series = @Name AND period_kind = @kind AND period_from = @from",
+                    new { lease.Name, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) },
+                    transaction);
             }
         },
         cancel);
@@ -265,11 +303,14 @@ internal sealed partial class SqliteStore
         cancel);
 
     /// <summary>A reader of its own, so that a long report neither waits for writers nor holds them up.</summary>
-    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, object parameters, Func<SqliteDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, string Value)> parameters, Func<SqliteDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var connection = new SqliteConnection(_connectionString);
         await connection.OpenAsync(cancel);
-        await using var reader = (SqliteDataReader)await connection.ExecuteReaderAsync(new CommandDefinition(sql, parameters, cancellationToken: cancel));
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel)) yield return read(reader);
     }
 
@@ -281,7 +322,7 @@ internal sealed partial class SqliteStore
     {
         foreach (var period in periods)
         {
-            var scope = new { series, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) };
+            (string, string)[] scope = [("@series", series), ("@kind", StoreText.Of(period.Kind)), ("@from", StoreText.Of(period.From))];
             await foreach (var row in StreamAsync(PostedDetail, scope, ReadPostedDetail, cancel)) yield return row;
             await foreach (var row in StreamAsync(UnpostedDetail, scope, ReadUnpostedDetail, cancel)) yield return row;
         }
@@ -337,7 +378,7 @@ internal sealed partial class SqliteStore
         WHERE b.series = @series AND b.purpose = 'revenue' AND b.bucket IN ('rejected', 'held', 'ready')
         ORDER BY b.local_date, r.stream, r.source_id
         """,
-        new { series },
+        [("@series", series)],
         row =>
         {
             var date = row.IsDBNull(3) ? (DateOnly?)null : StoreText.DateOf(row.GetString(3));
