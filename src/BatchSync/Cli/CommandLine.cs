@@ -79,7 +79,7 @@ internal static class CommandLine
         var (code, text) = e switch
         {
             UsageException or SettingException or SandboxSetupException or TenantException => (ExitCodes.Configuration, e.Message),
-            StoreException or OutsideException => (ExitCodes.Failed, e.Message),
+            StoreException or OutsideException or LeaseLostException => (ExitCodes.Failed, e.Message),
             OperationCanceledException => (ExitCodes.Cancelled, "Cancelled."),
             _ => (ExitCodes.Defect, $"Bug in BatchSync: {e.Message}\n{e}"),
         };
