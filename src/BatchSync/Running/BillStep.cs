@@ -20,7 +20,7 @@ internal sealed class BillStep(ActiveRun run)
             run.Ports.Progress.Advance("bill", run.Counts.DocumentsFormed, null);
         }
 
-        return FormattableString.Invariant($"{run.Counts.DocumentsFormed} documents formed");
+        return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";
     }
 
     /// <summary>The documents that the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>

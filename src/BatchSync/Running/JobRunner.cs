@@ -73,14 +73,17 @@ internal sealed class JobRunner(RunPorts ports)
     {
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
         var unformed = await run.Store.UnformDocumentsAsync(run.Lease, cancel);
-        return FormattableString.Invariant($"{run.Counts.DocumentsPosted} open documents settled, {run.Counts.DocumentsAdopted} of them found at the destination, {unformed} never taken are formed anew");
+        var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
+        return settled + adopted + unformed == 0
+            ? "earlier runs left nothing open"
+            : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew");
     }
 
     private static async Task<string> PostAsync(ActiveRun run, CancellationToken cancel)
     {
         var before = run.Counts.DocumentsPosted;
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).PostAsync(cancel);
-        return FormattableString.Invariant($"{run.Counts.DocumentsPosted - before} documents posted, {run.Counts.DocumentsPending} pending");
+        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
 
     private async Task StepAsync(ActiveRun run, string step, Func<Task<string>> work)
@@ -109,23 +112,23 @@ internal sealed class JobRunner(RunPorts ports)
     }
 
     private static string Summary(RunProof proof) =>
-        FormattableString.Invariant($"{proof.Periods.Count} periods, {proof.Differences.Count(d => d.Judged.IsOpen)} open differences, {proof.Rejections.Sum(r => r.Records)} rejected records");
+        FormattableString.Invariant($"{Counted.Of(proof.Periods.Count, "period")}, {Counted.Of(proof.Differences.Count(d => d.Judged.IsOpen), "open difference")}, {Counted.Of(proof.Rejections.Sum(r => r.Records), "rejected record")}");
 
     private static RunResult Result(ActiveRun run, RunProof proof)
     {
         var counts = run.Counts;
         if (counts.DocumentsPending > 0)
         {
-            var message = FormattableString.Invariant($"{counts.DocumentsPending} documents are pending at a destination. Run again to continue: batchsync run {run.Request.Job.Name}");
+            var message = FormattableString.Invariant($"{Counted.Of(counts.DocumentsPending, "document")} pending at a destination. Run again to continue: batchsync run {run.Request.Job.Name}");
             return new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, message, proof);
         }
 
         var open = proof.Differences.Count(d => d.Judged.IsOpen);
         var rejected = proof.Rejections.Sum(r => r.Records);
-        var done = counts.DocumentsFormed == 0 ? "Nothing new to post" : FormattableString.Invariant($"{counts.DocumentsFormed} documents posted");
+        var done = counts.DocumentsFormed == 0 ? "Nothing new to post" : FormattableString.Invariant($"{Counted.Of(counts.DocumentsFormed, "document")} posted");
         return open == 0 && rejected == 0
             ? new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; the reconciliation balances.", proof)
-            : new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, FormattableString.Invariant($"{done}; {open} open differences and {rejected} rejected records need a person."), proof);
+            : new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, FormattableString.Invariant($"{done}; {Counted.Of(open, "open difference")} and {Counted.Of(rejected, "rejected record")} to be looked at."), proof);
     }
 
     private static RunResult Failure(Exception e, RunRow row, CancellationToken cancel) => e switch
