@@ -23,7 +23,7 @@ internal sealed class BillStep(ActiveRun run)
 
         var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
         Invariant.Holds(run.Request.IsRange || left.Count == 0, $"No ready record is left without a document: {string.Join(", ", left)}.");
-        return FormattableString.Invariant($"{run.Counts.DocumentsFormed} documents formed");
+        return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";
     }
 
     /// <summary>The documents that the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>

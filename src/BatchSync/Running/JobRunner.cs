@@ -72,7 +72,10 @@ internal sealed class JobRunner(RunPorts ports)
     {
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
         var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await NeverTakenAsync(run, cancel), cancel);
-        return FormattableString.Invariant($"{run.Counts.DocumentsPosted} open documents settled, {run.Counts.DocumentsAdopted} of them found at the destination, {unformed} never taken are formed anew");
+        var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
+        return settled + adopted + unformed == 0
+            ? "earlier runs left nothing open"
+            : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew");
     }
 
     // Only what this run will form again is taken apart: outside --from and --to a refused document must stay visible as refused.
@@ -94,7 +97,7 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var before = run.Counts.DocumentsPosted;
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).PostAsync(cancel);
-        return FormattableString.Invariant($"{run.Counts.DocumentsPosted - before} documents posted, {run.Counts.DocumentsPending} pending");
+        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
 
     private async Task StepAsync(ActiveRun run, string step, Func<Task<string>> work)
@@ -136,7 +139,7 @@ internal sealed class JobRunner(RunPorts ports)
     }
 
     private static string Summary(RunProof proof) =>
-        FormattableString.Invariant($"{proof.Periods.Count} periods, {proof.Differences.Count(d => d.Judged.IsOpen)} open differences, {proof.Rejections.Sum(r => r.Records)} rejected records");
+        FormattableString.Invariant($"{Counted.Of(proof.Periods.Count, "period")}, {Counted.Of(proof.Differences.Count(d => d.Judged.IsOpen), "open difference")}, {Counted.Of(proof.Rejections.Sum(r => r.Records), "rejected record")}");
 
     private static RunResult Result(ActiveRun run, RunProof proof)
     {
@@ -151,14 +154,18 @@ internal sealed class JobRunner(RunPorts ports)
         }
 
         if (open > 0 || rejected > 0)
-            return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, FormattableString.Invariant($"{done}; {open} open differences and {rejected} rejected records need a person."), proof);
+        {
+            var message = FormattableString.Invariant($"{done}; {Counted.Of(open, "open difference")} and {Counted.Of(rejected, "rejected record")} to be looked at.");
+            return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, message, proof);
+        }
+
         var proven = proof.Periods.Count == 0 ? "no period changed since its last proof" : "the reconciliation balances";
         return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; {proven}.", proof);
     }
 
     private static string Done(RunCounts counts)
     {
-        var done = counts is { DocumentsPosted: 0, DocumentsFormed: 0 } ? "Nothing new to post" : FormattableString.Invariant($"{counts.DocumentsPosted} documents posted");
+        var done = counts is { DocumentsPosted: 0, DocumentsFormed: 0 } ? "Nothing new to post" : $"{Counted.Of(counts.DocumentsPosted, "document")} posted";
         return counts.DocumentsAdopted == 0 ? done : FormattableString.Invariant($"{done} ({counts.DocumentsAdopted} of them found at the destination)");
     }
 

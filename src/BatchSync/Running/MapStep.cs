@@ -29,7 +29,7 @@ internal sealed class MapStep(ActiveRun run)
         }
 
         var rejected = await run.Store.CountRejectionsAsync(run.Series, cancel);
-        return FormattableString.Invariant($"{assessed} records looked at, {rejected.Sum(r => r.Records)} rejected in all");
+        return FormattableString.Invariant($"{Counted.Of(assessed, "record")} looked at, {rejected.Sum(r => r.Records)} rejected in all");
     }
 
     private async Task AssessAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancel)

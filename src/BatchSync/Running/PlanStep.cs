@@ -13,7 +13,7 @@ internal sealed record Plan(
     IReadOnlyList<PlannedDocument> New, IReadOnlyList<PlannedDocument> Preview, IReadOnlyList<VarianceRow> Changed, int Unchanged, IReadOnlyList<RejectionCount> Rejections)
 {
     public string Headline => FormattableString.Invariant(
-        $"{New.Count} new documents, {Changed.Count} records changed after posting, {Unchanged} documents unchanged, {Preview.Count} in preview, {Rejections.Sum(r => r.Records)} rejected records");
+        $"{Counted.Of(New.Count, "new document")}, {Counted.Of(Changed.Count, "record")} changed after posting, {Counted.Of(Unchanged, "document")} unchanged, {Preview.Count} in preview, {Counted.Of(Rejections.Sum(r => r.Records), "rejected record")}");
 }
 
 /// <summary>A document that is not stored yet, without its lines.</summary>
