@@ -21,11 +21,13 @@ internal sealed class Screen
 
     private readonly IAnsiConsole _console;
 
-    public Screen(bool noColor)
+    /// <param name="output">Where the text goes, as if piped; null: standard output.</param>
+    public Screen(bool noColor, TextWriter? output = null)
     {
-        IsTerminal = !Console.IsOutputRedirected;
+        IsTerminal = output is null && !Console.IsOutputRedirected;
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
+            Out = new AnsiConsoleOutput(output ?? Console.Out),
             Ansi = IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = noColor || !IsTerminal ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
         });
