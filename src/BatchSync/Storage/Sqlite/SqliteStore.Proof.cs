@@ -72,10 +72,13 @@ internal sealed partial class SqliteStore
             """,
             scope);
         return [.. groups
-            .GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency, g.Bucket, g.Reason))
+            .GroupBy(g => (g.Stream, g.Entity, g.Client, Currency: CurrencyOf(g), g.Bucket, g.Reason))
             .Select(g => new BucketTotal(
                 StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, Bucket.Parse(g.Key.Bucket, g.Key.Reason), g.Sum(x => x.Records), g.Sum(x => x.Seconds), AmountsOf(g)))];
     }
+
+    // An expense is proven in its own currency, also where its client is billed in another one or nobody knows the client: only so do amounts add up.
+    private static string CurrencyOf(BucketFields group) => group.Amount is not null && Currency.TryOf(group.AmountCurrency, out _) ? group.AmountCurrency : group.Currency;
 
     // Source amounts are text: SQL groups equal ones, and their sum is made here, exactly.
     private static Dictionary<string, Rational> AmountsOf(IEnumerable<BucketFields> groups) => groups
@@ -400,7 +403,7 @@ internal sealed partial class SqliteStore
             Line = (int)row.GetInt64(16),
             DestinationId = row.GetString(17),
             State = row.GetString(18),
-            BilledSeconds = row.GetInt64(19),
+            BilledSeconds = row.GetString(0) == StreamKind.TimeEntries.Name() ? row.GetInt64(19) : null,
             Currency = currency.Code,
             Net = Money.OfMinorUnits(sign * row.GetInt64(22), currency).Amount,
             Tax = Money.OfMinorUnits(sign * row.GetInt64(23), currency).Amount,
