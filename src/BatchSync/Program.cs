@@ -1,1 +1,3 @@
-return 0;
+using BatchSync.Cli;
+
+return await CommandLine.RunAsync(args, TimeProvider.System);

@@ -3,26 +3,31 @@ using System.Diagnostics.CodeAnalysis;
 namespace BatchSync.Core.Amounts;
 
 /// <summary>
-/// A currency of ISO 4217 with its number of minor-unit decimals (JPY 0, USD 2, KWD 3). Funds, metals and withdrawn
-/// codes are not billed and not known here. <c>default</c> is refused on use. Source: ISO 4217 list one, read 2026-11-22.
+/// A currency or fund of ISO 4217 with its number of minor-unit decimals (JPY 0, USD 2, KWD 3). Withdrawn codes, and those
+/// to which the standard gives no minor unit (metals, XDR, XSU, XUA, XTS, XXX), are not known here: nothing could be rounded
+/// to them. <c>default</c> is refused on use. Source: ISO 4217 list one, read 2026-11-22.
 /// </summary>
 public readonly record struct Currency
 {
     private static readonly Dictionary<string, byte> Table = ReadTable();
     private readonly string? _code;
+    private readonly byte _decimals;
 
     private Currency(string code, byte decimals)
     {
         _code = code;
-        Decimals = decimals;
+        _decimals = decimals;
     }
 
     /// <summary>Three capital letters.</summary>
-    public string Code => _code ?? throw new InvalidOperationException("A currency was used that nobody set.");
+    /// <exception cref="InvalidOperationException">The value is <c>default</c>.</exception>
+    public string Code => _code ?? throw NeverSet();
 
     /// <summary>Decimals of the minor unit: 0, 2, 3 or 4.</summary>
-    public byte Decimals { get; }
+    /// <exception cref="InvalidOperationException">The value is <c>default</c>.</exception>
+    public byte Decimals => _code is null ? throw NeverSet() : _decimals;
 
+    /// <summary>Every code known, in ordinal order.</summary>
     public static IEnumerable<string> Codes => Table.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>The currency of a code in capital letters.</summary>
@@ -40,6 +45,8 @@ public readonly record struct Currency
 
     public override string ToString() => _code ?? "(none)";
 
+    private static InvalidOperationException NeverSet() => new("A currency was used that nobody set.");
+
     private static Dictionary<string, byte> ReadTable()
     {
         var table = new Dictionary<string, byte>(StringComparer.Ordinal);
@@ -51,7 +58,7 @@ public readonly record struct Currency
             CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR
             IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD
             NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN
-            SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
+            SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
             """);
         return table;
 

@@ -18,7 +18,7 @@ public readonly record struct Money : IComparable<Money>
     public Currency Currency { get; }
 
     /// <summary>The amount in major units, with the currency's decimals (USD 1234 units: 12.34).</summary>
-    public decimal Amount => Exact.Round(Currency.Decimals, RoundingMode.Down);
+    public decimal Amount => MinorUnits * new decimal(1, 0, 0, false, Currency.Decimals);
 
     /// <summary>The amount in major units as an exact fraction.</summary>
     public Rational Exact => new(MinorUnits, PowerOfTen(Currency.Decimals));
@@ -30,8 +30,16 @@ public readonly record struct Money : IComparable<Money>
 
     /// <summary>An exact value in major units, rounded to the currency's minor unit.</summary>
     /// <exception cref="OverflowException">More than 64 bits of minor units.</exception>
-    public static Money Round(Rational value, Currency currency, RoundingMode mode) =>
-        new((long)(value * PowerOfTen(currency.Decimals)).Round(mode), currency);
+    public static Money Round(Rational value, Currency currency, RoundingMode mode)
+    {
+        var units = (value * PowerOfTen(currency.Decimals)).Round(mode);
+        if (units < long.MinValue || units > long.MaxValue)
+        {
+            throw new OverflowException($"{units} minor units of {currency} are more than an amount holds ({long.MaxValue}): check the quantity and the price.");
+        }
+
+        return new((long)units, currency);
+    }
 
     public static Money operator +(Money a, Money b) => new(checked(a.MinorUnits + Same(a, b).MinorUnits), a.Currency);
     public static Money operator -(Money a, Money b) => new(checked(a.MinorUnits - Same(a, b).MinorUnits), a.Currency);

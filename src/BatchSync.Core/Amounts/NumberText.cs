@@ -11,14 +11,17 @@ public static class NumberText
     public const int WholeDigits = 18;
     public const int FractionDigits = 10;
 
-    /// <summary>Reads <c>-12.50</c>, <c>+3</c>, <c>1.5e3</c>; a NaN, an infinity, an empty text or grouping are refused.</summary>
+    /// <summary>
+    /// Reads <c>-12.50</c>, <c>+3</c>, <c>.5</c>, <c>1.5e3</c>, with white space around it; a NaN, an infinity, an empty text, grouping
+    /// and texts of more than 64 characters are refused.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out decimal value)
     {
         value = 0;
         const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent
             | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
         if (text.Length > 64 || !decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var parsed)) return false;
-        if (!Fits(parsed) || LosesDigits(text, parsed)) return false;
+        if (!Fits(parsed) || !HasFewPlaces(text)) return false;
         value = parsed;
         return true;
     }
@@ -37,22 +40,24 @@ public static class NumberText
         return decimal.Truncate(value * 10_000_000_000m) == value * 10_000_000_000m;
     }
 
-    // decimal.Parse rounds silently past 28 digits, so the digits that were written are compared with those that were kept.
-    private static bool LosesDigits(ReadOnlySpan<char> text, decimal parsed)
+    // decimal.TryParse rounds silently past its 28 digits. A value of at most 18 digits before the point and 10 after it is
+    // never rounded; so the place of the last digit written, not zero, is looked up in the text itself.
+    private static bool HasFewPlaces(ReadOnlySpan<char> text)
     {
-        var significant = 0;
-        var seen = false;
-        var trailingZeros = 0;
-        foreach (var c in text)
-        {
-            if (c is 'e' or 'E') break;
-            if (!char.IsAsciiDigit(c)) continue;
-            seen |= c != '0';
-            if (!seen) continue;
-            significant++;
-            trailingZeros = c == '0' ? trailingZeros + 1 : 0;
-        }
+        var mark = text.IndexOfAny('e', 'E');
+        var mantissa = (mark < 0 ? text : text[..mark]).TrimEnd();
+        var last = mantissa.LastIndexOfAnyInRange('1', '9');
+        if (last < 0) return true;
+        var point = mantissa.IndexOf('.') is var dot and >= 0 ? dot : mantissa.Length;
+        var place = last > point ? last - point : last - point + 1;
+        return TryReadExponent(mark < 0 ? [] : text[(mark + 1)..], out var exponent) && place - exponent <= FractionDigits;
+    }
 
-        return significant - trailingZeros > 28 || (seen && significant > trailingZeros && parsed == 0);
+    private static bool TryReadExponent(ReadOnlySpan<char> text, out long exponent)
+    {
+        exponent = 0;
+        if (text.IsEmpty) return true;
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowTrailingWhite;
+        return text.Length < 10 && long.TryParse(text, Style, CultureInfo.InvariantCulture, out exponent);
     }
 }

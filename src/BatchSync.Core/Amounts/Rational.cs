@@ -36,17 +36,21 @@ public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
         Span<int> bits = stackalloc int[4];
         decimal.GetBits(value, bits);
         var scale = (bits[3] >> 16) & 0xFF;
-        var digits = ((BigInteger)(uint)bits[2] << 64) | ((BigInteger)(uint)bits[1] << 32) | (uint)bits[0];
+        var digits = (Word(bits[2]) << 64) | (Word(bits[1]) << 32) | Word(bits[0]);
         return new Rational(bits[3] < 0 ? -digits : digits, BigInteger.Pow(10, scale));
     }
 
     public static implicit operator Rational(long value) => new(value, 1);
     public static implicit operator Rational(BigInteger value) => new(value, 1);
 
-    public static Rational operator +(Rational a, Rational b) =>
-        a.Denominator == b.Denominator
-            ? new(a.Numerator + b.Numerator, a.Denominator)
-            : new(a.Numerator * b.Denominator + b.Numerator * a.Denominator, a.Denominator * b.Denominator);
+    // The least common denominator: a product of the two would grow by a digit with every term of a long sum.
+    public static Rational operator +(Rational a, Rational b)
+    {
+        if (a.Denominator == b.Denominator) return new(a.Numerator + b.Numerator, a.Denominator);
+        var scale = b.Denominator / BigInteger.GreatestCommonDivisor(a.Denominator, b.Denominator);
+        var common = a.Denominator * scale;
+        return new(a.Numerator * scale + b.Numerator * (common / b.Denominator), common);
+    }
 
     public static Rational operator -(Rational a, Rational b) => a + -b;
     public static Rational operator -(Rational a) => new(-a.Numerator, a.Denominator);
@@ -101,9 +105,12 @@ public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
     {
         var size = BigInteger.Abs(units);
         if (size >> 96 != 0) throw new OverflowException($"{units} with {decimals} decimals does not fit 28 digits.");
-        const uint Mask = uint.MaxValue;
-        return new decimal((int)(uint)(size & Mask), (int)(uint)((size >> 32) & Mask), (int)(uint)(size >> 64), units.Sign < 0, (byte)decimals);
+        return new decimal(Word(size), Word(size >> 32), Word(size >> 64), units.Sign < 0, (byte)decimals);
     }
+
+    // A decimal names its 32-bit words as signed numbers: the bits are meant, not the value.
+    private static BigInteger Word(int bits) => unchecked((uint)bits);
+    private static int Word(BigInteger value) => unchecked((int)(uint)(value & uint.MaxValue));
 
     private bool RoundsAway(RoundingMode mode, BigInteger quotient, BigInteger remainder) => mode switch
     {

@@ -1,22 +1,47 @@
 namespace BatchSync.Core.Mapping;
 
 /// <summary>
-/// Which records a rule is for: every field named must have one of its values. A value that ends in <c>*</c> matches what begins so.
-/// No fields: every record. Comparison is ordinal.
+/// Which records a rule is for: every field named must have one of its values. A value that ends in <c>*</c> matches what begins so,
+/// and <c>*</c> alone every value, also an empty one; a <c>*</c> elsewhere is a character. No fields: every record. Comparison is ordinal.
 /// </summary>
 public sealed record Condition(IReadOnlyDictionary<string, IReadOnlyList<string>> Fields)
 {
+    // Every rule asks its condition about every record: an array is read without the enumerators of a dictionary.
+    private readonly (string Field, string[] Patterns)[] _clauses = [.. Fields.Select(field => (field.Key, field.Value.ToArray()))];
+
     public static Condition Always { get; } = new(new Dictionary<string, IReadOnlyList<string>>());
 
-    public bool Matches(RecordFacts facts) => Fields.All(field => field.Value.Any(value => Takes(value, facts.Field(field.Key) ?? "")));
+    /// <summary>By field name, the values of which one must match.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Fields { get; } = Fields;
 
-    /// <summary>Whether this condition matches every record that the other one matches.</summary>
-    public bool Covers(Condition other) => Fields.All(field =>
-        other.Fields.TryGetValue(field.Key, out var theirs) && theirs.All(their => field.Value.Any(mine => CoversValue(mine, their))));
+    public bool Matches(RecordFacts facts)
+    {
+        foreach (var (field, patterns) in _clauses)
+        {
+            if (!TakesOne(patterns, facts.Field(field) ?? "")) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether this condition matches every record that the other one matches. No single value of the other may need two of these.</summary>
+    public bool Covers(Condition other) => _clauses.All(mine =>
+        mine.Patterns.Contains("*", StringComparer.Ordinal)
+        || (other.Fields.TryGetValue(mine.Field, out var theirs) && theirs.All(their => mine.Patterns.Any(pattern => CoversValue(pattern, their)))));
+
+    private static bool TakesOne(string[] patterns, string value)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (Takes(pattern, value)) return true;
+        }
+
+        return false;
+    }
 
     private static bool Takes(string pattern, string value) =>
-        pattern.EndsWith('*') ? value.StartsWith(pattern[..^1], StringComparison.Ordinal) : string.Equals(pattern, value, StringComparison.Ordinal);
+        pattern.EndsWith('*') ? value.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal) : string.Equals(pattern, value, StringComparison.Ordinal);
 
     private static bool CoversValue(string mine, string theirs) =>
-        theirs.EndsWith('*') ? mine.EndsWith('*') && theirs.StartsWith(mine[..^1], StringComparison.Ordinal) : Takes(mine, theirs);
+        theirs.EndsWith('*') ? mine.EndsWith('*') && Takes(mine, theirs[..^1]) : Takes(mine, theirs);
 }

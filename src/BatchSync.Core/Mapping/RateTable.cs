@@ -27,7 +27,15 @@ public readonly record struct ShadowedRate(int Later, int Earlier);
 public sealed record RateTable(IReadOnlyList<Rate> Rates)
 {
     /// <summary>The first rate that matches on the date, or null: a missing rate is never zero.</summary>
-    public Rate? Find(RecordFacts facts, DateOnly date) => Rates.FirstOrDefault(r => r.Covers(date) && r.When.Matches(facts));
+    public Rate? Find(RecordFacts facts, DateOnly date)
+    {
+        foreach (var rate in Rates)
+        {
+            if (rate.Covers(date) && rate.When.Matches(facts)) return rate;
+        }
+
+        return null;
+    }
 
     /// <summary>Rates that one earlier rate shadows wholly, with the first such earlier rate.</summary>
     public IEnumerable<ShadowedRate> Shadowed() =>

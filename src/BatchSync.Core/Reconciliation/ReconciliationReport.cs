@@ -25,6 +25,37 @@ public enum ReconciliationStep
     Posting,
 }
 
+/// <summary>
+/// The items with a fixed name: reports find their totals by them and print them in this order. What a step counts besides
+/// (streams, buckets with their reason) is free text and follows in ordinal order.
+/// </summary>
+public static class ReconciliationItems
+{
+    public const string ChangedAfterPosting = "changed after posting";
+    public const string Worked = "worked";
+    public const string TimeRounding = "time rounding";
+    public const string Billed = "billed";
+    public const string Exact = "exact";
+    public const string QuantityRounding = "quantity rounding";
+    public const string Net = "net";
+    public const string Tax = "tax";
+    public const string Total = "total";
+    public const string Documents = "documents";
+
+    /// <summary>Followed by a state: <c>outbox Posted</c>.</summary>
+    public const string Outbox = "outbox";
+
+    /// <summary>The destination's own read-back.</summary>
+    public const string ReadBack = "read-back";
+
+    /// <summary>Ends the item of a row that repeats the buckets of a whole stream: it is left out where buckets are added up.</summary>
+    public const string AllBuckets = "sum of all buckets";
+
+    /// <summary>Each item after those that it follows from.</summary>
+    public static IReadOnlyList<string> ReadingOrder { get; } =
+        [ChangedAfterPosting, Worked, TimeRounding, Billed, Exact, QuantityRounding, Net, Tax, Total, Documents, Outbox, ReadBack];
+}
+
 /// <summary>One row of the proof. Rows of one period, purpose, stream, client and currency tie out by themselves.</summary>
 /// <param name="Period">Null for records without a date that can be read.</param>
 /// <param name="Client">The client's code; empty where no client is known.</param>

@@ -18,6 +18,7 @@ public readonly record struct Period(PeriodKind Kind, DateOnly From, DateOnly To
     public DateOnly LastDay => To.AddDays(-1);
 
     /// <summary>The period of a kind that holds a date.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The period would end after 9999-12-31.</exception>
     public static Period Of(PeriodKind kind, DateOnly date)
     {
         switch (kind)
@@ -33,7 +34,10 @@ public readonly record struct Period(PeriodKind Kind, DateOnly From, DateOnly To
         }
     }
 
-    /// <summary>The instant from which documents of the period may be formed: its end at local midnight plus a delay on the local clock.</summary>
+    /// <summary>
+    /// The instant, in UTC, from which documents of the period may be formed: its end at local midnight plus a delay on the local
+    /// clock. A local time that the clock skips becomes the next one that it shows; one that it shows twice is the second.
+    /// </summary>
     public DateTimeOffset ClosesAt(TimeSpan closeAfter, TimeZoneInfo zone)
     {
         var local = To.ToDateTime(TimeOnly.MinValue) + closeAfter;

@@ -23,4 +23,9 @@ public enum RoundingScope
 public sealed record TimeRounding(long IncrementSeconds, RoundingMode Mode, RoundingScope Scope, long MinimumSeconds)
 {
     public static TimeRounding None { get; } = new(0, RoundingMode.HalfUp, RoundingScope.Entry, 0);
+
+    /// <summary>Seconds to the increment in the mode; a negative value mirrors its positive twin. The minimum is not applied here.</summary>
+    /// <exception cref="OverflowException">The rounded seconds pass 64 bits.</exception>
+    public long Round(long seconds) =>
+        IncrementSeconds == 0 ? seconds : (long)(new Rational(seconds, IncrementSeconds).Round(Mode) * IncrementSeconds);
 }

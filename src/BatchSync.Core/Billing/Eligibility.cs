@@ -1,0 +1,167 @@
+using System.Globalization;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Mapping;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Tax;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Core.Billing;
+
+/// <summary>
+/// Puts a record into the first bucket that holds (money rules, section 1) and finds what it is worth. A pure function of the
+/// record, the mapping, the job's rules and the as-of instant. Superseded and billed are the store's to know.
+/// </summary>
+/// <param name="mapping">The rules.</param>
+/// <param name="rules">What the job adds to them.</param>
+/// <param name="asOf">The instant against which periods are open or closed.</param>
+public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTimeOffset asOf)
+{
+    private readonly FactFinder _facts = new(mapping);
+
+    /// <summary>What the rules say of a record.</summary>
+    /// <param name="record">As read from the source.</param>
+    /// <param name="previewOpenPeriods">True: an open period does not hold the record, so that a plan can show what will come.</param>
+    public Assessment Assess(SourceRecord record, bool previewOpenPeriods = false)
+    {
+        var facts = _facts.Of(record);
+        var client = _facts.Client(facts.Client);
+        var entity = mapping.Entities[client is { Entity.Length: > 0 } ? client.Entity : mapping.Defaults.Entity];
+        var date = record.Date ?? (record.Start is { } start ? LocalDate.Of(start, entity.Zone) : null);
+        var found = new Assessment { Bucket = Bucket.Ready, Facts = facts, Date = date, Period = PeriodOf(date) };
+
+        if (record.Deleted) return found with { Bucket = Bucket.Deleted, Key = KeyOf(record, client, entity, date, rate: null) };
+        if (FaultOf(record, date) is { } fault) return found with { Bucket = Bucket.Invalid, Fault = fault };
+        var rate = client is not null && facts.Type == RecordFacts.Time ? mapping.Rates.Find(facts, date!.Value) : null;
+        var placed = found with { Key = KeyOf(record, client, entity, date, rate) };
+
+        if (Exclusion(record, facts, client, date!.Value) is { } excluded) return placed with { Bucket = excluded };
+        if (!record.Billable) return placed with { Bucket = Bucket.NonBillable };
+        if (client is null) return placed with { Bucket = Bucket.NoClient, Fault = NoClient(record) };
+        if (Hold(record, placed.Key!, entity, previewOpenPeriods) is { } held) return placed with { Bucket = held };
+        return facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate) : PriceExpense(placed, record, client);
+    }
+
+    private DocumentKey? KeyOf(SourceRecord record, Client? client, Entity entity, DateOnly? date, Rate? rate)
+    {
+        if (client is null || PeriodOf(date) is not { } period) return null;
+        var currency = rate?.Currency ?? client.Currency ?? mapping.Defaults.Currency;
+        var split = mapping.Lines.SplitBy is { } field ? LineIdentity.Part(field, _facts.Of(record), date!.Value) : "";
+        return new DocumentKey(entity.Code, client.Code, currency, "invoice", period, split);
+    }
+
+    // A date beyond the calendar's last year has no period that ends; it is outside every job's limits as well.
+    private Period? PeriodOf(DateOnly? date) => date is { Year: < 9999 } day ? Period.Of(rules.Every, day) : null;
+
+    private FieldFault? FaultOf(SourceRecord record, DateOnly? date)
+    {
+        if (record.Faults.Count > 0) return record.Faults[0];
+        if (date is not { } day) return new FieldFault("date", "", "a record needs a date, or a start with its zone");
+        if (day < rules.DatesFrom || day > rules.DatesUntil)
+            return new FieldFault("date", Iso(day), $"limits.datesFrom and limits.datesUntil: {Iso(rules.DatesFrom)} to {Iso(rules.DatesUntil)}");
+        return record.Stream == StreamKind.Expenses ? ExpenseFault(record) : TimeFault(record);
+    }
+
+    private FieldFault? TimeFault(SourceRecord record)
+    {
+        if (record.Seconds is not { } seconds) return new FieldFault("seconds", "", "a time entry needs a duration");
+        return (Rational)Math.Abs(seconds) <= (Rational)rules.HoursPerEntry * 3600
+            ? null
+            : new FieldFault("hours", NumberText.Canonical(seconds / 3600m), $"limits.hoursPerEntry: at most {NumberText.Canonical(rules.HoursPerEntry)} of either sign");
+    }
+
+    private static FieldFault? ExpenseFault(SourceRecord record)
+    {
+        if (record.Amount is not { } amount) return new FieldFault("amount", "", "an expense needs an amount");
+        if (Math.Abs(amount) > AmountLimit) return new FieldFault("amount", NumberText.Canonical(amount), $"at most {NumberText.Canonical(AmountLimit)} of either sign");
+        return record.Currency.Length == 0 || Currency.TryOf(record.Currency, out _)
+            ? null
+            : new FieldFault("currency", record.Currency, "a currency of ISO 4217 in capital letters");
+    }
+
+    /// <summary>The largest single expense, in major units: far above any real one, far below where sums of minor units end.</summary>
+    public const decimal AmountLimit = 100_000_000_000m;
+
+    private Bucket? Exclusion(SourceRecord record, RecordFacts facts, Client? client, DateOnly date)
+    {
+        if (date < (client?.BillFrom ?? rules.BillFrom)) return Bucket.BeforeStart;
+        if (record.BilledElsewhere) return Bucket.BilledElsewhere;
+        return mapping.Exclude.FirstOrDefault(e => e.When.Matches(facts)) is { } rule ? Bucket.Rule(rule.Rule) : null;
+    }
+
+    private Bucket? Hold(SourceRecord record, DocumentKey key, Entity entity, bool previewOpenPeriods)
+    {
+        if (rules.ApprovalRequired && record.Approved != true) return Bucket.NotApproved;
+        return !previewOpenPeriods && asOf < key.Period.ClosesAt(rules.CloseAfter, entity.Zone) ? Bucket.PeriodOpen : null;
+    }
+
+    private Assessment PriceTime(Assessment placed, Client client, Rate? rate)
+    {
+        var facts = placed.Facts;
+        if (rate is null)
+        {
+            var who = $"client {facts.Client}, project {facts.Project}, task {facts.Task}, person {facts.Person} on {Iso(placed.Date!.Value)}";
+            return placed with { Bucket = Bucket.NoRate, Fault = new FieldFault("rate", who, $"a rate of mapping '{mapping.Name}' that matches: add one under 'rates:'") };
+        }
+
+        if (rate.Billable.Value == 0) return placed with { Bucket = Bucket.NonBillable };
+        var price = new UnitPrice(rate.Hourly, placed.Key!.Currency);
+        return Taxed(placed, client, _facts.Task(facts.Task), price, rate.Billable, new Fraction(0));
+    }
+
+    private Assessment PriceExpense(Assessment placed, SourceRecord record, Client client)
+    {
+        var category = _facts.Category(placed.Facts.Category);
+        var currency = placed.Key!.Currency;
+        if (record.Currency.Length > 0 && record.Currency != currency.Code)
+        {
+            var fault = new FieldFault("currency", record.Currency, $"client {client.Code} is billed in {currency}, and no FX rates are configured");
+            return placed with { Bucket = Bucket.NoFxRate, Fault = fault };
+        }
+
+        return Taxed(placed, client, category, price: null, Fraction.One, category?.Markup ?? mapping.Defaults.Markup);
+    }
+
+    private Assessment Taxed(Assessment placed, Client client, Activity? activity, UnitPrice? price, Fraction billable, Fraction markup)
+    {
+        var project = _facts.Project(placed.Facts.Project);
+        var code = mapping.TaxRules.FirstOrDefault(r => r.When.Matches(placed.Facts))?.Tax
+            ?? FirstNonEmpty(activity?.Tax, project?.Tax, client.Tax, mapping.Defaults.Tax);
+        var documentDate = rules.DocumentDate(placed.Key!.Period);
+        var taxDate = mapping.Money.TaxPoint == TaxPoint.DocumentDate ? documentDate : placed.Date!.Value;
+        if (!mapping.Taxes.TryGetValue(code, out var tax) || !tax.HasRatesOn(taxDate))
+        {
+            var rule = tax is null ? "a tax code of the mapping" : $"every component of '{code}' needs a rate on {Iso(taxDate)}";
+            return placed with { Bucket = Bucket.NoTaxCode, Fault = new FieldFault("tax", code, rule) };
+        }
+
+        return placed with
+        {
+            Pricing = new Pricing(
+                price,
+                billable,
+                markup,
+                tax,
+                FirstNonEmpty(activity?.Account, project?.Account, mapping.Defaults.Account),
+                FirstNonEmpty(activity?.Item, project?.Item, mapping.Defaults.Item),
+                mapping.Money.TaxPoint == TaxPoint.DocumentDate ? documentDate : null),
+        };
+    }
+
+    private FieldFault NoClient(SourceRecord record)
+    {
+        var value = record.Client.IsEmpty ? $"project {record.Project.Id} {record.Project.Name}".TrimEnd() : $"{record.Client.Id} {record.Client.Name}".Trim();
+        return new FieldFault("client", value, $"a client of mapping '{mapping.Name}': add the id under 'clients:' or give the project a client");
+    }
+
+    private static string FirstNonEmpty(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+        {
+            if (!string.IsNullOrEmpty(text)) return text;
+        }
+
+        return "";
+    }
+
+    private static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

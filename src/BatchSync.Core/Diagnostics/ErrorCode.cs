@@ -1,0 +1,156 @@
+namespace BatchSync.Core.Diagnostics;
+
+/// <summary>A kind of configuration error. Codes are stable: scripts and searches rely on them, so none is ever used for something else.</summary>
+/// <param name="Code"><c>CFG</c> and three digits.</param>
+/// <param name="Title">A few words, without a full stop.</param>
+/// <param name="Meaning">What is wrong and why it is refused.</param>
+/// <param name="Remedy">What to do.</param>
+public sealed record ErrorCode(string Code, string Title, string Meaning, string Remedy)
+{
+    public override string ToString() => Code;
+}
+
+/// <summary>All configuration errors there are, in the order of their codes.</summary>
+public static class ErrorCodes
+{
+    public static readonly ErrorCode Unreadable = new("CFG001", "File or folder cannot be read",
+        "A path does not exist, may not be read, holds no YAML file, or is larger than a configuration can be.",
+        "Check the path and its permissions. `--config` names the folder that holds `jobs/` and `mapping-config/`, or the YAML files themselves.");
+
+    public static readonly ErrorCode NotUtf8 = new("CFG002", "File is not UTF-8",
+        "The bytes are no UTF-8 text. Guessing an encoding could turn a name into another one.",
+        "Save the file as UTF-8, with or without a byte order mark.");
+
+    public static readonly ErrorCode Syntax = new("CFG003", "YAML cannot be read",
+        "The file is no valid YAML, so nothing after that place was checked. Most often a tab indents a line, a quote or bracket is not closed, or a text with `: ` lacks quotes.",
+        "Correct the place and check again.");
+
+    public static readonly ErrorCode UnknownField = new("CFG004", "Unknown field",
+        "No such field exists at that place. A field that is not known would be a setting without effect.",
+        "Correct the name or remove the field. The message lists the fields that the place takes.");
+
+    public static readonly ErrorCode UnsupportedYaml = new("CFG005", "YAML feature that configuration does not use",
+        "Anchors, aliases, tags, several documents in one file, names that are no text, and very deep nesting are refused: what a file says shall stand where it is read.",
+        "Write the value out. Put a second document into a file of its own.");
+
+    public static readonly ErrorCode EmptyFile = new("CFG006", "Empty file",
+        "The file has no content, or comments only.",
+        "Write a job, a mapping or a connector into it, or delete it.");
+
+    public static readonly ErrorCode UnknownFile = new("CFG007", "Not a job, mapping or connector",
+        "The first field says what a file is: `job:`, `mapping:` or `connector:`. This one begins with something else.",
+        "Make that field the first of the file, or keep the file outside the configuration.");
+
+    public static readonly ErrorCode DuplicateField = new("CFG008", "Field written twice",
+        "The same field stands twice in one place, so it is not clear which of them holds.",
+        "Remove one of the two.");
+
+    public static readonly ErrorCode MissingField = new("CFG009", "Missing field",
+        "A field that has no default is not there.",
+        "Add the field. The message shows an example.");
+
+    public static readonly ErrorCode WrongShape = new("CFG010", "Value of another shape",
+        "A list stands where one value is expected, a value where a list or a section is, or nothing at all.",
+        "Write the value in the shape that the message names, or remove the field where it is optional.");
+
+    public static readonly ErrorCode UnreadableValue = new("CFG011", "Value cannot be read",
+        "A date, duration, size, percentage, number, address or name is not written as such.",
+        "Write it as in the example that the message shows.");
+
+    public static readonly ErrorCode NotAllowed = new("CFG012", "Value not allowed",
+        "The field takes one of a few values, and this is none of them; or two values do not go together.",
+        "Take one of the values that the message lists.");
+
+    public static readonly ErrorCode OutOfRange = new("CFG013", "Value out of range",
+        "A number, a duration, a size, a list or a text is below the least or above the most that the field takes.",
+        "Choose a value within the limits that the message names.");
+
+    public static readonly ErrorCode SecretLiteral = new("CFG014", "Secret in the file",
+        "A token, password, key or other secret is written out. Configuration files are copied, mailed, kept in the store and under version control.",
+        "Put the secret into an environment variable or a file of its own and refer to it with `env:NAME` or `file:PATH`; in a connector, `setting:NAME` takes it from the job. If the file was shared, change the secret.");
+
+    public static readonly ErrorCode UnknownCurrency = new("CFG015", "Unknown currency",
+        "ISO 4217 has no such currency, or it is not one that is billed in.",
+        "Write the code in three capital letters, such as `USD`.");
+
+    public static readonly ErrorCode UnknownTimeZone = new("CFG016", "Unknown time zone",
+        "The time zone database of this system has no such zone under that name.",
+        "Write an IANA id such as `Europe/Berlin` or `America/New_York`.");
+
+    public static readonly ErrorCode BadCron = new("CFG017", "Schedule is no cron expression",
+        "A schedule has six or seven fields: seconds, minutes, hours, day of month, month, day of week and, if wanted, year. Exactly one of the two day fields is `?`.",
+        "Write it as in `0 30 2 ? * TUE-SAT`: at 02:30, Tuesday to Saturday.");
+
+    public static readonly ErrorCode NotExactlyOne = new("CFG018", "Exactly one of several fields",
+        "Of some fields one has to be there and no other, because they are ways of saying the same thing.",
+        "Keep one of the fields that the message lists.");
+
+    public static readonly ErrorCode DuplicateName = new("CFG019", "Name used twice",
+        "Two jobs, series, mappings, connectors, or two codes of one list have the same name.",
+        "Rename one of them. The message says where the other one stands.");
+
+    public static readonly ErrorCode ClaimedTwice = new("CFG020", "Source id or name claimed twice",
+        "Two entries of a list say that they are the same thing of the source, so a record could belong to both.",
+        "Leave the id or name with one of them. The message says where the other one stands.");
+
+    public static readonly ErrorCode UnknownName = new("CFG021", "Name that nothing defines",
+        "A mapping, connector, entity, client, project, task, category, person or tax code is named that does not exist.",
+        "Correct the name, or define what it names.");
+
+    public static readonly ErrorCode MissingSetting = new("CFG022", "Setting missing",
+        "A connector refers to `setting:NAME`, and the job that uses it does not give that setting.",
+        "Add the setting under `settings:` of the job's source or destination.");
+
+    public static readonly ErrorCode UnusedSetting = new("CFG023", "Setting that nothing uses",
+        "A job gives a setting that its connector does not refer to; it would have no effect.",
+        "Correct its name or remove it.");
+
+    public static readonly ErrorCode UnknownStream = new("CFG024", "Stream that the connector does not have",
+        "A job reads a stream that its source connector does not describe.",
+        "Remove the stream from the job, or describe it in the connector.");
+
+    public static readonly ErrorCode ApprovalUnknown = new("CFG025", "Approval required, but the source says nothing of it",
+        "With `approval: required` only records that the source calls approved are billed, and the connector has no field `approved` for this stream: every record would be held for ever.",
+        "Add the field `approved` to the stream, or write `approval: none` in the job.");
+
+    public static readonly ErrorCode WrongSide = new("CFG026", "Connector of the other side",
+        "A source is used as a destination, or a destination as a source.",
+        "Name a connector of the right `kind`.");
+
+    public static readonly ErrorCode NoDestination = new("CFG027", "Entity without destination",
+        "The mapping has an entity whose documents this job would not know where to send.",
+        "Add the entity to the job's `destinations`, or `all:` for every entity that has none of its own.");
+
+    public static readonly ErrorCode ShadowedRate = new("CFG028", "Rate that can never match",
+        "The first rate that matches wins, and an earlier one takes everything that this one could.",
+        "Move the special rate above the general one, or remove it.");
+
+    public static readonly ErrorCode EmptyInterval = new("CFG029", "Dates that hold no day",
+        "A date range begins on or after the day on which it ends. `from` is the first day, `until` the first day after.",
+        "Correct one of the two dates.");
+
+    public static readonly ErrorCode OverlappingRates = new("CFG030", "Tax rates that overlap",
+        "Two rates of one tax component hold on the same day.",
+        "End the earlier rate with `until` on the day on which the later one begins.");
+
+    public static readonly ErrorCode TooManyDecimals = new("CFG031", "More decimals than the currency has",
+        "An amount has a fraction of the currency's smallest unit.",
+        "Write the amount with the decimals that the message names.");
+
+    public static readonly ErrorCode FailedTest = new("CFG032", "Test of the mapping failed",
+        "A case under `tests:` gives another result than it expects. The message shows each value that differs.",
+        "Correct the rule, or the expectation where the rule is right.");
+
+    public static readonly ErrorCode WithoutEffect = new("CFG033", "Field without effect here",
+        "The field exists, but what stands beside it makes it do nothing.",
+        "Remove it, or change what the message names.");
+
+    /// <summary>Ordered by code.</summary>
+    public static IReadOnlyList<ErrorCode> All { get; } =
+    [
+        Unreadable, NotUtf8, Syntax, UnknownField, UnsupportedYaml, EmptyFile, UnknownFile, DuplicateField, MissingField, WrongShape, UnreadableValue,
+        NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
+        MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
+        TooManyDecimals, FailedTest, WithoutEffect,
+    ];
+}

@@ -1,0 +1,13 @@
+namespace BatchSync.Core.Diagnostics;
+
+/// <summary>A place in a text file that a message points at.</summary>
+/// <param name="File">The path as the user knows it, with <c>/</c>.</param>
+/// <param name="Line">From 1; 0 where the message is about the file as a whole.</param>
+/// <param name="Column">From 1, in UTF-16 code units; 0 where the message is about the file as a whole.</param>
+/// <param name="Length">How many code units of the line are meant, 1 and up.</param>
+/// <param name="Excerpt">The whole line as it stands in the file, without its end of line.</param>
+public sealed record TextPlace(string File, int Line, int Column, int Length, string Excerpt)
+{
+    /// <summary>The file as a whole.</summary>
+    public static TextPlace WholeFile(string file) => new(file, 0, 0, 0, "");
+}

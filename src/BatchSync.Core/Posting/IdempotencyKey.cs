@@ -1,0 +1,48 @@
+using System.Globalization;
+using BatchSync.Core.Diagnostics;
+
+namespace BatchSync.Core.Posting;
+
+/// <summary>
+/// The key by which a destination knows a call that it has seen: the same documents have the same key, so that a repeated call
+/// is answered, not carried out again.
+/// </summary>
+public static class IdempotencyKey
+{
+    /// <summary>Characters of a key: 140 bits, and room for the mark of a part within the 36 that destinations take.</summary>
+    public const int Length = 28;
+
+    /// <summary>The most that <see cref="OfPart"/> makes, and that destinations commonly take (the length of a UUID).</summary>
+    public const int LongestLength = 36;
+
+    private const int LargestBatch = 0xFFF;
+
+    /// <summary>28 characters A-Z and 2-7. The order of the references makes no difference.</summary>
+    /// <param name="references">Of all documents in the call; at least one, none twice.</param>
+    /// <param name="attemptGroup">
+    /// Counts how often a person or a definite refusal started these documents afresh; null is the first time. A destination
+    /// would answer the same key with its old refusal.
+    /// </param>
+    /// <exception cref="InvariantException">No reference, or one that is there twice.</exception>
+    public static string Of(IEnumerable<string> references, int? attemptGroup)
+    {
+        var sorted = references.Order(StringComparer.Ordinal).ToList();
+        Invariant.Holds(sorted.Count > 0, "A call without documents has no idempotency key.");
+        Invariant.Holds(sorted.Distinct(StringComparer.Ordinal).Count() == sorted.Count, "A reference stands twice in one call.");
+        var group = attemptGroup?.ToString(CultureInfo.InvariantCulture) ?? "";
+        return CanonicalText.Hash(["batchsync-call-1", group, .. sorted])[..Length];
+    }
+
+    /// <summary>
+    /// The key of a part of a call that was refused as a whole: the first 28 characters of its key, a hyphen, and the place of
+    /// the part's first document and its number of documents, three hexadecimal digits each: <c>...-032019</c> is 25 from the 50th (from 0).
+    /// The place counts the documents in ordinal order of their references.
+    /// </summary>
+    /// <exception cref="InvariantException">The part lies beyond 4095 documents.</exception>
+    public static string OfPart(string key, int first, int count)
+    {
+        Invariant.Holds(first is >= 0 and <= LargestBatch && count is > 0 and <= LargestBatch, $"A part of {count} documents from {first} has no key: a call has at most {LargestBatch} documents.");
+        var place = first.ToString("X3", CultureInfo.InvariantCulture) + count.ToString("X3", CultureInfo.InvariantCulture);
+        return key[..Math.Min(Length, key.Length)] + "-" + place;
+    }
+}

@@ -1,0 +1,50 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+
+namespace BatchSync.Core.Reconciliation;
+
+/// <summary>A document as the store holds it, as far as the destination can be asked about it.</summary>
+/// <param name="Client">The destination's id of the customer.</param>
+public sealed record ExpectedDocument(string Reference, DocumentKey Key, string Client, DocumentType Type, Money Net, Money Tax, Money Total)
+{
+    public static ExpectedDocument Of(Document document) =>
+        new(document.Reference, document.Identity.Key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total);
+}
+
+/// <summary>Compares what we hold with what a destination says it holds under the same reference.</summary>
+public static class DocumentComparison
+{
+    /// <summary>All gaps between the two; none where they tie out. The order of the gaps is fixed.</summary>
+    /// <param name="expected">Ours.</param>
+    /// <param name="found">The destination's documents with our reference: none, one, or duplicates.</param>
+    public static IReadOnlyList<Difference> Differences(ExpectedDocument expected, IReadOnlyList<DestinationDocument> found)
+    {
+        if (found.Count == 0) return [Gap(expected, DifferenceCodes.MissingAtDestination, Text(expected), "nothing", null, "The destination does not have this document any more. See who deleted it there before anything is billed again.")];
+        var gaps = new List<Difference>();
+        if (found.Count > 1)
+        {
+            var ids = string.Join(", ", found.Select(f => f.DestinationId).Order(StringComparer.Ordinal));
+            gaps.Add(Gap(expected, DifferenceCodes.DuplicateAtDestination, "one document", $"{found.Count} documents: {ids}", null, "Delete or void all but one of them at the destination."));
+        }
+
+        var first = found[0];
+        if (!string.Equals(first.Client, expected.Client, StringComparison.Ordinal))
+            gaps.Add(Gap(expected, DifferenceCodes.ClientAtDestination, expected.Client, first.Client, null, "The document stands with another customer at the destination. Correct it there or in the mapping."));
+        if (first.Total.Currency != expected.Total.Currency || first.Type != expected.Type || first.Net != expected.Net || first.Tax != expected.Tax || first.Total != expected.Total)
+            gaps.Add(Gap(expected, DifferenceCodes.AmountAtDestination, Text(expected), Text(first), AmountGap(expected, first), "The destination holds other amounts than we sent. Correct it there, or accept the difference with a reason."));
+        return gaps;
+    }
+
+    private static decimal? AmountGap(ExpectedDocument expected, DestinationDocument found) =>
+        expected.Total.Currency == found.Total.Currency && expected.Type == found.Type ? (found.Total - expected.Total).Amount : null;
+
+    private static Difference Gap(ExpectedDocument document, string code, string expected, string actual, decimal? amount, string explanation) =>
+        new(code, document.Reference, document.Key.Period, document.Key.Client, document.Key.Currency.Code, expected, actual, amount, explanation);
+
+    private static string Text(ExpectedDocument d) => Text(d.Type, d.Net, d.Tax, d.Total);
+    private static string Text(DestinationDocument d) => Text(d.Type, d.Net, d.Tax, d.Total);
+
+    private static string Text(DocumentType type, Money net, Money tax, Money total) =>
+        $"{(type == DocumentType.CreditNote ? "credit note" : "invoice")} net {net.ToAmountString()}, tax {tax.ToAmountString()}, total {total}";
+}

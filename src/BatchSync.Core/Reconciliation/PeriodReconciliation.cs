@@ -1,0 +1,117 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Core.Reconciliation;
+
+/// <summary>
+/// Lays the sums of a period out as the proof: records = buckets, time worked to time billed, exact amounts to totals, documents
+/// to the destination's own read-back, with a named row for every difference on the way. Pure; the order of the sums does not matter.
+/// </summary>
+public static class PeriodReconciliation
+{
+    /// <summary>The rows of one period, in the order of <see cref="ReconciliationStep"/> within entity, client and currency.</summary>
+    /// <param name="period">Null for records without a date that can be read.</param>
+    /// <param name="totals">The store's sums.</param>
+    /// <param name="readBack">What the destination holds of the period's documents.</param>
+    /// <exception cref="InvariantException">Lines and documents, or shares and records, do not add up: a defect.</exception>
+    public static IReadOnlyList<ReconciliationRow> Rows(Period? period, PeriodTotals totals, IReadOnlyList<ReadBackTotal> readBack)
+    {
+        CheckLines(totals);
+        var scopes = totals.Buckets.Select(b => (b.Entity, b.Client, b.Currency))
+            .Concat(totals.Documents.Select(d => (d.Entity, d.Client, d.Currency)))
+            .Distinct()
+            .OrderBy(s => s.Entity, StringComparer.Ordinal).ThenBy(s => s.Client, StringComparer.Ordinal).ThenBy(s => s.Currency, StringComparer.Ordinal);
+        return [.. scopes.SelectMany(scope => new Scope(period, scope.Entity, scope.Client, scope.Currency, totals, readBack).Rows())];
+    }
+
+    private static void CheckLines(PeriodTotals totals)
+    {
+        foreach (var documents in totals.Documents.GroupBy(d => (d.Entity, d.Client, d.Currency)))
+        {
+            var lines = totals.Lines.Where(l => (l.Entity, l.Client, l.Currency) == documents.Key).ToList();
+            Invariant.Holds(
+                documents.Sum(d => d.Net.MinorUnits) == lines.Sum(l => l.Net.MinorUnits) && documents.Sum(d => d.Tax.MinorUnits) == lines.Sum(l => l.Tax.MinorUnits),
+                $"Documents of {documents.Key} are the sum of their lines.");
+            Invariant.Holds(
+                documents.All(d => d.Net + d.Tax == d.Total), $"Net and tax of {documents.Key} are its total.");
+        }
+    }
+
+    private sealed class Scope(Period? period, string entity, string client, string currency, PeriodTotals totals, IReadOnlyList<ReadBackTotal> readBack)
+    {
+        public IEnumerable<ReconciliationRow> Rows() =>
+            RecordRows().Concat(TimeRows()).Concat(AmountRows()).Concat(PostingRows());
+
+        private IEnumerable<ReconciliationRow> RecordRows()
+        {
+            foreach (var stream in totals.Buckets.Where(b => Is(b.Entity, b.Client, b.Currency)).GroupBy(b => b.Stream).OrderBy(g => g.Key))
+            {
+                yield return Row(ReconciliationStep.Records, stream.Key.Name(), stream.Sum(b => b.Records), SecondsOf(stream.Key, stream.Sum(b => b.Seconds)), AmountOf(stream));
+                foreach (var bucket in stream.OrderBy(b => b.Bucket.Kind).ThenBy(b => b.Bucket.Reason, StringComparer.Ordinal))
+                {
+                    yield return Row(ReconciliationStep.Bucket, $"{stream.Key.Name()} {bucket.Bucket}", bucket.Records, SecondsOf(stream.Key, bucket.Seconds), AmountOf([bucket]));
+                }
+            }
+        }
+
+        private IEnumerable<ReconciliationRow> TimeRows()
+        {
+            var billed = totals.Billed.Where(b => Is(b.Entity, b.Client, b.Currency) && b.Stream == StreamKind.TimeEntries).ToList();
+            if (billed.Count == 0) yield break;
+            var current = totals.Buckets.Where(b => Is(b.Entity, b.Client, b.Currency) && b.Stream == StreamKind.TimeEntries && b.Bucket == Bucket.Billed).ToList();
+            var (worked, rounded) = (billed.Sum(b => b.SourceSeconds), billed.Sum(b => b.BilledSeconds));
+            var (changedRecords, changedSeconds) = (billed.Sum(b => b.Records) - current.Sum(b => b.Records), worked - current.Sum(b => b.Seconds));
+            if (changedRecords != 0 || changedSeconds != 0) yield return Row(ReconciliationStep.Time, "changed after posting", changedRecords, changedSeconds, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.Worked, billed.Sum(b => b.Records), worked, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.TimeRounding, null, rounded - worked, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.Billed, null, rounded, null);
+        }
+
+        private IEnumerable<ReconciliationRow> AmountRows()
+        {
+            var lines = totals.Lines.Where(l => Is(l.Entity, l.Client, l.Currency)).ToList();
+            if (lines.Count == 0) yield break;
+            var code = Currency.Of(currency);
+            var (net, tax) = (Money.Sum(lines.Select(l => l.Net), code), Money.Sum(lines.Select(l => l.Tax), code));
+            var variance = lines.Aggregate(Rational.Zero, (sum, l) => sum + l.Variance);
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Exact, null, null, Shown(net.Exact - variance));
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.QuantityRounding, null, null, Shown(variance));
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Net, null, null, net.Amount);
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Tax, null, null, tax.Amount);
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Total, null, null, (net + tax).Amount);
+        }
+
+        private IEnumerable<ReconciliationRow> PostingRows()
+        {
+            var documents = totals.Documents.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
+            if (documents.Count == 0) yield break;
+            var code = Currency.Of(currency);
+            yield return Row(ReconciliationStep.Posting, ReconciliationItems.Documents, documents.Sum(d => d.Documents), null, Money.Sum(documents.Select(d => d.Total), code).Amount);
+            foreach (var state in documents.GroupBy(d => d.State).OrderBy(g => g.Key))
+                yield return Row(ReconciliationStep.Posting, $"{ReconciliationItems.Outbox} {state.Key}", state.Sum(d => d.Documents), null, Money.Sum(state.Select(d => d.Total), code).Amount);
+            var back = readBack.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
+            yield return Row(ReconciliationStep.Posting, ReconciliationItems.ReadBack, back.Sum(d => d.Documents), null, Money.Sum(back.Select(d => d.Total), code).Amount);
+        }
+
+        private bool Is(string itsEntity, string itsClient, string itsCurrency) =>
+            string.Equals(itsEntity, entity, StringComparison.Ordinal) && string.Equals(itsClient, client, StringComparison.Ordinal) && string.Equals(itsCurrency, currency, StringComparison.Ordinal);
+
+        private static long? SecondsOf(StreamKind stream, long seconds) => stream == StreamKind.TimeEntries ? seconds : null;
+
+        // Amounts of one currency add up; where a bucket holds several, each stands in the detail file and none is summed here.
+        private static decimal? AmountOf(IEnumerable<BucketTotal> buckets)
+        {
+            var sums = buckets.SelectMany(b => b.Amounts).GroupBy(a => a.Key, StringComparer.Ordinal).ToList();
+            return sums.Count == 1 ? Shown(sums[0].Aggregate(Rational.Zero, (sum, a) => sum + a.Value)) : null;
+        }
+
+        private static decimal Shown(Rational value) => value.Round(10, RoundingMode.HalfUp);
+
+        private ReconciliationRow Row(ReconciliationStep step, string item, long? records, long? seconds, decimal? amount) =>
+            new(period, Purposes.Revenue, entity, client, currency, step, item, records, seconds, amount);
+    }
+}

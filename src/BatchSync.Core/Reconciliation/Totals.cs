@@ -1,0 +1,34 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Sources;
+
+namespace BatchSync.Core.Reconciliation;
+
+/// <summary>Counts of a whole series, each taken by itself: records against buckets.</summary>
+public sealed record SeriesTotals(IReadOnlyList<StreamTotal> Records, IReadOnlyList<StreamTotal> Buckets);
+
+public sealed record StreamTotal(StreamKind Stream, long Records, long Seconds);
+
+/// <summary>All sums that the reconciliation of a period needs. Credit notes count negative.</summary>
+public sealed record PeriodTotals(
+    IReadOnlyList<BucketTotal> Buckets, IReadOnlyList<BilledTotal> Billed, IReadOnlyList<LineTotal> Lines, IReadOnlyList<DocumentTotal> Documents);
+
+/// <param name="Amounts">Sum of the source's expense amounts by their currency; for time empty.</param>
+public sealed record BucketTotal(StreamKind Stream, string Entity, string Client, string Currency, Bucket Bucket, long Records, long Seconds, IReadOnlyDictionary<string, Rational> Amounts);
+
+/// <param name="SourceSeconds">Of the versions that were posted.</param>
+public sealed record BilledTotal(StreamKind Stream, string Entity, string Client, string Currency, long Records, long SourceSeconds, long BilledSeconds);
+
+public sealed record LineTotal(string Entity, string Client, string Currency, string Type, long Lines, Money Net, Money Tax, Rational Variance);
+
+public sealed record DocumentTotal(string Entity, string Client, string Currency, OutboxState State, long Documents, Money Net, Money Tax, Money Total);
+
+/// <summary>What the destination itself says that it holds of a period's documents. Credit notes count negative.</summary>
+public sealed record ReadBackTotal(string Entity, string Client, string Currency, long Documents, Money Net, Money Tax, Money Total);
+
+/// <summary>Of one stream the newest reading that ended.</summary>
+/// <param name="Stated">What the source said the set holds; null where it says nothing.</param>
+/// <param name="Read">Different records read.</param>
+/// <param name="LeftOut">Rows that belong to another stream.</param>
+public sealed record SourceCount(StreamKind Stream, long? Stated, long Read, long LeftOut);

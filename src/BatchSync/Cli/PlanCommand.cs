@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using BatchSync.Core.Billing;
+using BatchSync.Running;
+
+namespace BatchSync.Cli;
+
+/// <summary><c>plan JOB</c>: what a run would post, to the cent, and the preview of open periods; posts nothing.</summary>
+internal static class PlanCommand
+{
+    public static Command Create(GlobalOptions options, TimeProvider time)
+    {
+        var job = new Argument<string>("job") { Description = "Name of the job" };
+        var json = new Option<bool>("--json") { Description = "The plan as JSON" };
+        var dates = new RunDates();
+        var command = new Command("plan", "Extract and bill, but post nothing: shows what a run would post, to the cent") { job, json };
+        dates.AddTo(command);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using var workspace = Workspace.Of(options, parsed, time);
+            var (from, to, asOf) = dates.Of(parsed, time);
+            return await ExecuteAsync(workspace, options.Screen(parsed), parsed.GetValue(job)!, from, to, asOf, parsed.GetValue(json), cancel);
+        });
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(Workspace workspace, Screen screen, string jobName, DateOnly? from, DateOnly? to, DateTimeOffset asOf, bool json, CancellationToken cancel)
+    {
+        var set = workspace.Load();
+        var job = Workspace.Job(set, jobName);
+        var request = new RunRequest(job, set.Mappings[job.Mapping], set.Files, from, to, asOf);
+        Plan? plan = null;
+        var result = await screen.WatchAsync(json, async progress => await new JobRunner(await workspace.PortsAsync(set, job, progress, cancel)).PlanAsync(
+            request,
+            made =>
+            {
+                plan = made;
+                return Task.CompletedTask;
+            },
+            cancel));
+        if (result is null) return RunCommand.Busy(job.Name);
+        if (plan is null) Console.Error.WriteLine(result.Message);
+        else if (json) screen.Write(View(plan));
+        else Show(screen, plan);
+        return result.ExitCode;
+    }
+
+    private static void Show(Screen screen, Plan plan)
+    {
+        Show(screen, "Would be posted:", plan.New);
+        Show(screen, "Preview of open periods:", plan.Preview);
+        foreach (var row in plan.Changed)
+            screen.Line($"changed after posting: {row.Variance.Stream}/{row.Variance.SourceId} on {row.Reference}: posted {row.Variance.PostedNet}, now {row.Variance.CorrectNet} {row.Variance.Correct}".TrimEnd());
+        foreach (var rejection in plan.Rejections) screen.Line(FormattableString.Invariant($"{rejection.Bucket}: {rejection.Records} records"));
+        screen.Line(plan.Headline);
+    }
+
+    private static void Show(Screen screen, string title, IReadOnlyList<PlannedDocument> documents)
+    {
+        if (documents.Count == 0) return;
+        screen.Line(title);
+        screen.Table(
+            ["reference", "entity", "client", "period", "what", "date", "lines", "records", "net", "tax", "total"],
+            documents.Select(d => (IReadOnlyList<string>)
+            [
+                d.Reference, d.Key.Entity, d.Key.Client, d.Key.Period.ToString(), What(d), d.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Text(d.Lines), Text(d.Records),
+                d.Net.ToAmountString(), d.Tax.ToAmountString(), d.Total.ToString(),
+            ]),
+            6, 7, 8, 9, 10);
+    }
+
+    private static string What(PlannedDocument d)
+    {
+        var type = d.Type == DocumentType.CreditNote ? "credit note" : "invoice";
+        return d.Purpose == DocumentPurpose.Supplement ? FormattableString.Invariant($"supplement {d.Revision} ({type})") : type;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static object View(Plan plan) => new
+    {
+        New = plan.New.Select(View),
+        Preview = plan.Preview.Select(View),
+        Changed = plan.Changed.Select(c => new
+        {
+            Record = $"{c.Variance.Stream}/{c.Variance.SourceId}", c.Reference, PostedNet = c.Variance.PostedNet.Amount, PostedTax = c.Variance.PostedTax.Amount,
+            CorrectNet = c.Variance.CorrectNet.Amount, CorrectTax = c.Variance.CorrectTax.Amount, c.Variance.Correct, c.Variance.Reason,
+        }),
+        plan.Unchanged,
+        Rejections = plan.Rejections.Select(r => new { Bucket = r.Bucket.ToString(), r.Records }),
+    };
+
+    private static object View(PlannedDocument d) => new
+    {
+        d.Reference, d.Key.Entity, d.Key.Client, Currency = d.Key.Currency.Code, Period = d.Key.Period.ToString(), d.Key.Split, d.Purpose, d.Revision, d.Type, d.Date, d.Lines, d.Records,
+        Net = d.Net.Amount, Tax = d.Tax.Amount, Total = d.Total.Amount,
+    };
+}

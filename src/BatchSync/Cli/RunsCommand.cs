@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using BatchSync.Core.Amounts;
+using BatchSync.Running;
+using BatchSync.Storage;
+
+namespace BatchSync.Cli;
+
+/// <summary><c>runs</c> and <c>runs show NO</c>: what happened, and the proof that each run left.</summary>
+internal static class RunsCommand
+{
+    public static Command Create(GlobalOptions options, TimeProvider time)
+    {
+        var job = new Option<string?>("--job") { Description = "Only runs of this job" };
+        var take = new Option<int>("--take") { Description = "How many, the newest first", DefaultValueFactory = _ => 20 };
+        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var command = new Command("runs", "What ran, the newest first") { job, take, json };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using var workspace = Workspace.Of(options, parsed, time);
+            var runs = await (await workspace.StoreAsync(cancel)).ListRunsAsync(parsed.GetValue(job), parsed.GetValue(take), cancel);
+            var screen = options.Screen(parsed);
+            if (parsed.GetValue(json)) screen.Write(runs.Select(RunView.Of));
+            else Show(screen, runs);
+            return ExitCodes.Done;
+        });
+        command.Subcommands.Add(CreateShow(options, time));
+        return command;
+    }
+
+    /// <summary>An instant to the minute, in UTC.</summary>
+    public static string Minute(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) ?? "";
+
+    private static void Show(Screen screen, IReadOnlyList<RunRow> runs) => screen.Table(
+        ["run", "kind", "job", "started", "ended", "status", "exit", "message"],
+        runs.Select(r => (IReadOnlyList<string>)
+        [
+            r.RunNo.ToString(CultureInfo.InvariantCulture), r.Kind.ToString(), r.Job, Minute(r.StartedAt), Minute(r.EndedAt), r.Status.ToString(), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
+        ]),
+        0, 6);
+
+    private static Command CreateShow(GlobalOptions options, TimeProvider time)
+    {
+        var no = new Argument<long>("run") { Description = "Number of the run" };
+        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var command = new Command("show", "One run: its steps and its reconciliation") { no, json };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using var workspace = Workspace.Of(options, parsed, time);
+            var store = await workspace.StoreAsync(cancel);
+            var runNo = parsed.GetValue(no);
+            var run = await store.FindRunAsync(runNo, cancel) ?? throw new UsageException(FormattableString.Invariant($"There is no run {runNo}. See: batchsync runs"));
+            var (steps, rows) = (await store.ListStepsAsync(runNo, cancel), await store.ListReconciliationAsync(runNo, cancel));
+            var screen = options.Screen(parsed);
+            if (parsed.GetValue(json)) screen.Write(new { Run = RunView.Of(run), Steps = steps, Rows = rows.Select(RunView.Of) });
+            else ShowOne(screen, run, steps, rows);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<Core.Reconciliation.ReconciliationRow> rows)
+    {
+        screen.Line(FormattableString.Invariant($"run {run.RunNo} of {run.Job} on {run.Host}, as of {Minute(run.AsOf)}: {run.Status}. {run.Message}"));
+        screen.Table(["step", "started", "seconds", "did"], steps.Select(s => (IReadOnlyList<string>)
+            [s.Step, Minute(s.StartedAt), (s.EndedAt - s.StartedAt).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture), s.Message]), 2);
+        if (rows.Count == 0) return;
+        screen.Table(
+            ["period", "entity", "client", "currency", "step", "item", "records", "seconds", "amount"],
+            rows.Select(r => (IReadOnlyList<string>)
+            [
+                r.Period?.ToString() ?? "", r.Entity, r.Client, r.Currency, r.Step.ToString(), r.Item, r.Records?.ToString(CultureInfo.InvariantCulture) ?? "",
+                r.Seconds?.ToString(CultureInfo.InvariantCulture) ?? "", r.Amount is { } amount ? NumberText.Canonical(amount) : "",
+            ]),
+            6, 7, 8);
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using BatchSync.Running;
+using BatchSync.Sandbox;
+
+namespace BatchSync.Cli;
+
+/// <summary><c>sandbox</c>: fake source and accounting APIs on loopback, with faults by script, to rehearse against one's own configuration.</summary>
+internal static class SandboxCommand
+{
+    public static Command Create(GlobalOptions options, TimeProvider time)
+    {
+        var data = new Option<string>("--data") { Description = "Folder of *.json files whose rows the time-tracking API serves", Required = true, HelpName = "folder" };
+        var port = new Option<int>("--port") { Description = "Port on 127.0.0.1; 0: any free one", DefaultValueFactory = _ => 5090 };
+        var books = new Option<string?>("--books") { Description = "File in which the accounting API keeps its books over restarts", HelpName = "file" };
+        var faults = new Option<string?>("--faults") { Description = "Fault script (YAML or JSON)", HelpName = "file" };
+        var token = new Option<string>("--token") { Description = "Token that both APIs want", DefaultValueFactory = _ => "sandbox-token" };
+        var command = new Command("sandbox", "Fake time-tracking and accounting APIs on this machine, to rehearse runs and failures") { data, port, books, faults, token };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var setup = new SandboxOptions(parsed.GetValue(data)!, parsed.GetValue(port), parsed.GetValue(books), parsed.GetValue(faults), parsed.GetValue(token)!, time);
+            await using var server = await SandboxServer.StartAsync(setup, cancel);
+            Show(options.Screen(parsed), server.Address, setup.Token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ContinueWith(_ => { }, TaskScheduler.Default);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Show(Screen screen, Uri address, string token)
+    {
+        screen.Line($"Sandbox on {address} until Ctrl+C. For jobs that use it:");
+        screen.Line($"  export {SandboxSettings.Url}={address.ToString().TrimEnd('/')} {SandboxSettings.Token}={token}");
+        screen.Line($"Its books: curl -H 'Authorization: Bearer {token}' {address}_sandbox/books");
+    }
+}
+
+/// <summary>The environment variables by which the shipped samples find a sandbox.</summary>
+internal static class SandboxSettings
+{
+    public const string Url = "BATCHSYNC_SANDBOX_URL";
+    public const string Token = "BATCHSYNC_SANDBOX_TOKEN";
+
+    /// <summary>The process's variables, with those of a sandbox that runs in this process in front.</summary>
+    public static Func<string, string?> Environment(SandboxServer server, string token) => name => name switch
+    {
+        Url => server.Address.ToString().TrimEnd('/'),
+        Token => token,
+        _ => System.Environment.GetEnvironmentVariable(name),
+    };
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using BatchSync.Running;
+using BatchSync.Storage;
+
+namespace BatchSync.Cli;
+
+/// <summary><c>status</c>: each job with its schedule, its newest run, how far it has read, and who is running it now.</summary>
+internal static class StatusCommand
+{
+    private sealed record JobStatus(string Job, string Series, string? Cron, string? TimeZone, RunRow? LastRun, IReadOnlyDictionary<string, DateTimeOffset> Watermarks, string? RunningOn, int OpenDifferences);
+
+    public static Command Create(GlobalOptions options, TimeProvider time)
+    {
+        var json = new Option<bool>("--json") { Description = "As JSON" };
+        var command = new Command("status", "Jobs, their newest runs, watermarks and who holds a lease") { json };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            await using var workspace = Workspace.Of(options, parsed, time);
+            var jobs = await ReadAsync(workspace, cancel);
+            var screen = options.Screen(parsed);
+            if (parsed.GetValue(json)) screen.Write(jobs.Select(j => new { j.Job, j.Series, j.Cron, j.TimeZone, LastRun = j.LastRun is null ? null : RunView.Of(j.LastRun), j.Watermarks, j.RunningOn, j.OpenDifferences }));
+            else Show(screen, jobs);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<List<JobStatus>> ReadAsync(Workspace workspace, CancellationToken cancel)
+    {
+        var set = workspace.Load();
+        var store = await workspace.StoreAsync(cancel);
+        var leases = (await store.ListLeasesAsync(cancel)).ToDictionary(l => l.Name, StringComparer.Ordinal);
+        var watermarks = (await store.ListWatermarksAsync(cancel)).ToLookup(w => w.Series, StringComparer.Ordinal);
+        var jobs = new List<JobStatus>();
+        foreach (var job in set.Jobs)
+        {
+            jobs.Add(new JobStatus(
+                job.Name,
+                job.Series,
+                job.Schedule?.Cron,
+                job.Schedule?.Zone.Id,
+                await store.ListRunsAsync(job.Name, 1, cancel) is [var last] ? last : null,
+                watermarks[job.Series].ToDictionary(w => w.Stream, w => w.ModifiedThrough, StringComparer.Ordinal),
+                leases.GetValueOrDefault(job.Series)?.Owner,
+                (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen)));
+        }
+
+        return jobs;
+    }
+
+    private static void Show(Screen screen, List<JobStatus> jobs) => screen.Table(
+        ["job", "series", "schedule", "last run", "ended", "read through", "open differences", "running on"],
+        jobs.Select(j => (IReadOnlyList<string>)
+        [
+            j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {run.Status}") : "never",
+            RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
+        ]),
+        6);
+}

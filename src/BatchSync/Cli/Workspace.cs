@@ -1,0 +1,70 @@
+using System.CommandLine;
+using BatchSync.Configuration;
+using BatchSync.Core.Diagnostics;
+using BatchSync.Destinations;
+using BatchSync.Http;
+using BatchSync.Reports;
+using BatchSync.Running;
+using BatchSync.Sources;
+using BatchSync.Storage;
+using BatchSync.Storage.Sqlite;
+using Serilog;
+using Serilog.Core;
+
+namespace BatchSync.Cli;
+
+/// <summary>The composition root: the configuration that was checked, the store, and the parts of a job wired together.</summary>
+/// <param name="environment">Environment variables for settings; null: those of the process.</param>
+internal sealed class Workspace(string configFolder, string storeFile, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
+{
+    private SqliteStore? _store;
+
+    public string ConfigFolder => configFolder;
+
+    public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time)
+    {
+        var folder = options.ConfigFolder(parsed);
+        return new Workspace(folder, options.StoreFile(parsed, folder), Logging.To(options.LogLevel(parsed)), time);
+    }
+
+    /// <summary>The configuration, all of it checked. Errors are shown and end the command with exit code 2; nothing is started.</summary>
+    public ConfigurationSet Load()
+    {
+        var result = ConfigurationCheck.Of([configFolder]);
+        if (result.Set is not null) return result.Set;
+        Console.Error.WriteLine(ConfigurationErrorText.Render(result.Errors).TrimEnd());
+        throw new UsageException("Nothing was started: the configuration has the errors above.");
+    }
+
+    public static JobDefinition Job(ConfigurationSet set, string name) =>
+        set.Jobs.FirstOrDefault(j => string.Equals(j.Name, name, StringComparison.Ordinal))
+        ?? throw new UsageException($"There is no job '{name}'. Jobs: {(set.Jobs.Count == 0 ? "none" : string.Join(", ", set.Jobs.Select(j => j.Name)))}");
+
+    /// <summary>The store, its schema up to date.</summary>
+    public async Task<IStore> StoreAsync(CancellationToken cancel)
+    {
+        if (_store is not null) return _store;
+        _store = SqliteStore.Open(storeFile, time);
+        await _store.MigrateAsync(cancel);
+        return _store;
+    }
+
+    public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
+    {
+        SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
+        var store = await StoreAsync(cancel);
+        var source = SourceFactory.Create(set.Sources[job.Source.Connector], Settings(job.Source.Settings), job.Limits, null, time, log);
+        var destinations = job.Destinations.ToDictionary(
+            d => d.Key,
+            d => DestinationFactory.Create(set.Destinations[d.Value.Connector], Settings(d.Value.Settings), null, time, log),
+            StringComparer.Ordinal);
+        var reporter = new RunReporter(store, configFolder, Settings(new Dictionary<string, ValueReference>()), time);
+        return new RunPorts(store, source, destinations, reporter, time, log, progress);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_store is not null) await _store.DisposeAsync();
+        await log.DisposeAsync();
+    }
+}

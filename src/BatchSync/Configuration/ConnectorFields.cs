@@ -1,0 +1,315 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using BatchSync.Configuration.Fields;
+
+namespace BatchSync.Configuration;
+
+/// <summary>The fields of connector files: two of sources (REST, CSV) and two of destinations (REST, journal).</summary>
+internal static class ConnectorFields
+{
+    public const string SourceKind = "source";
+    public const string DestinationKind = "destination";
+
+    public static readonly FieldSpec<string> Name = new("connector", Kinds.Name, "The connector's name, unique among the connectors. Jobs name it.") { Example = "harvest" };
+
+    /// <summary>What is read first, to know which fields the rest may have.</summary>
+    public static readonly FieldSpec<string> Kind = KindOf(SourceKind, DestinationKind);
+    public static readonly FieldSpec<string> Type = TypeOf("rest", "csv", "journal");
+    public static readonly SectionSpec Head = new("connector", "A connector.", [Name, Kind, Type]);
+
+    public static FieldSpec<string> KindOf(params string[] values) => new("kind", Kinds.Choice(values), "Whether records are read from it, or documents are sent to it.") { Example = values[0] };
+
+    public static FieldSpec<string> TypeOf(params string[] values) => new("type", Kinds.Choice(values), "`rest`: an API of JSON over HTTP; `csv`: files of exported records; `journal`: a plain-text ledger file.") { Example = values[0] };
+}
+
+/// <summary>One kind of connector, by the values of <c>kind</c> and <c>type</c>.</summary>
+internal sealed record ConnectorVariant(string Kind, string Type, SectionSpec Spec)
+{
+    public static readonly IReadOnlyList<ConnectorVariant> All =
+    [
+        new(ConnectorFields.SourceKind, "rest", RestSourceFields.Spec),
+        new(ConnectorFields.SourceKind, "csv", CsvSourceFields.Spec),
+        new(ConnectorFields.DestinationKind, "rest", RestDestinationFields.Spec),
+        new(ConnectorFields.DestinationKind, "journal", JournalFields.Spec),
+    ];
+
+    public bool IsSource => Kind == ConnectorFields.SourceKind;
+}
+
+/// <summary>How an API is reached: alike for sources and destinations.</summary>
+internal static class ApiFields
+{
+    public static readonly FieldSpec<ValueReference> BaseUrl = new("baseUrl", References.OfConnector, "Absolute `https` or `http` address; paths are added to it.") { Example = "https://api.harvestapp.com/v2" };
+
+    public static readonly FieldSpec<Section> Auth = new("auth", Kinds.SectionOf(AuthFields.Spec), "How calls are signed. Without it, they are not.") { IsOptional = true, Example = "{ bearer: setting:token }" };
+
+    public static readonly FieldSpec<IReadOnlyList<Named<ValueReference>>> Headers = new("headers", Kinds.MapOf(Texts.Header, References.OfConnector), "Headers that every call has.")
+    {
+        Default = "{}",
+        Example = "{ Harvest-Account-Id: setting:accountId }",
+    };
+
+    public static readonly FieldSpec<TimeSpan> Timeout = new("timeout", Kinds.Duration("1s", "10m"), "How long one call may take.") { Default = "100s" };
+
+    public static readonly FieldSpec<int> Attempts = new("attempts", Kinds.Whole(1, 20, "calls"), "How often a call that may be repeated is tried in all.") { Default = "5" };
+
+    public static readonly FieldSpec<TimeSpan> MaxDelay = new("maxDelay", Kinds.Duration("1s", "1h"), "The longest wait between two tries, also where the API asks for more.") { Default = "60s" };
+
+    public static readonly IReadOnlyList<FieldSpec> All = [BaseUrl, Auth, Headers, Timeout, Attempts, MaxDelay];
+}
+
+internal static class AuthFields
+{
+    public static readonly FieldSpec<ValueReference> Bearer = new("bearer", References.SecretOfConnector, "A token, sent as `Authorization: Bearer`.") { IsOptional = true, Example = "setting:token" };
+
+    public static readonly FieldSpec<ValueReference> User = new("user", References.SecretOfConnector, "The user.") { Example = "setting:user" };
+
+    public static readonly FieldSpec<ValueReference> Password = new("password", References.SecretOfConnector, "The password.") { Example = "setting:password" };
+
+    public static readonly SectionSpec BasicSpec = new("connector: auth: basic", "User and password.", [User, Password]);
+
+    public static readonly FieldSpec<Section> Basic = new("basic", Kinds.SectionOf(BasicSpec), "User and password, sent as `Authorization: Basic`.") { IsOptional = true, Example = "{ user: setting:user, password: setting:password }" };
+
+    public static readonly FieldSpec<string> Header = new("header", Texts.Header, "The header's name.") { Example = "X-Redmine-API-Key" };
+
+    public static readonly FieldSpec<ValueReference> Key = new("key", References.SecretOfConnector, "The key.") { Example = "setting:apiKey" };
+
+    public static readonly SectionSpec ApiKeySpec = new("connector: auth: apiKey", "A key in a header of the API's own.", [Header, Key]);
+
+    public static readonly FieldSpec<Section> ApiKey = new("apiKey", Kinds.SectionOf(ApiKeySpec), "A key in a header of the API's own.") { IsOptional = true, Example = "{ header: X-Redmine-API-Key, key: setting:apiKey }" };
+
+    public static readonly SectionSpec Spec = new("connector: auth", "How calls are signed.", [Bearer, Basic, ApiKey]) { ExactlyOne = [[Bearer, Basic, ApiKey]] };
+}
+
+internal static class RestSourceFields
+{
+    public static readonly FieldSpec<string> ProbePath = new("path", Texts.ApiPath, "The call.") { Example = "/users/me" };
+
+    public static readonly FieldSpec<string> ProbeField = new("field", Texts.JsonPath, "A field that the answer must have. Left out: any answer that is a success will do.") { IsOptional = true, Example = "id" };
+
+    public static readonly SectionSpec ProbeSpec = new("connector (REST source): probe", "A call that must succeed before an extract is believed, above all an empty one.", [ProbePath, ProbeField]);
+
+    public static readonly FieldSpec<Section> Probe = new("probe", Kinds.SectionOf(ProbeSpec), "A call that must succeed before an extract is believed, above all an empty one.") { Example = "{ path: /users/me, field: id }" };
+
+    public static readonly FieldSpec<Section> Streams = new("streams", Kinds.SectionOf(StreamFields.AllOf("connector (REST source)", StreamFields.Rest)), "What can be read.")
+    {
+        Example = "{ time_entries: { path: /time_entries, paginator: { link: {} }, fields: { id: id, date: spent_date, seconds: seconds } } }",
+    };
+
+    public static readonly SectionSpec Spec = new(
+        "connector (REST source)",
+        "An API that records are read from.",
+        [ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.SourceKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All, Probe, Streams]);
+}
+
+internal static class CsvSourceFields
+{
+    public static readonly FieldSpec<ValueReference> Folder = new("folder", References.OfConnector, "Where the files are, relative to the configuration folder.") { Example = "setting:folder" };
+
+    public static readonly FieldSpec<char> Delimiter = new("delimiter", Kinds.Character, "Stands between two cells.") { Default = "\",\"", Example = "\";\"" };
+
+    public static readonly FieldSpec<string> Culture = new("culture", Kinds.Checked("culture", CultureFault, "de-DE"), "How numbers and dates are written, such as `en-US` or `de-DE`. Left out: a decimal point, and ISO dates.")
+    {
+        IsOptional = true,
+        Example = "de-DE",
+    };
+
+    public static readonly FieldSpec<string> Encoding = new("encoding", Kinds.Choice("utf-8", "utf-16", "iso-8859-1"), "How the files are encoded; a byte order mark wins.") { Default = "utf-8" };
+
+    public static readonly FieldSpec<Section> Streams = new("streams", Kinds.SectionOf(StreamFields.AllOf("connector (CSV source)", StreamFields.Csv)), "What can be read.")
+    {
+        Example = "{ time_entries: { path: time-*.csv, fields: { id: Id, date: Date, seconds: { path: Hours, as: hours } } } }",
+    };
+
+    public static readonly SectionSpec Spec = new(
+        "connector (CSV source)",
+        "Files of exported records.",
+        [ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.SourceKind), ConnectorFields.TypeOf("csv"), Folder, Delimiter, Culture, Encoding, Streams]);
+
+    private static string? CultureFault(string text) =>
+        CultureInfo.GetCultures(CultureTypes.SpecificCultures | CultureTypes.NeutralCultures).Any(c => c.Name == text && text.Length > 0) ? null : "this system has no such culture";
+}
+
+internal static class PaginatorFields
+{
+    public static readonly FieldSpec<string> CursorPath = new("path", Texts.JsonPath, "Where the body gives the next cursor; absent, null or empty: the last page.") { Example = "next_cursor" };
+
+    public static readonly FieldSpec<string> Parameter = new("parameter", Kinds.Text, "The parameter that it is sent back in.") { Example = "cursor" };
+
+    public static readonly SectionSpec CursorSpec = new("connector: paginator: cursor", "The body gives an opaque cursor, which is sent back in a parameter.", [CursorPath, Parameter]);
+
+    public static readonly FieldSpec<Section> Cursor = Style("cursor", CursorSpec, "The body gives an opaque cursor, which is sent back in a parameter.", "{ path: next_cursor, parameter: cursor }");
+
+    public static readonly FieldSpec<string> LinkPath = new("path", Texts.JsonPath, "Where the body gives the next address. Left out: the header `Link` with rel=\"next\" does.") { IsOptional = true, Example = "links.next" };
+
+    public static readonly SectionSpec LinkSpec = new("connector: paginator: link", "The answer gives the address of the next page.", [LinkPath]);
+
+    public static readonly FieldSpec<Section> Link = Style("link", LinkSpec, "The answer gives the address of the next page.", "{ path: links.next }");
+
+    public static readonly FieldSpec<string> PageParameter = new("parameter", Kinds.Text, "The parameter with the page's number.") { Default = "page" };
+
+    public static readonly FieldSpec<int> First = new("first", Kinds.Whole(0, 1), "The number of the first page.") { Default = "1" };
+
+    public static readonly FieldSpec<string> TotalPages = new("totalPages", Texts.JsonPath, "Where the body states the number of pages. Left out: a page with fewer rows than `size` is the last.") { IsOptional = true, Example = "meta.total_pages" };
+
+    public static readonly FieldSpec<string> SizeParameter = new("sizeParameter", Kinds.Text, "The parameter with the page's size. Left out: the size is not sent.") { IsOptional = true, Example = "per_page" };
+
+    public static readonly FieldSpec<int> Size = new("size", Kinds.Whole(1, 50_000, "rows"), "Rows of a full page, as the API really gives them.") { Example = "100" };
+
+    public static readonly SectionSpec PageSpec = new("connector: paginator: page", "Pages are numbered.", [PageParameter, First, TotalPages, SizeParameter, Size]);
+
+    public static readonly FieldSpec<Section> Page = Style("page", PageSpec, "Pages are numbered.", "{ parameter: page, sizeParameter: per_page, size: 100 }");
+
+    public static readonly FieldSpec<string> OffsetParameter = new("parameter", Kinds.Text, "The parameter with the number of rows to skip.") { Default = "offset" };
+
+    public static readonly FieldSpec<string> LimitParameter = new("limitParameter", Kinds.Text, "The parameter with the page's size.") { Default = "limit" };
+
+    public static readonly FieldSpec<int> Limit = new("limit", Kinds.Whole(1, 50_000, "rows"), "Rows of a full page, as the API really gives them.") { Example = "100" };
+
+    public static readonly SectionSpec OffsetSpec = new("connector: paginator: offset", "Rows are skipped. Such a reading cannot be resumed, only begun again.", [OffsetParameter, LimitParameter, Limit]);
+
+    public static readonly FieldSpec<Section> Offset = Style("offset", OffsetSpec, "Rows are skipped.", "{ limit: 100 }");
+
+    public static readonly SectionSpec NoneSpec = new("connector: paginator: none", "One page is all.", []);
+
+    public static readonly FieldSpec<Section> None = Style("none", NoneSpec, "One page is all.", "{}");
+
+    public static readonly SectionSpec Spec = new("connector: paginator", "The rule for the next page.", [Cursor, Link, Page, Offset, None]) { ExactlyOne = [[Cursor, Link, Page, Offset, None]] };
+
+    private static FieldSpec<Section> Style(string name, SectionSpec spec, string description, string example) => new(name, Kinds.SectionOf(spec), description) { IsOptional = true, Example = example };
+}
+
+internal static class RestDestinationFields
+{
+    public static readonly string[] DocumentValues = ["reference", "type", "client", "clientName", "date", "due", "currency", "net", "tax", "total", "status"];
+    public static readonly string[] LineValues = ["number", "description", "quantity", "unitPrice", "account", "item", "taxCode", "net", "tax", "total"];
+    public static readonly string[] TaxValues = ["taxCode", "component", "rate", "amount"];
+
+    public static readonly FieldSpec<string> CompanyPath = new("path", Texts.ApiPath, "The call.") { Example = "/company" };
+    public static readonly FieldSpec<string> TenantField = new("tenantField", Texts.JsonPath, "Where the answer has the company's id.") { Example = "company.id" };
+    public static readonly FieldSpec<string> EnvironmentField = new("environmentField", Texts.JsonPath, "Where the answer names the environment. Left out: it is `production`.") { IsOptional = true, Example = "company.environment" };
+    public static readonly SectionSpec CompanySpec = new("connector (REST destination): company", "The call that says whose books these are.", [CompanyPath, TenantField, EnvironmentField]);
+    public static readonly FieldSpec<Section> Company = new("company", Kinds.SectionOf(CompanySpec), "The call that says whose books these are.") { Example = "{ path: /company, tenantField: company.id }" };
+
+    public static readonly FieldSpec<string> CreatePath = new("path", Texts.ApiPath, "The bulk call.") { Example = "/invoices/bulk" };
+    public static readonly FieldSpec<string> Envelope = new("envelope", Texts.JsonPathOrEmpty, "The name under which the list stands in the body. Left out: the body is the list.") { Default = "\"\"", Example = "invoices" };
+    public static readonly FieldSpec<int> BatchSize = new("batchSize", Kinds.Whole(1, 1000, "documents"), "The most in one call.") { Example = "100" };
+    public static readonly FieldSpec<string> DraftField = new("draftField", Texts.JsonPath, "Where a document says whether it is a draft. Left out: the API has no drafts.") { IsOptional = true, Example = "status" };
+    public static readonly FieldSpec<string> DraftValue = new("draftValue", Kinds.Text, "The value of that field for a draft.") { Default = "draft" };
+    public static readonly FieldSpec<string> FinalValue = new("finalValue", Kinds.Text, "The value of that field for a final document.") { Default = "final" };
+    public static readonly FieldSpec<string> Results = new("results", Texts.JsonPathOrEmpty, "Where the list of outcomes stands in the answer. Left out: the answer is the list.") { Default = "\"\"", Example = "results" };
+    public static readonly FieldSpec<string> ResultReference = new("resultReference", Texts.JsonPath, "Where an outcome has our reference.") { Example = "reference" };
+    public static readonly FieldSpec<string> ResultId = new("resultId", Texts.JsonPath, "Where an outcome has the destination's id.") { Example = "id" };
+    public static readonly FieldSpec<string> ResultStatus = new("resultStatus", Texts.JsonPath, "Where an outcome has its status.") { Example = "status" };
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> CreatedValues = new("createdValues", Kinds.OneOrMany(Kinds.Text), "Values of the status that mean: created.") { Example = "[created]" };
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> DuplicateValues = new("duplicateValues", Kinds.ListOf(Kinds.Text), "Values of the status that mean: it was there already.") { Default = "[]", Example = "[duplicate]" };
+    public static readonly FieldSpec<string> ErrorCode = new("errorCode", Texts.JsonPath, "Where a refused outcome has its code.") { Example = "error.code" };
+    public static readonly FieldSpec<string> ErrorMessage = new("errorMessage", Texts.JsonPath, "Where a refused outcome has its message.") { Example = "error.message" };
+
+    public static readonly SectionSpec CreateSpec = new(
+        "connector (REST destination): create",
+        "The call that creates documents. Every document has an outcome of its own in the answer.",
+        [CreatePath, Envelope, BatchSize, DraftField, DraftValue, FinalValue, Results, ResultReference, ResultId, ResultStatus, CreatedValues, DuplicateValues, ErrorCode, ErrorMessage]);
+
+    public static readonly FieldSpec<Section> Create = new("create", Kinds.SectionOf(CreateSpec), "The call that creates documents.") { Example = "{ path: /invoices/bulk, batchSize: 100, createdValues: [created] }" };
+
+    public static readonly FieldSpec<string> LookUpPath = new("path", Texts.ApiPath, "The call.") { Example = "/invoices" };
+    public static readonly FieldSpec<string> LookUpParameter = new("parameter", Kinds.Text, "The parameter with the references.") { Example = "references" };
+    public static readonly FieldSpec<string> Separator = new("separator", Kinds.TextOrEmpty, "Stands between two references.") { Default = "\",\"" };
+    public static readonly FieldSpec<int> LookUpBatchSize = new("batchSize", Kinds.Whole(1, 1000, "references"), "The most in one call.") { Default = "50" };
+
+    /// <summary>What is read back of a document.</summary>
+    public static readonly IReadOnlyList<FieldSpec<string>> ReadBack =
+    [
+        Back("reference", "our reference"), Back("id", "the destination's id"), Back("client", "the customer's id"), Back("type", "whether it is an invoice or a credit note"),
+        Back("currency", "the currency"), Back("net", "the net"), Back("tax", "the tax"), Back("total", "the total"), Back("status", "the status"),
+    ];
+
+    public static readonly SectionSpec ReadBackSpec = new("connector (REST destination): lookUp: fields", "Where a document that is looked up has its values.", [.. ReadBack]);
+    public static readonly FieldSpec<Section> LookUpFields = new("fields", Kinds.SectionOf(ReadBackSpec), "Where a document that is looked up has its values.") { Example = "{ reference: reference, id: id, total: total }" };
+    public static readonly SectionSpec LookUpSpec = new("connector (REST destination): lookUp", "The call that finds documents by our references.", [LookUpPath, LookUpParameter, Separator, LookUpBatchSize, Results, LookUpFields, DraftValue]);
+    public static readonly FieldSpec<Section> LookUp = new("lookUp", Kinds.SectionOf(LookUpSpec), "The call that finds documents by our references.") { Example = "{ path: /invoices, parameter: references, results: invoices }" };
+
+    public static readonly FieldSpec<string> FinalizePath = new("path", Texts.ApiPath, "The call.") { Example = "/invoices/finalize" };
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> FinalValues = new("finalValues", Kinds.OneOrMany(Kinds.Text), "Values of the status that mean: final.") { Example = "[final]" };
+    public static readonly SectionSpec FinalizeSpec = new("connector (REST destination): finalize", "The call that makes drafts final; repeating it does no harm.", [FinalizePath, Envelope, Results, ResultId, ResultStatus, FinalValues, ErrorCode, ErrorMessage]);
+    public static readonly FieldSpec<Section> Finalize = new("finalize", Kinds.SectionOf(FinalizeSpec), "The call that makes drafts final. Left out: the API has no drafts.") { IsOptional = true, Example = "{ path: /invoices/finalize, envelope: ids, finalValues: [final] }" };
+
+    public static readonly FieldSpec<string> IdempotencyHeader = new("idempotencyHeader", Texts.Header, "The header with a key that is the same for every attempt. Left out: the API takes none.") { IsOptional = true, Example = "Idempotency-Key" };
+
+    public static readonly FieldSpec<IReadOnlyList<Named<string>>> DocumentFields = new("documentFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(DocumentValues), least: 1), "The fields of a document, each with the value that it gets.")
+    {
+        Example = "{ reference: reference, customer.id: client, total: total }",
+    };
+
+    public static readonly FieldSpec<string> LinesField = new("linesField", Texts.TargetPath, "The field of a document with its lines.") { Default = "lines" };
+    public static readonly FieldSpec<IReadOnlyList<Named<string>>> LineFieldsOf = new("lineFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(LineValues), least: 1), "The fields of a line, each with the value that it gets.") { Example = "{ description: description, amount: net }" };
+    public static readonly FieldSpec<string> TaxesField = new("taxesField", Texts.TargetPath, "The field of a document with its taxes. Left out: taxes are not sent.") { IsOptional = true, Example = "taxes" };
+    public static readonly FieldSpec<IReadOnlyList<Named<string>>> TaxFieldsOf = new("taxFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(TaxValues)), "The fields of a tax, each with the value that it gets.") { Default = "{}", Example = "{ tax_code: taxCode, amount: amount }" };
+    public static readonly FieldSpec<string> InvoiceValue = new("invoiceValue", Kinds.Text, "The type of an invoice, as the API calls it.") { Default = "invoice" };
+    public static readonly FieldSpec<string> CreditNoteValue = new("creditNoteValue", Kinds.Text, "The type of a credit note, as the API calls it.") { Default = "credit_note" };
+    public static readonly FieldSpec<int> ReferenceLength = new("referenceLength", Kinds.Whole(10, 52, "characters"), "How long a reference may be.") { Default = "20" };
+    public static readonly FieldSpec<int> QuantityDecimals = new("quantityDecimals", Kinds.Whole(0, 10, "decimals"), "Decimals of a quantity that the API stores.") { Default = "4" };
+    public static readonly FieldSpec<TimeSpan> Settle = new("settle", Kinds.Duration("0s", "1h"), "How long a call may still take effect after it timed out.") { Default = "60s" };
+
+    public static readonly SectionSpec Spec = new(
+        "connector (REST destination)",
+        "An accounting API that takes documents.",
+        [
+            ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All,
+            Company, Create, LookUp, Finalize, IdempotencyHeader, DocumentFields, LinesField, LineFieldsOf, TaxesField, TaxFieldsOf, InvoiceValue, CreditNoteValue,
+            ReferenceLength, QuantityDecimals, Settle,
+        ]);
+
+    private static FieldSpec<string> Back(string name, string what) => new(name, Texts.JsonPath, $"Where it has {what}.") { Example = name };
+}
+
+internal static class JournalFields
+{
+    public static readonly FieldSpec<ValueReference> File = new("file", References.OfConnector, "The ledger file, relative to the configuration folder; made where it does not exist.") { Example = "setting:file" };
+    public static readonly FieldSpec<string> Receivable = Account("receivable", "Account under which every client gets its own.", "Assets:Receivable");
+    public static readonly FieldSpec<string> Income = Account("income", "Account under which every revenue account gets its own.", "Income");
+    public static readonly FieldSpec<string> TaxPayable = Account("taxPayable", "Account under which every tax code gets its own.", "Liabilities:Tax");
+
+    public static readonly SectionSpec Spec = new(
+        "connector (journal)",
+        "A plain-text ledger file that takes documents.",
+        [ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("journal"), File, Receivable, Income, TaxPayable]);
+
+    private static FieldSpec<string> Account(string name, string description, string usual) => new(name, Kinds.Checked("account", AccountFault, usual), description) { Default = usual };
+
+    private static string? AccountFault(string text)
+    {
+        var parts = text.Split(':');
+        if (parts.Any(p => p.Trim() != p || p.Length == 0 || p.Contains("  ", StringComparison.Ordinal))) return "the parts between colons are not empty, and have single spaces inside only";
+        return text.Any(c => char.IsControl(c) || c is ';' or '|') || text[0] is '(' or '[' or '*' or '!' ? "an account has no ';', '|' or control characters, and does not begin with '(', '[', '*' or '!'" : null;
+    }
+}
+
+/// <summary>Texts of connectors that have a form.</summary>
+internal static partial class Texts
+{
+    public static Kind<string> Header { get; } = Kinds.Pattern("header name", HeaderPattern(), "letters, digits and hyphens");
+
+    /// <summary>Added to the base URL.</summary>
+    public static Kind<string> ApiPath { get; } = Kinds.Pattern("path", ApiPathPattern(), "a '/' at its beginning, and neither spaces nor a query");
+
+    public static Kind<string> JsonPath { get; } = Kinds.Pattern("JSON path", JsonPathPattern(), "names separated by dots, and [key=value] to pick from a list, as in custom_fields[name=Billable].value");
+
+    public static Kind<string> JsonPathOrEmpty { get; } = Kinds.Checked("JSON path", text => text.Length == 0 || JsonPathPattern().IsMatch(text) ? null : "names are separated by dots", "data.items");
+
+    /// <summary>Where a value is written: no picking.</summary>
+    public static Kind<string> TargetPath { get; } = Kinds.Pattern("target path", TargetPathPattern(), "names separated by dots, as in customer.id");
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9-]{0,99}\z")]
+    private static partial Regex HeaderPattern();
+
+    [GeneratedRegex(@"^/[^\s?#]*\z")]
+    private static partial Regex ApiPathPattern();
+
+    [GeneratedRegex(@"^[^.\[\]\s][^.\[\]]*(\[[^=\[\]]+=[^\[\]]*\])?(\.[^.\[\]]+(\[[^=\[\]]+=[^\[\]]*\])?)*\z")]
+    private static partial Regex JsonPathPattern();
+
+    [GeneratedRegex(@"^[^.\[\]\s]+(\.[^.\[\]\s]+)*\z")]
+    private static partial Regex TargetPathPattern();
+}

@@ -1,0 +1,39 @@
+using FuzzySharp;
+
+namespace BatchSync.Configuration.Fields;
+
+/// <summary>Lists of names in messages.</summary>
+internal static class NameList
+{
+    private const int Few = 20;
+    private const int Nearest = 5;
+
+    // Below this a near name is a guess that confuses; 'roundng' and 'round' have 83 of 100.
+    private const int LeastLikeness = 65;
+
+    /// <summary>The name that was probably meant; null where none is near.</summary>
+    public static string? Near(string written, IEnumerable<string> names) =>
+        Ranked(written, names).Where(n => n.Likeness >= LeastLikeness).Select(n => n.Name).FirstOrDefault();
+
+    /// <summary><c>Fields allowed here: a, b.</c>, or of many names the nearest.</summary>
+    public static string Sentence(string title, IReadOnlyCollection<string> names, string written)
+    {
+        if (names.Count == 0) return "";
+        if (names.Count <= Few) return $"{title}: {string.Join(", ", names.Select(Shown))}.";
+        var nearest = Ranked(written, names).Take(Nearest).Select(n => Shown(n.Name));
+        return FormattableString.Invariant($"{title}: {names.Count} in all; the nearest are {string.Join(", ", nearest)}.");
+    }
+
+    private static string Shown(string name) => name.Length == 0 ? "''" : name;
+
+    private static IEnumerable<(string Name, int Likeness)> Ranked(string written, IEnumerable<string> names)
+    {
+        var mine = written.ToUpperInvariant();
+        return names.Select(name => (Name: name, Likeness: Likeness(mine, name.ToUpperInvariant())))
+            .OrderByDescending(n => n.Likeness).ThenBy(n => n.Name, StringComparer.Ordinal);
+    }
+
+    // Names of very different length cannot reach the least likeness; skipping them keeps thousands of candidates cheap.
+    private static int Likeness(string a, string b) =>
+        a.Length == 0 || a.Length > 3 * b.Length || b.Length > 3 * a.Length ? 0 : Fuzz.Ratio(a, b);
+}

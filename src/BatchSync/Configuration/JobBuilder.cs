@@ -1,0 +1,89 @@
+using BatchSync.Configuration.Fields;
+
+namespace BatchSync.Configuration;
+
+/// <summary>Makes jobs of documents without errors.</summary>
+internal static class JobBuilder
+{
+    public static JobDefinition Build(ConfigurationDocument document, ConfigurationCatalog catalog)
+    {
+        var (job, root) = (document.Section, document.Path.Root);
+        return new JobDefinition
+        {
+            Name = job.Get(JobFields.Name),
+            Series = job.Get(JobFields.Series),
+            BillFrom = job.Get(JobFields.BillFrom),
+            Schedule = job.GetOrNull(JobFields.Schedule) is { } schedule ? new(schedule.Get(ScheduleFields.Cron), schedule.Get(ScheduleFields.Zone)) : null,
+            Period = PeriodOf(job.Get(JobFields.Period)),
+            Source = SourceOf(job.Get(JobFields.Source), root, catalog),
+            Mapping = job.Get(JobFields.Mapping),
+            Destinations = job.Map(JobFields.Destinations).ToDictionary(d => d.Name, d => DestinationOf(d.Value, root, catalog), StringComparer.Ordinal),
+            Posting = new PostingRules(job.Get(JobFields.Posting).Get(PostingFields.As) == "draft"),
+            Limits = LimitsOf(job.Get(JobFields.Limits)),
+            Report = ReportOf(job.Get(JobFields.Report), root),
+            File = document.File.Path,
+        };
+    }
+
+    private static PeriodRules PeriodOf(Section period) => new(period.Get(PeriodFields.Every), period.Get(PeriodFields.CloseAfter), period.Get(PeriodFields.DocumentDate));
+
+    private static SourceUse SourceOf(Section source, string root, ConfigurationCatalog catalog)
+    {
+        var connector = source.Get(SourceFields.Connector);
+        var streams = source.Get(SourceFields.Streams).Select(s => s.Value);
+        return new(connector, SettingsOf(source, connector, root, catalog), [.. streams], source.Get(SourceFields.Lookback), source.Get(SourceFields.Approval) == "required");
+    }
+
+    private static DestinationUse DestinationOf(Section destination, string root, ConfigurationCatalog catalog)
+    {
+        var connector = destination.Get(DestinationFields.Connector);
+        return new(connector, SettingsOf(destination, connector, root, catalog));
+    }
+
+    // A setting that the connector takes for a path is relative to the configuration folder, like every path.
+    private static Dictionary<string, ValueReference> SettingsOf(Section use, string connector, string root, ConfigurationCatalog catalog)
+    {
+        var paths = PathSettingsOf(catalog.Find(DocumentKind.Connector, connector)!);
+        return use.Map(SourceFields.Settings)
+            .ToDictionary(s => s.Name, s => paths.Contains(s.Name) ? ConnectorBuilder.Absolute(s.Value, root) : s.Value, StringComparer.Ordinal);
+    }
+
+    private static IReadOnlyList<string> PathSettingsOf(ConfigurationDocument connector)
+    {
+        var path = connector.Variant!.Type switch
+        {
+            "csv" => connector.Section.Get(CsvSourceFields.Folder),
+            "journal" => connector.Section.Get(JournalFields.File),
+            _ => null,
+        };
+        return path is not null && References.SettingOf(path.Text) is { } name ? [name] : [];
+    }
+
+    private static Limits LimitsOf(Section limits) => new(
+        limits.Get(LimitFields.Rejections),
+        limits.Get(LimitFields.HoursPerEntry),
+        limits.Get(LimitFields.DatesFrom),
+        limits.ValueOrNull(LimitFields.DatesUntil),
+        limits.Get(LimitFields.NoteLength),
+        limits.Get(LimitFields.PagesPerSet));
+
+    private static ReportDefinition ReportOf(Section report, string root)
+    {
+        var csv = report.Get(ReportFields.Csv);
+        var format = new CsvFormat(csv.Get(CsvFields.Delimiter), csv.Get(CsvFields.Decimal)[0]);
+        return new(Absolute(report.Get(ReportFields.Folder), root), format, report.GetOrNull(ReportFields.Email) is { } email ? EmailOf(email, root) : null);
+    }
+
+    private static EmailDefinition EmailOf(Section email, string root) => new(
+        [.. email.List(EmailFields.To).Select(a => a.Value)],
+        email.Get(EmailFields.From),
+        email.Get(EmailFields.When),
+        email.Get(EmailFields.MaxSize),
+        email.GetOrNull(EmailFields.Smtp) is { } smtp ? SmtpOf(smtp) : null,
+        email.GetOrNull(EmailFields.PickupFolder) is { } folder ? Absolute(folder, root) : null);
+
+    private static SmtpDefinition SmtpOf(Section smtp) => new(
+        smtp.Get(SmtpFields.Host), smtp.Get(SmtpFields.Port), smtp.Get(SmtpFields.StartTls), smtp.GetOrNull(SmtpFields.User), smtp.GetOrNull(SmtpFields.Password));
+
+    private static string Absolute(string path, string root) => Path.GetFullPath(Path.Combine(root, path));
+}

@@ -1,0 +1,169 @@
+using BatchSync.Configuration.Fields;
+using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Sources;
+
+namespace BatchSync.Configuration;
+
+/// <summary>What a job says of itself, and of the mapping and connectors that it names.</summary>
+internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog catalog)
+{
+    private readonly Section _job = job.Section;
+    private readonly Reading _reading = job.Reading;
+
+    /// <summary>The names of the connectors that a job uses.</summary>
+    public static IEnumerable<string> ConnectorsOf(ConfigurationDocument job)
+    {
+        var source = job.Section.Find(JobFields.Source)?.Value.Find(SourceFields.Connector);
+        var destinations = job.Section.Map(JobFields.Destinations).Select(d => d.Value.Find(DestinationFields.Connector));
+        return destinations.Prepend(source).OfType<Found<string>>().Select(f => f.Value);
+    }
+
+    /// <summary>No two jobs share a series: it is part of every document's identity.</summary>
+    public static void CheckSeries(ConfigurationCatalog catalog)
+    {
+        var known = new Dictionary<string, ConfigurationDocument>(StringComparer.Ordinal);
+        foreach (var job in catalog.Of(DocumentKind.Job))
+        {
+            if (job.Section.Find(JobFields.Series) is not { } series || known.TryAdd(series.Value, job)) continue;
+            job.Reading.Report(
+                ErrorCodes.DuplicateName, series.Node.Span, $"the series '{series.Value}' is that of another job: {known[series.Value].File.Path}",
+                Advice.Next("Give this job a series of its own; that of a job which has run must stay."));
+        }
+    }
+
+    public void Check()
+    {
+        if (_job.TryFind(JobFields.Source, out var source)) CheckSource(source.Value);
+        var mapping = _job.TryFind(JobFields.Mapping, out var name) ? catalog.Resolve(DocumentKind.Mapping, name, _reading, []) : null;
+        foreach (var destination in _job.Map(JobFields.Destinations)) CheckDestination(destination, mapping);
+        if (mapping is not null) CheckEveryEntity(mapping);
+        CheckLimits();
+        CheckReport();
+    }
+
+    private void CheckSource(Section source)
+    {
+        foreach (var setting in source.Map(SourceFields.Settings)) References.CheckSecret(setting, allowSetting: false, _reading);
+        CheckStreamsOnce(source);
+        if (!source.TryFind(SourceFields.Connector, out var name) || Connector(name, isSource: true) is not { } connector) return;
+        var streams = source.List(SourceFields.Streams).Select(s => s.Value.Name()).ToList();
+        CheckSettings(source, name, connector, streams);
+        CheckStreams(source, name.Value, connector);
+    }
+
+    private void CheckStreamsOnce(Section source)
+    {
+        var streams = source.List(SourceFields.Streams);
+        foreach (var stream in streams.Where((s, i) => streams.Take(i).Any(e => e.Value == s.Value)))
+        {
+            _reading.Report(ErrorCodes.DuplicateName, stream.Node.Span, $"the stream '{stream.Value.Name()}' is listed twice", Advice.Next("Remove one of the two."));
+        }
+    }
+
+    private ConfigurationDocument? Connector(Found<string> name, bool isSource)
+    {
+        if (catalog.Resolve(DocumentKind.Connector, name, _reading, ConfigurationPaths.ShippedConnectors()) is not { Variant: { } variant } connector) return null;
+        if (variant.IsSource == isSource) return connector;
+        var (is_, needed) = isSource ? ("a destination", "source") : ("a source", "destination");
+        _reading.Report(ErrorCodes.WrongSide, name.Node.Span, $"the connector '{name.Value}' is {is_}", Advice.Next($"Name a connector of kind '{needed}'."));
+        return null;
+    }
+
+    private void CheckSettings(Section use, Found<string> name, ConfigurationDocument connector, IReadOnlyCollection<string>? streams)
+    {
+        var given = use.Map(SourceFields.Settings);
+        var needed = ConnectorChecks.SettingsOf(connector, streams);
+        var known = ConnectorChecks.SettingsOf(connector, null);
+        foreach (var missing in needed.Where(n => given.All(g => g.Name != n)).Order(StringComparer.Ordinal))
+        {
+            var example = References.NamesSecret(missing) ? "env:NAME" : "VALUE";
+            _reading.Report(ErrorCodes.MissingSetting, name.Node.Span, $"the connector '{name.Value}' needs the setting '{missing}'", Advice.Next($"Add 'settings: {{ {missing}: {example} }}' beside it."));
+        }
+
+        foreach (var unused in given.Where(g => !known.Contains(g.Name)))
+        {
+            var advice = known.Count == 0 ? Advice.Next("The connector refers to no settings; remove it.") : Advice.Names("Its settings", [.. known.Order(StringComparer.Ordinal)], unused.Name);
+            _reading.Report(ErrorCodes.UnusedSetting, unused.Key.Span, $"the connector '{name.Value}' has no setting '{unused.Name}'", advice);
+        }
+    }
+
+    private void CheckStreams(Section source, string name, ConfigurationDocument connector)
+    {
+        var offered = ConnectorChecks.StreamsOf(connector).ToDictionary(s => s.Kind);
+        var needsApproval = source.Find(SourceFields.Approval)?.Value == "required";
+        foreach (var stream in source.List(SourceFields.Streams))
+        {
+            if (!offered.TryGetValue(stream.Value, out var found))
+            {
+                var advice = Advice.Names("Its streams", [.. offered.Keys.Select(k => k.Name())], stream.Value.Name());
+                _reading.Report(ErrorCodes.UnknownStream, stream.Node.Span, $"the connector '{name}' has no stream '{stream.Value.Name()}'", advice);
+            }
+            else if (needsApproval && stream.Value.IsBilled() && LacksApproval(found.Spec, found.Section))
+            {
+                _reading.Report(
+                    ErrorCodes.ApprovalUnknown, source.Written(SourceFields.Approval)?.Node.Span ?? stream.Node.Span,
+                    $"approval is required, and the stream '{stream.Value.Name()}' of '{name}' has no field 'approved': every record would be held",
+                    Advice.Next("Write 'approval: none' in the job's source, or add the field to the connector."));
+            }
+        }
+    }
+
+    private static bool LacksApproval(StreamSpec spec, Section stream) => stream.Find(spec.Fields) is { } fields && !fields.Value.Has(spec.Canonical["approved"]);
+
+    private void CheckDestination(Named<Section> destination, ConfigurationDocument? mapping)
+    {
+        var entities = mapping?.Section.Map(MappingFields.Entities).Select(e => e.Name).Append(JobFields.AllEntities).ToList();
+        if (entities is not null && !entities.Contains(destination.Name))
+        {
+            _reading.Report(
+                ErrorCodes.UnknownName, destination.Key.Span, $"the mapping has no entity '{destination.Name}'",
+                Advice.Names("Known entities, and 'all' for the rest", entities, destination.Name));
+        }
+
+        foreach (var setting in destination.Value.Map(SourceFields.Settings)) References.CheckSecret(setting, allowSetting: false, _reading);
+        if (destination.Value.TryFind(DestinationFields.Connector, out var name) && Connector(name, isSource: false) is { } connector) CheckSettings(destination.Value, name, connector, null);
+    }
+
+    private void CheckEveryEntity(ConfigurationDocument mapping)
+    {
+        if (_job.Find(JobFields.Destinations) is not { } destinations || destinations.Value.Any(d => d.Name == JobFields.AllEntities)) return;
+        foreach (var entity in mapping.Section.Map(MappingFields.Entities).Where(e => destinations.Value.All(d => d.Name != e.Name)))
+        {
+            _reading.Report(
+                ErrorCodes.NoDestination, destinations.Node.Span, $"the entity '{entity.Name}' of the mapping has no destination",
+                Advice.Next($"Add '{entity.Name}:', or 'all:' for every entity that has none of its own."));
+        }
+    }
+
+    private void CheckLimits()
+    {
+        if (_job.Find(JobFields.Limits)?.Value is not { } limits) return;
+        var (from, until) = (limits.Find(LimitFields.DatesFrom), limits.Find(LimitFields.DatesUntil));
+        if (from is null || until is null || from.Value <= until.Value) return;
+        _reading.Report(
+            ErrorCodes.EmptyInterval, until.Node.Span, $"'datesUntil' is {Intervals.Iso(until.Value)} and 'datesFrom' is {Intervals.Iso(from.Value)}, so no day lies between",
+            Advice.Next("Both days are inside."));
+    }
+
+    private void CheckReport()
+    {
+        if (_job.Find(JobFields.Report)?.Value is not { } report) return;
+        CheckCsv(report);
+        if (report.Find(ReportFields.Email)?.Value.Find(EmailFields.Smtp)?.Value is { } smtp) CheckSmtp(smtp);
+    }
+
+    private void CheckCsv(Section report)
+    {
+        if (report.Find(ReportFields.Csv)?.Value is not { } csv) return;
+        if (csv.Find(CsvFields.Delimiter) is not { } delimiter || csv.Find(CsvFields.Decimal) is not { } sign || sign.Value[0] != delimiter.Value) return;
+        var written = csv.Written(CsvFields.Decimal)?.Node ?? delimiter.Node;
+        _reading.Report(ErrorCodes.NotAllowed, written.Span, $"delimiter and decimal sign are both '{sign.Value}'", Advice.Next("Where the decimal sign is ',', the delimiter is usually ';'."));
+    }
+
+    private void CheckSmtp(Section smtp)
+    {
+        if (smtp.Has(SmtpFields.User) == smtp.Has(SmtpFields.Password)) return;
+        var (there, missing) = smtp.Has(SmtpFields.User) ? ("user", "password") : ("password", "user");
+        _reading.Report(ErrorCodes.MissingField, smtp.Node.Span, $"smtp: '{there}' stands without '{missing}'", Advice.Next($"Add '{missing}', or remove '{there}' where nobody signs in."));
+    }
+}

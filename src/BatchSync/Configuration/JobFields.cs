@@ -1,0 +1,228 @@
+using BatchSync.Configuration.Fields;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Configuration;
+
+/// <summary>The fields of a job file.</summary>
+internal static class JobFields
+{
+    public const string AllEntities = "all";
+
+    public static readonly FieldSpec<string> Name = new("job", Kinds.Name, "The job's name, unique among the jobs. It stands on the command line, in reports and in the store.")
+    {
+        Example = "harvest-to-quickbooks",
+    };
+
+    public static readonly FieldSpec<string> Series = new("series", Kinds.Name, "Part of every document's identity, unique among the jobs. It survives renaming the job; changing it would bill everything again.")
+    {
+        Example = "H",
+    };
+
+    public static readonly FieldSpec<DateOnly> BillFrom = new("billFrom", Kinds.Date, "Records of an earlier local date are excluded: they were billed before this job began. A client of the mapping may have a date of its own.")
+    {
+        Example = "2026-10-01",
+    };
+
+    public static readonly FieldSpec<Section> Schedule = new("schedule", Kinds.SectionOf(ScheduleFields.Spec), "When `serve` runs the job. Without it, the job runs by `run` only.")
+    {
+        IsOptional = true,
+        Example = "{ cron: \"0 30 2 ? * TUE-SAT\", timeZone: America/New_York }",
+    };
+
+    public static readonly FieldSpec<Section> Period = new("period", Kinds.SectionOf(PeriodFields.Spec), "What time one document covers, and when it is formed.")
+    {
+        Default = "{}",
+        Example = "{ every: month, closeAfter: 3d }",
+    };
+
+    public static readonly FieldSpec<Section> Source = new("source", Kinds.SectionOf(SourceFields.Spec), "Where records come from.")
+    {
+        Example = "{ connector: harvest, settings: { token: env:HARVEST_TOKEN }, streams: [time_entries] }",
+    };
+
+    public static readonly FieldSpec<string> Mapping = new("mapping", Kinds.Name, "The mapping that turns records into documents.") { Example = "consulting" };
+
+    public static readonly FieldSpec<IReadOnlyList<Named<Section>>> Destinations = new(
+        "destinations",
+        Kinds.MapOf(Kinds.Name, Kinds.SectionOf(DestinationFields.Spec), least: 1),
+        "Where documents go, by the entity's code; `all` stands for every entity that has no destination of its own.")
+    {
+        Example = "{ us: { connector: quickbooks-online } }",
+    };
+
+    public static readonly FieldSpec<Section> Posting = new("posting", Kinds.SectionOf(PostingFields.Spec), "How documents are posted.") { Default = "{}", Example = "{ as: draft }" };
+
+    public static readonly FieldSpec<Section> Limits = new("limits", Kinds.SectionOf(LimitFields.Spec), "Bounds beyond which records are rejected or the run stops.")
+    {
+        Default = "{}",
+        Example = "{ rejections: 50 }",
+    };
+
+    public static readonly FieldSpec<Section> Report = new("report", Kinds.SectionOf(ReportFields.Spec), "The proof of each run.")
+    {
+        Default = "{}",
+        Example = "{ email: { to: books@example.com, from: batchsync@example.com, pickupFolder: outgoing } }",
+    };
+
+    public static readonly SectionSpec Spec = new(
+        "job",
+        "One job: a source, a mapping, and a destination for each entity. One file in `jobs/`.",
+        [Name, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, Posting, Limits, Report]);
+}
+
+internal static class ScheduleFields
+{
+    public static readonly FieldSpec<string> Cron = new("cron", Kinds.Cron, "A Quartz cron expression: seconds, minutes, hours, day of month, month, day of week, optionally year.")
+    {
+        Example = "\"0 30 2 ? * TUE-SAT\"",
+    };
+
+    public static readonly FieldSpec<TimeZoneInfo> Zone = new("timeZone", Kinds.TimeZone, "The zone of the expression, as an IANA id.") { Example = "America/New_York" };
+
+    public static readonly SectionSpec Spec = new("job: schedule", "When `serve` runs the job.", [Cron, Zone]);
+}
+
+internal static class PeriodFields
+{
+    public static readonly FieldSpec<PeriodKind> Every = new("every", Kinds.Choice<PeriodKind>(), "The time that one document covers. A week runs from Monday to Sunday.") { Default = "month" };
+
+    public static readonly FieldSpec<TimeSpan> CloseAfter = new("closeAfter", Kinds.Duration("0s", "90d"), "How long after its end, on the entity's clock, a period stays open for late entries. Documents are formed only then.")
+    {
+        Default = "3d",
+    };
+
+    public static readonly FieldSpec<DocumentDateRule> DocumentDate = new("documentDate", Kinds.Choice<DocumentDateRule>(), "The date of a document: the last day of its period, or the day on which the period closes.")
+    {
+        Default = "period-end",
+    };
+
+    public static readonly SectionSpec Spec = new("job: period", "What time one document covers.", [Every, CloseAfter, DocumentDate]);
+}
+
+internal static class SourceFields
+{
+    public static readonly FieldSpec<string> Connector = new("connector", Kinds.Name, "A connector of kind `source`: a file of this configuration, or one that comes with BatchSync.") { Example = "harvest" };
+
+    public static readonly FieldSpec<IReadOnlyList<Named<ValueReference>>> Settings = new(
+        "settings",
+        Kinds.MapOf(Kinds.Name, References.OfJob),
+        "What the connector refers to as `setting:NAME`. Secrets only as `env:NAME` (an environment variable) or `file:PATH` (the content of a file, relative to the configuration folder).")
+    {
+        Default = "{}",
+        Example = "{ accountId: env:HARVEST_ACCOUNT, token: env:HARVEST_TOKEN }",
+    };
+
+    public static readonly FieldSpec<IReadOnlyList<Found<StreamKind>>> Streams = new(
+        "streams", Kinds.ListOf(Kinds.Choice(StreamNames.All.Select(n => (n, StreamNames.Parse(n)))), least: 1), "The kinds of record to read. `time_entries` and `expenses` are billed; the others name things.")
+    {
+        Example = "[time_entries, expenses]",
+    };
+
+    public static readonly FieldSpec<TimeSpan> Lookback = new("lookback", Kinds.Duration("0s", "60d"), "Subtracted from the time up to which changes were read, so that what the source shows late is not missed.") { Default = "2d" };
+
+    public static readonly FieldSpec<Section> Deletes = new("deletes", Kinds.SectionOf(DeletesFields.Spec), "How records that vanish at the source are found.") { Default = "{}", Example = "{ by: none }" };
+
+    public static readonly FieldSpec<string> Approval = new("approval", Kinds.Choice("required", "none"), "`required`: records that the source does not call approved are held.") { Default = "required" };
+
+    public static readonly SectionSpec Spec = new("job: source", "Where records come from.", [Connector, Settings, Streams, Lookback, Deletes, Approval]);
+}
+
+internal static class DeletesFields
+{
+    public static readonly FieldSpec<string> By = new("by", Kinds.Choice("none"), "`none`: only what the source itself marks as deleted.") { Default = "none" };
+
+    public static readonly SectionSpec Spec = new("job: source: deletes", "How records that vanish at the source are found.", [By]);
+}
+
+internal static class DestinationFields
+{
+    public static readonly FieldSpec<string> Connector = new("connector", Kinds.Name, "A connector of kind `destination`: a file of this configuration, or one that comes with BatchSync.")
+    {
+        Example = "quickbooks-online",
+    };
+
+    public static readonly SectionSpec Spec = new("job: destinations: ENTITY", "Where the documents of one entity go.", [Connector, SourceFields.Settings]);
+}
+
+internal static class PostingFields
+{
+    public static readonly FieldSpec<string> As = new("as", Kinds.Choice("draft", "final"), "`draft`: documents stay drafts at the destination, for a person to release. `final`: they are made final.") { Default = "draft" };
+
+    public static readonly FieldSpec<string> Approval = new("approval", Kinds.Choice("none"), "Whether a run waits for an approved plan.") { Default = "none" };
+
+    public static readonly FieldSpec<string> OnChange = new("onChange", Kinds.Choice("report"), "What happens to a record that changes after its document was posted. `report`: it stands in the reconciliation as an open variance.") { Default = "report" };
+
+    public static readonly FieldSpec<string> Late = new("late", Kinds.Choice("supplement"), "What happens to a record that becomes billable after its document was posted. `supplement`: a further document of the same period.") { Default = "supplement" };
+
+    public static readonly SectionSpec Spec = new("job: posting", "How documents are posted.", [As, Approval, OnChange, Late]);
+}
+
+internal static class LimitFields
+{
+    public static readonly FieldSpec<int> Rejections = new("rejections", Kinds.Whole(0, 1_000_000, "records"), "More rejected records than this, and the run posts nothing.") { Default = "50" };
+
+    public static readonly FieldSpec<decimal> HoursPerEntry = new("hoursPerEntry", Kinds.Number(0.01m, 10_000m, "hours"), "Entries of more hours, of either sign, are rejected.") { Default = "24" };
+
+    public static readonly FieldSpec<DateOnly> DatesFrom = new("datesFrom", Kinds.Date, "Records of an earlier local date are rejected.") { Default = "2000-01-01" };
+
+    public static readonly FieldSpec<DateOnly> DatesUntil = new("datesUntil", Kinds.Date, "Records of a later local date are rejected. Left out: a year after the date of the run.") { IsOptional = true, Example = "2030-12-31" };
+
+    public static readonly FieldSpec<int> NoteLength = new("noteLength", Kinds.Whole(1, 100_000, "characters"), "Records with longer notes are rejected.") { Default = "4000" };
+
+    public static readonly FieldSpec<int> PagesPerSet = new("pagesPerSet", Kinds.Whole(1, 1_000_000, "pages"), "A reading that goes on longer has no end: the run stops.") { Default = "10000" };
+
+    public static readonly SectionSpec Spec = new("job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, DatesFrom, DatesUntil, NoteLength, PagesPerSet]);
+}
+
+internal static class ReportFields
+{
+    public static readonly FieldSpec<string> Folder = new("folder", Kinds.Text, "Where the CSV files of each run go, relative to the configuration folder.") { Default = "reports" };
+
+    public static readonly FieldSpec<Section> Csv = new("csv", Kinds.SectionOf(CsvFields.Spec), "How the CSV files are written.") { Default = "{}", Example = "{ delimiter: \";\", decimal: \",\" }" };
+
+    public static readonly FieldSpec<Section> Email = new("email", Kinds.SectionOf(EmailFields.Spec), "The proof by e-mail. Without it, none is sent.") { IsOptional = true, Example = "{ to: books@example.com, from: batchsync@example.com, pickupFolder: outgoing }" };
+
+    public static readonly SectionSpec Spec = new("job: report", "The proof of each run.", [Folder, Csv, Email]);
+}
+
+internal static class CsvFields
+{
+    public static readonly FieldSpec<char> Delimiter = new("delimiter", Kinds.Character, "Stands between two cells.") { Default = "\",\"", Example = "\";\"" };
+
+    public static readonly FieldSpec<string> Decimal = new("decimal", Kinds.Choice(".", ","), "The decimal sign of numbers; other than the delimiter.") { Default = "\".\"" };
+
+    public static readonly SectionSpec Spec = new("job: report: csv", "How the CSV files are written.", [Delimiter, Decimal]);
+}
+
+internal static class EmailFields
+{
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> To = new("to", Kinds.OneOrMany(Kinds.Address), "Who receives it.") { Example = "[books@example.com]" };
+
+    public static readonly FieldSpec<string> From = new("from", Kinds.Address, "Who it comes from.") { Example = "batchsync@example.com" };
+
+    public static readonly FieldSpec<EmailWhen> When = new("when", Kinds.Choice<EmailWhen>(), "After every run, or only after runs with rejections, differences or a failure.") { Default = "always" };
+
+    public static readonly FieldSpec<long> MaxSize = new("maxSize", Kinds.Size(10_000, 100_000_000), "Larger attachments are zipped and, if that is not enough, replaced by their paths.") { Default = "5MB" };
+
+    public static readonly FieldSpec<Section> Smtp = new("smtp", Kinds.SectionOf(SmtpFields.Spec), "The server that sends it.") { IsOptional = true, Example = "{ host: mail.example.com }" };
+
+    public static readonly FieldSpec<string> PickupFolder = new("pickupFolder", Kinds.Text, "A folder into which it is written as an .eml file, relative to the configuration folder.") { IsOptional = true, Example = "outgoing" };
+
+    public static readonly SectionSpec Spec = new("job: report: email", "The proof by e-mail.", [To, From, When, MaxSize, Smtp, PickupFolder]) { ExactlyOne = [[Smtp, PickupFolder]] };
+}
+
+internal static class SmtpFields
+{
+    public static readonly FieldSpec<ValueReference> Host = new("host", References.OfJob, "Name of the server.") { Example = "mail.example.com" };
+
+    public static readonly FieldSpec<int> Port = new("port", Kinds.Whole(1, 65_535), "Its port.") { Default = "587" };
+
+    public static readonly FieldSpec<bool> StartTls = new("startTls", Kinds.Boolean, "The connection is encrypted before anything is said; a server that does not offer it is an error.") { Default = "true" };
+
+    public static readonly FieldSpec<ValueReference> User = new("user", References.SecretOfJob, "Who signs in. Without it, nobody does.") { IsOptional = true, Example = "env:SMTP_USER" };
+
+    public static readonly FieldSpec<ValueReference> Password = new("password", References.SecretOfJob, "Of that user.") { IsOptional = true, Example = "env:SMTP_PASSWORD" };
+
+    public static readonly SectionSpec Spec = new("job: report: email: smtp", "The server that sends the proof.", [Host, Port, StartTls, User, Password]);
+}

@@ -1,0 +1,173 @@
+using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Yaml;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Mapping;
+using BatchSync.Core.Tax;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Configuration;
+
+/// <summary>Makes mapping rules of a document without errors.</summary>
+internal static class MappingBuilder
+{
+    public static MappingRules Build(ConfigurationDocument document)
+    {
+        var mapping = document.Section;
+        var rounding = mapping.Get(MappingFields.Rounding);
+        var lines = mapping.Get(MappingFields.Lines);
+        return new MappingRules
+        {
+            Name = mapping.Get(MappingFields.Name),
+            Version = mapping.Get(MappingFields.Version),
+            ContentHash = document.File.ContentHash,
+            Entities = mapping.Map(MappingFields.Entities).ToDictionary(e => e.Name, e => new Entity(e.Name, e.Value.Get(EntityFields.BaseCurrency), e.Value.Get(EntityFields.Zone)), StringComparer.Ordinal),
+            Defaults = Defaults(mapping.Get(MappingFields.Defaults)),
+            Clients = [.. mapping.List(MappingFields.Clients).Select(c => ClientOf(c.Value))],
+            Projects = [.. mapping.List(MappingFields.Projects).Select(p => ProjectOf(p.Value))],
+            Tasks = [.. mapping.List(MappingFields.Tasks).Select(t => ActivityOf(t.Value))],
+            Categories = [.. mapping.List(MappingFields.Categories).Select(c => ActivityOf(c.Value) with { Markup = c.Value.ValueOrNull(CategoryFields.Markup) is { } markup ? new Fraction(markup) : null })],
+            People = [.. mapping.List(MappingFields.People).Select(p => new Person(Code(p.Value), NamesOf(p.Value)) { Name = NameOf(p.Value) })],
+            Rates = new RateTable([.. mapping.List(MappingFields.Rates).Select(r => RateOf(r.Value))]),
+            Time = TimeOf(rounding.Get(RoundingFields.Time)),
+            Money = MoneyOf(rounding.Get(RoundingFields.Money), lines.Get(LineFields.QuantityDecimals)),
+            Taxes = mapping.Map(MappingFields.Taxes).ToDictionary(t => t.Name, TaxOf, StringComparer.Ordinal),
+            TaxRules = [.. mapping.List(MappingFields.TaxRules).Select(r => new TaxRule(ConditionOf(r.Value.Get(TaxRuleFields.When)), r.Value.Get(TaxRuleFields.Tax)))],
+            Lines = new LineRules(Values(lines.List(LineFields.GroupBy)), lines.ValueOrNull(LineFields.SplitBy), Values(lines.List(LineFields.Description))),
+            Exclude = [.. mapping.List(MappingFields.Exclude).Select(e => new Exclusion(e.Value.Get(ExclusionFields.Rule), ConditionOf(e.Value.Get(ExclusionFields.When))))],
+        };
+    }
+
+    public static IReadOnlyList<MappingTest> Tests(ConfigurationDocument document)
+    {
+        var name = document.Section.Get(MappingFields.Name);
+        return [.. document.Section.List(MappingFields.Tests).Select(t => TestOf(t.Value, name, document.Reading))];
+    }
+
+    /// <summary>The rate of a section, or null where a field that it needs could not be read.</summary>
+    public static Rate? TryRate(Section section)
+    {
+        var isWhole = section.Spec.Fields.All(f => !section.Has(f) || IsReadable(section, f)) && section.Find(RateFields.Hourly) is not null;
+        return isWhole ? RateOf(section) : null;
+    }
+
+    private static bool IsReadable(Section section, FieldSpec field) => field switch
+    {
+        FieldSpec<Section> inner => section.Find(inner)?.Value is { } condition && condition.Spec.Fields.All(f => !condition.Has(f) || IsReadable(condition, f)),
+        FieldSpec<decimal> number => section.Find(number) is not null,
+        FieldSpec<DateOnly> date => section.Find(date) is not null,
+        FieldSpec<Currency> currency => section.Find(currency) is not null,
+        FieldSpec<IReadOnlyList<Found<string>>> list => section.Find(list) is { Value.Count: > 0 },
+        _ => false,
+    };
+
+    private static Rate RateOf(Section rate) => new(
+        ConditionOf(rate.Get(RateFields.When)),
+        rate.Get(RateFields.Hourly),
+        rate.ValueOrNull(RateFields.Currency),
+        new Fraction(rate.Get(RateFields.Billable)),
+        rate.ValueOrNull(RateFields.From),
+        rate.ValueOrNull(RateFields.Until),
+        rate.Node.Span.Line);
+
+    private static Condition ConditionOf(Section when)
+    {
+        var fields = ConditionFields.All.Where(when.Has).ToDictionary(f => f.Name, f => Values(when.List(f)), StringComparer.Ordinal);
+        return fields.Count == 0 ? Condition.Always : new Condition(fields);
+    }
+
+    private static MappingDefaults Defaults(Section defaults) => new(
+        defaults.Get(DefaultFields.Entity),
+        defaults.Get(DefaultFields.Currency),
+        defaults.GetOrNull(DefaultFields.Tax) ?? "",
+        defaults.Get(DefaultFields.Terms),
+        defaults.GetOrNull(ThingFields.Account) ?? "",
+        defaults.GetOrNull(ThingFields.Item) ?? "",
+        new Fraction(defaults.Get(DefaultFields.Markup)));
+
+    private static Client ClientOf(Section client) => new(Code(client), NamesOf(client))
+    {
+        DestinationId = client.GetOrNull(ClientFields.Destination) ?? Code(client),
+        Name = NameOf(client),
+        Entity = client.GetOrNull(ClientFields.Entity) ?? "",
+        Currency = client.ValueOrNull(ClientFields.Currency),
+        Tax = client.GetOrNull(ThingFields.Tax) ?? "",
+        TermsDays = client.ValueOrNull(ClientFields.Terms),
+        BillFrom = client.ValueOrNull(ClientFields.BillFrom),
+    };
+
+    private static Project ProjectOf(Section project) => new(Code(project), NamesOf(project))
+    {
+        Client = project.GetOrNull(ProjectFields.Client) ?? "",
+        Name = NameOf(project),
+        Account = project.GetOrNull(ThingFields.Account) ?? "",
+        Item = project.GetOrNull(ThingFields.Item) ?? "",
+        Tax = project.GetOrNull(ThingFields.Tax) ?? "",
+    };
+
+    private static Activity ActivityOf(Section activity) => new(Code(activity), NamesOf(activity))
+    {
+        Name = NameOf(activity),
+        Account = activity.GetOrNull(ThingFields.Account) ?? "",
+        Item = activity.GetOrNull(ThingFields.Item) ?? "",
+        Tax = activity.GetOrNull(ThingFields.Tax) ?? "",
+    };
+
+    private static string Code(Section thing) => thing.Get(ThingFields.Code);
+
+    private static string NameOf(Section thing) => thing.List(ThingFields.Names) is [var first, ..] ? first.Value : Code(thing);
+
+    // A thing with ids is known by them alone: two clients may well share a name, and must not share records.
+    private static SourceNames NamesOf(Section thing) =>
+        thing.Has(ThingFields.Source) ? new(Values(thing.List(ThingFields.Source)), []) : new([], Values(thing.List(ThingFields.Names)));
+
+    private static TimeRounding TimeOf(Section time) => new(
+        (long)time.Get(TimeRoundingFields.Increment).TotalSeconds,
+        time.Get(TimeRoundingFields.Mode),
+        time.Get(TimeRoundingFields.Scope),
+        (long)time.Get(TimeRoundingFields.Minimum).TotalSeconds);
+
+    private static MoneyRounding MoneyOf(Section money, int quantityDecimals) =>
+        new(money.Get(MoneyRoundingFields.Mode), money.Get(MoneyRoundingFields.TaxPer), money.Get(MoneyRoundingFields.TaxPoint), quantityDecimals);
+
+    private static TaxCode TaxOf(Named<Section> tax)
+    {
+        var destination = tax.Value.Get(TaxFields.Destination);
+        if (tax.Value.GetOrNull(TaxFields.Exempt) is { } exempt) return new(tax.Name, destination, [], TaxTreatment.Exempt, exempt);
+        if (tax.Value.GetOrNull(TaxFields.ReverseCharge) is { } reverse) return new(tax.Name, destination, [], TaxTreatment.ReverseCharge, reverse);
+        if (tax.Value.GetOrNull(TaxFields.ZeroRated) is { } zero) return new(tax.Name, destination, [], TaxTreatment.ZeroRated, zero);
+        return new(tax.Name, destination, [.. tax.Value.List(TaxFields.Components).Select(c => ComponentOf(c.Value))]);
+    }
+
+    private static TaxComponent ComponentOf(Section component) => new(
+        component.Get(ComponentFields.Name),
+        [.. component.List(ComponentFields.Rates).Select(r => new DatedTaxRate(new TaxRate(r.Value.Get(TaxRateFields.Rate)), r.Value.ValueOrNull(RateFields.From), r.Value.ValueOrNull(RateFields.Until)))]);
+
+    private static MappingTest TestOf(Section test, string mapping, Reading reading)
+    {
+        var (given, expect) = (test.Get(TestFields.Given), test.Get(TestFields.Expect));
+        var written = expect.Node.Entries.ToDictionary(e => e.Key.Text, e => ((Node.Scalar)e.Value).Text, StringComparer.Ordinal);
+        return new MappingTest(mapping, reading.Text.PlaceOf(expect.Node.Span), GivenOf(given), ExpectOf(expect), written);
+    }
+
+    private static TestRecord GivenOf(Section given) => new(
+        given.GetOrNull(GivenFields.Client),
+        given.GetOrNull(GivenFields.Project),
+        given.GetOrNull(GivenFields.Task),
+        given.GetOrNull(GivenFields.Person),
+        given.GetOrNull(GivenFields.Category),
+        given.Get(GivenFields.Date),
+        given.ValueOrNull(GivenFields.Hours),
+        given.ValueOrNull(GivenFields.Amount),
+        given.ValueOrNull(GivenFields.Currency));
+
+    private static TestExpectation ExpectOf(Section expect) => new(
+        expect.GetOrNull(ExpectFields.Client),
+        expect.ValueOrNull(ExpectFields.Quantity),
+        expect.ValueOrNull(ExpectFields.UnitPrice),
+        expect.ValueOrNull(ExpectFields.Net),
+        expect.ValueOrNull(ExpectFields.Tax),
+        expect.ValueOrNull(ExpectFields.Total),
+        expect.GetOrNull(ExpectFields.Bucket));
+
+    private static IReadOnlyList<T> Values<T>(IReadOnlyList<Found<T>> found) => [.. found.Select(f => f.Value)];
+}

@@ -1,0 +1,20 @@
+using BatchSync.Configuration;
+using BatchSync.Destinations.Journal;
+using BatchSync.Destinations.Rest;
+using BatchSync.Http;
+using Serilog;
+
+namespace BatchSync.Destinations;
+
+/// <summary>Makes the destination that a connector describes.</summary>
+internal static class DestinationFactory
+{
+    /// <param name="handler">Null: the network.</param>
+    /// <exception cref="SettingException">A setting is missing, or the connector contradicts itself.</exception>
+    public static IDestination Create(DestinationConnector connector, SettingValues settings, HttpMessageHandler? handler, TimeProvider time, ILogger log) => connector switch
+    {
+        DestinationConnector.Rest rest => new RestDestination(rest, settings, handler, time, log),
+        DestinationConnector.Journal journal => new JournalDestination(journal.Definition, settings.ResolvePath(journal.Definition.File), time),
+        _ => throw new InvalidOperationException("A connector outside the family."),
+    };
+}

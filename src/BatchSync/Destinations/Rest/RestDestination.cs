@@ -1,0 +1,106 @@
+using System.Text.Json;
+using BatchSync.Configuration;
+using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Posting;
+using BatchSync.Http;
+using Serilog;
+
+namespace BatchSync.Destinations.Rest;
+
+/// <summary>An accounting API as a connector file describes it.</summary>
+internal sealed class RestDestination : IDestination, IDisposable
+{
+    private readonly string _name;
+    private readonly RestDestinationDefinition _definition;
+    private readonly SettingValues _settings;
+    private readonly TimeProvider _time;
+    private readonly ApiClient _client;
+    private readonly DocumentWriter _writer;
+    private readonly LookUpReader _lookUps;
+
+    /// <param name="handler">Null: the network.</param>
+    /// <exception cref="SettingException">The connector contradicts itself, or a setting is missing.</exception>
+    public RestDestination(DestinationConnector.Rest connector, SettingValues settings, HttpMessageHandler? handler, TimeProvider time, ILogger log)
+    {
+        (_name, _definition, _settings, _time) = (connector.Name, connector.Documents, settings, time);
+        _writer = new DocumentWriter(_definition, _name);
+        _lookUps = new LookUpReader(_definition, _name);
+        _client = new ApiClient(connector.Api, settings, handler, time, log);
+        Traits = new DestinationTraits(
+            _definition.Create.BatchSize, _definition.ReferenceLength, _definition.QuantityDecimals,
+            HasDrafts: _definition is { Finalize: not null } && HasDraftField(_definition), _definition.Settle, LongestCall(connector.Api));
+    }
+
+    public DestinationTraits Traits { get; }
+
+    public async Task<DestinationTenant> ProbeAsync(CancellationToken cancel)
+    {
+        var company = _definition.Company;
+        var answer = await _client.SendAsync(ApiRequest.Get(company.Path), cancel);
+        if (!answer.IsSuccess) throw _client.FaultOf(answer, $"The probe of {_name}");
+        using var body = AnswerField.Parse(answer.Body);
+        return new DestinationTenant(
+            Field(company.TenantField), company.EnvironmentField is { } environment ? Field(environment) : "production");
+
+        string Field(string path) => body is not null && AnswerField.Text(body.RootElement, path) is { Length: > 0 } text ? text
+            : throw new OutsideException(OutsideFault.Permanent,
+                $"The probe of {_name}: {answer.Location} answered {answer.Status} without a value at '{path}', so it does not say whose books these are. "
+                + $"Check company of the connector. The answer began: {BodyText.Excerpt(answer.Body)}");
+    }
+
+    public async Task<IReadOnlyList<DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel)
+    {
+        var found = new List<DestinationDocument>();
+        foreach (var chunk in references.Distinct(StringComparer.Ordinal).Chunk(_definition.LookUp.BatchSize))
+        {
+            var answer = await _client.SendAsync(ApiRequest.Get(LookUpPath(chunk)), cancel);
+            if (!answer.IsSuccess) throw _client.FaultOf(answer, $"The look-up at {_name}");
+            found.AddRange(_lookUps.Read(answer, chunk));
+        }
+
+        return found;
+    }
+
+    public Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel)
+    {
+        Invariant.Holds(batch.Documents.Count <= Traits.BatchSize, $"A batch of {batch.Documents.Count} documents; {_name} takes {Traits.BatchSize}.");
+        if (batch.AsDraft && !HasDraftField(_definition))
+            throw new OutsideException(OutsideFault.Permanent, $"{_name} has no drafts: its connector names no create.draftField. Set posting.as of the job to final.");
+        var items = batch.Documents.Select(d => new BulkItem(d.Reference, d.Reference, _writer.Write(d, batch.AsDraft)));
+        return SendAsync(BulkCall.Of(_definition.Create), items, batch.IdempotencyKey, cancel);
+    }
+
+    public async Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel)
+    {
+        var call = BulkCall.Of(_definition.Finalize ?? throw new InvariantException($"{_name} has no drafts to finalize."));
+        Invariant.Holds(batch.Items.Count <= Traits.BatchSize, $"{batch.Items.Count} documents to finalize; {_name} takes {Traits.BatchSize}.");
+        var items = batch.Items.Select(i => new BulkItem(i.Reference, i.DestinationId, JsonSerializer.SerializeToUtf8Bytes(i.DestinationId)));
+        return await SendAsync(call, items, batch.IdempotencyKey, cancel);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>
+    /// How long a call with all its repeats and parts may take; it is ended then. There is time for every wait after a 429, for
+    /// a call to be refused as a whole, and for one more to time out.
+    /// </summary>
+    private static TimeSpan LongestCall(ApiDefinition api) => (2 * api.Timeout) + ((api.Attempts - 1) * api.MaxDelay);
+
+    private static bool HasDraftField(RestDestinationDefinition definition) =>
+        definition.Create.DraftField is not null || definition.DocumentFields.Values.Contains("status");
+
+    private async Task<DestinationAnswer> SendAsync(BulkCall call, IEnumerable<BulkItem> items, string key, CancellationToken cancel)
+    {
+        var sorted = items.OrderBy(i => i.Reference, StringComparer.Ordinal).ToList();
+        using var deadline = new CancellationTokenSource(Traits.CallTimeout, _time);
+        var answer = await new PartedCall(_client, call, sorted, _definition.IdempotencyHeader, key, deadline.Token).SendAsync(cancel);
+        return answer with { Request = _settings.Redact(answer.Request), Response = _settings.Redact(answer.Response) };
+    }
+
+    private string LookUpPath(string[] references)
+    {
+        var call = _definition.LookUp;
+        var value = string.Join(Uri.EscapeDataString(call.Separator), references.Select(Uri.EscapeDataString));
+        return $"{call.Path}{(call.Path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{Uri.EscapeDataString(call.Parameter)}={value}";
+    }
+}

@@ -1,0 +1,88 @@
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Time;
+using BatchSync.Storage;
+
+namespace BatchSync.Reports;
+
+/// <summary>A row of <c>summary.csv</c>: a row of the proof or, after all of those, a difference.</summary>
+/// <param name="Gap">Null for a row of the proof.</param>
+internal sealed record SummaryLine(
+    Period? Period, string Entity, string Client, string Currency, string Purpose, string Step, string Item,
+    long? Records, long? Seconds, decimal? Amount, StoredDifference? Gap)
+{
+    private const string DifferenceStep = "difference";
+
+    /// <summary>
+    /// The statement in reading order, the same for every order of the input. The proof: by period, entity, client, currency, purpose, step,
+    /// item. The differences: open before accepted, then by period, client, currency, code, subject. What has no period comes first: the whole series, and records whose date cannot be read.
+    /// </summary>
+    public static IReadOnlyList<SummaryLine> InOrder(RunReport report) =>
+        [.. InOrder(report.Rows).Select(Of), .. InOrder(report.Differences).Select(Of)];
+
+    public static IEnumerable<StoredDifference> InOrder(IEnumerable<StoredDifference> differences) => differences
+        .OrderBy(d => !d.Judged.IsOpen)
+        .ThenBy(d => d.Judged.Difference.Period, PeriodOrder.Instance)
+        .ThenBy(d => d.Judged.Difference.Client, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Currency, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Code, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Subject, StringComparer.Ordinal)
+        .ThenBy(d => d.Judged.Difference.Signature, StringComparer.Ordinal)
+        .ThenBy(d => d.DifferenceNo);
+
+    private static IEnumerable<ReconciliationRow> InOrder(IEnumerable<ReconciliationRow> rows) => rows
+        .OrderBy(r => r.Period, PeriodOrder.Instance)
+        .ThenBy(r => r.Entity, StringComparer.Ordinal)
+        .ThenBy(r => r.Client, StringComparer.Ordinal)
+        .ThenBy(r => r.Currency, StringComparer.Ordinal)
+        .ThenBy(r => r.Purpose, StringComparer.Ordinal)
+        .ThenBy(r => r.Step)
+        .ThenBy(r => Place(r.Item))
+        .ThenBy(r => r.Item, StringComparer.Ordinal)
+        .ThenBy(r => r.Records)
+        .ThenBy(r => r.Seconds)
+        .ThenBy(r => r.Amount);
+
+    private static SummaryLine Of(ReconciliationRow r) =>
+        new(r.Period, r.Entity, r.Client, r.Currency, r.Purpose, NameOf(r.Step), r.Item, r.Records, r.Seconds, r.Amount, null);
+
+    private static SummaryLine Of(StoredDifference stored)
+    {
+        var d = stored.Judged.Difference;
+        return new(d.Period, "", d.Client, d.Currency, "", DifferenceStep, d.Subject, null, null, d.Amount, stored);
+    }
+
+    private static int Place(string item)
+    {
+        for (var place = 0; place < ReconciliationItems.ReadingOrder.Count; place++)
+        {
+            var known = ReconciliationItems.ReadingOrder[place];
+            if (item == known || item.StartsWith(known + " ", StringComparison.Ordinal)) return place;
+        }
+
+        return int.MaxValue;
+    }
+
+    private static string NameOf(ReconciliationStep step) => step switch
+    {
+        ReconciliationStep.Source => "source",
+        ReconciliationStep.Records => "records",
+        ReconciliationStep.Bucket => "bucket",
+        ReconciliationStep.Time => "time",
+        ReconciliationStep.Amount => "amount",
+        ReconciliationStep.Posting => "posting",
+        _ => throw new ArgumentOutOfRangeException(nameof(step), step, "A step of the reconciliation has a name in reports."),
+    };
+
+    private sealed class PeriodOrder : IComparer<Period?>
+    {
+        public static PeriodOrder Instance { get; } = new();
+
+        public int Compare(Period? x, Period? y) => (x, y) switch
+        {
+            (null, null) => 0,
+            (null, _) => -1,
+            (_, null) => 1,
+            var (a, b) => a.Value.From.CompareTo(b.Value.From) is var from and not 0 ? from : a.Value.To.CompareTo(b.Value.To),
+        };
+    }
+}

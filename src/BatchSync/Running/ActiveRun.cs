@@ -1,0 +1,41 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Mapping;
+using BatchSync.Destinations;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>A destination of the job with the company that answered there.</summary>
+/// <param name="Name">As the job lists it.</param>
+internal sealed record OpenDestination(string Name, IDestination Port, DestinationTenant Tenant);
+
+/// <summary>All that the steps of one run share.</summary>
+internal sealed record ActiveRun(
+    RunRequest Request, RunPorts Ports, LeaseKeeper Keeper, RunRow Row, IReadOnlyDictionary<string, OpenDestination> Destinations, RunCounts Counts)
+{
+    public IStore Store => Ports.Store;
+    public Lease Lease => Keeper.Lease;
+    public string Series => Request.Job.Series;
+    public MappingRules Mapping => Request.Mapping;
+    public Eligibility Eligibility { get; } = new(Request.Mapping, RulesOf(Request), Request.AsOf);
+    public BillingRules Rules { get; } = RulesOf(Request);
+
+    /// <summary>What a record's bucket was decided by, besides the record and the as-of instant.</summary>
+    public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, RulesOf(Request));
+
+    public OpenDestination DestinationOf(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations["all"];
+
+    private static BillingRules RulesOf(RunRequest request)
+    {
+        var job = request.Job;
+        return new BillingRules(
+            job.BillFrom,
+            job.Period.Every,
+            job.Period.CloseAfter,
+            job.Period.DocumentDate == Configuration.DocumentDateRule.CloseDate,
+            job.Source.ApprovalRequired,
+            job.Limits.HoursPerEntry,
+            job.Limits.DatesFrom,
+            job.Limits.DatesUntil ?? DateOnly.FromDateTime(request.AsOf.UtcDateTime).AddYears(1));
+    }
+}

@@ -1,0 +1,72 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Time;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>Forms documents from the records that are ready, one key at a time, so that memory holds one document's records.</summary>
+internal sealed class BillStep(ActiveRun run)
+{
+    private readonly DocumentBuilder _builder = new(run.Mapping);
+
+    /// <summary>Stores each document with its outbox row; nothing is sent.</summary>
+    public async Task<string> ExecuteAsync(CancellationToken cancel)
+    {
+        await foreach (var (document, destination) in FormAsync(Bucket.Ready, cancel))
+        {
+            await run.Store.CreateDocumentAsync(run.Lease, run.Row.RunNo, destination.Name, document, DocumentContent.Hash(document), cancel);
+            run.Counts.DocumentsFormed++;
+            run.Ports.Progress.Advance("bill", run.Counts.DocumentsFormed, null);
+        }
+
+        return FormattableString.Invariant($"{run.Counts.DocumentsFormed} documents formed");
+    }
+
+    /// <summary>The documents that the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>
+    public async IAsyncEnumerable<(Document Document, OpenDestination Destination)> FormAsync(
+        Bucket bucket, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        foreach (var key in await run.Store.ListKeysAsync(run.Series, bucket, cancel))
+        {
+            if (!IsConsidered(key.Period)) continue;
+            var destination = run.DestinationOf(key.Entity);
+            var records = await RecordsAsync(key, bucket, cancel);
+            if (records.Count > 0) yield return (await FormAsync(key, records, destination, cancel), destination);
+        }
+    }
+
+    private async Task<List<AssessedRecord>> RecordsAsync(DocumentKey key, Bucket bucket, CancellationToken cancel)
+    {
+        var stored = await run.Store.ListRecordsOfKeyAsync(run.Series, key, bucket, cancel);
+        return [.. stored
+            .Select(r => new AssessedRecord(r.Record, r.Version, run.Eligibility.Assess(r.Record, previewOpenPeriods: bucket == Bucket.PeriodOpen)))
+            .Where(r => r.Assessment.Bucket == Bucket.Ready)];
+    }
+
+    private async Task<Document> FormAsync(DocumentKey key, List<AssessedRecord> records, OpenDestination destination, CancellationToken cancel)
+    {
+        var tenant = destination.Tenant.Tenant;
+        var originals = await run.Store.CountRevisionsAsync(tenant, run.Series, key, DocumentPurpose.Original, cancel);
+        var purpose = originals == 0 ? DocumentPurpose.Original : DocumentPurpose.Supplement;
+        var revisions = purpose == DocumentPurpose.Original ? 0 : await run.Store.CountRevisionsAsync(tenant, run.Series, key, purpose, cancel);
+        var identity = new DocumentIdentity(tenant, run.Series, key, purpose, revisions + 1);
+        var traits = destination.Port.Traits;
+        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, traits.ReferenceLength), run.Rules.DocumentDate(key.Period), traits.QuantityDecimals);
+        return _builder.Build(frame, records, await PostedTimeAsync(key, purpose, cancel));
+    }
+
+    // Only where time is summed over a day or a line does it matter what earlier documents of the key billed.
+    private async Task<IReadOnlyList<PostedTime>> PostedTimeAsync(DocumentKey key, DocumentPurpose purpose, CancellationToken cancel)
+    {
+        if (purpose == DocumentPurpose.Original || run.Mapping.Time.Scope == RoundingScope.Entry) return [];
+        var shares = await run.Store.ListPostedSharesAsync(run.Series, key, cancel);
+        return [.. shares
+            .Select(s => new PostedTime(new AssessedRecord(s.Record.Record, s.Record.Version, run.Eligibility.Assess(s.Record.Record)), s.BilledSeconds))
+            .Where(p => p.Record.Assessment.Pricing is not null)];
+    }
+
+    /// <summary>With --from and --to only documents whose period has a day in the range are considered.</summary>
+    private bool IsConsidered(Period period) =>
+        (run.Request.From is not { } from || period.To > from) && (run.Request.To is not { } to || period.From <= to);
+}

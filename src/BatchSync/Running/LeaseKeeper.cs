@@ -1,0 +1,77 @@
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>
+/// Holds a series' lease for as long as a run lasts, renewing it in the background. When it is lost, <see cref="Lost"/> is
+/// cancelled, and every write with it is refused by the store as well.
+/// </summary>
+internal sealed class LeaseKeeper : IAsyncDisposable
+{
+    /// <summary>How long a lease lasts without renewal: the longest that a dead host holds up the next one.</summary>
+    public static readonly TimeSpan Length = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(40);
+
+    private readonly IStore _store;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _lost;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _renewing;
+
+    private LeaseKeeper(IStore store, Lease lease, TimeProvider time, CancellationToken cancel)
+    {
+        _store = store;
+        _time = time;
+        Lease = lease;
+        _lost = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _renewing = RenewAsync();
+    }
+
+    /// <summary>The grant; its expiry is that of the last renewal.</summary>
+    public Lease Lease { get; private set; }
+
+    /// <summary>Cancelled with the run's own token, and when the lease is lost.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <returns>Null where another run holds it.</returns>
+    public static async Task<LeaseKeeper?> TakeAsync(IStore store, string series, TimeProvider time, CancellationToken cancel) =>
+        await store.AcquireLeaseAsync(series, Length, cancel) is { } lease ? new LeaseKeeper(store, lease, time, cancel) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _renewing;
+        try
+        {
+            await _store.ReleaseLeaseAsync(Lease, CancellationToken.None);
+        }
+        catch (LeaseLostException)
+        {
+            // Somebody else holds it now: nothing is left to release.
+        }
+
+        _stop.Dispose();
+        _lost.Dispose();
+    }
+
+    private async Task RenewAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(RenewEvery, _time, _stop.Token);
+                Lease = await _store.RenewLeaseAsync(Lease, Length, _stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+        catch (Exception e) when (e is LeaseLostException or StoreException)
+        {
+            await _lost.CancelAsync();
+        }
+    }
+}

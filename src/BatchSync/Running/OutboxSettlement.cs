@@ -1,0 +1,57 @@
+using BatchSync.Core.Posting;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>
+/// Finds out about rows that were sent and never answered. They are left alone until no call for them can still take effect;
+/// then a look-up that hits adopts the document, and two that miss, apart by the destination's settle time, free it to be sent again.
+/// </summary>
+internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destination)
+{
+    /// <summary>The longest that a run waits for a call of an earlier one to settle; beyond it the rows stay pending.</summary>
+    public static readonly TimeSpan PatienceLimit = TimeSpan.FromMinutes(10);
+
+    private TimeSpan Settle => destination.Port.Traits.Settle;
+
+    /// <returns>The rows that certainly are not at the destination and may be sent again.</returns>
+    public async Task<IReadOnlyList<OutboxRow>> ExecuteAsync(CancellationToken cancel)
+    {
+        var open = await OpenRowsAsync(cancel);
+        if (open.Count == 0) return [];
+        if (!await WaitUntilAsync(open.Max(QuietFrom), cancel)) return [];
+        await LookUpAsync(open, cancel);
+
+        var missing = await OpenRowsAsync(cancel);
+        if (missing.Count == 0) return [];
+        if (!await WaitUntilAsync(run.Ports.Time.GetUtcNow() + Settle, cancel)) return [];
+        await LookUpAsync(missing, cancel);
+        return [.. (await OpenRowsAsync(cancel)).Where(r => r.Misses >= 2)];
+    }
+
+    private Task<IReadOnlyList<OutboxRow>> OpenRowsAsync(CancellationToken cancel) =>
+        run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Sending, OutboxState.Unknown], cancel);
+
+    private DateTimeOffset QuietFrom(OutboxRow row) => (row.SendBy ?? DateTimeOffset.MinValue) + destination.Port.Traits.CallTimeout + Settle;
+
+    private async Task<bool> WaitUntilAsync(DateTimeOffset instant, CancellationToken cancel)
+    {
+        var wait = instant - run.Ports.Time.GetUtcNow();
+        if (wait > PatienceLimit) return false;
+        if (wait <= TimeSpan.Zero) return true;
+        run.Ports.Progress.Done("settle", FormattableString.Invariant($"waiting {Math.Ceiling(wait.TotalSeconds)} s until calls without an answer have settled at {destination.Name}"));
+        await Task.Delay(wait, run.Ports.Time, cancel);
+        return true;
+    }
+
+    private async Task LookUpAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        var found = (await destination.Port.LookUpAsync([.. rows.Select(r => r.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
+        var now = run.Ports.Time.GetUtcNow();
+        var changes = rows.Select(row => found.Contains(row.Reference)
+            ? Adoption.Of(row, [.. found[row.Reference]])
+            : new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Missed", "not found at the destination", Misses: row.Misses + 1, MissedAt: now)).ToList();
+        run.Counts.DocumentsAdopted += changes.Count(c => c.State == OutboxState.Created);
+        await run.Store.SaveOutboxAsync(run.Lease, changes, cancel);
+    }
+}

@@ -1,0 +1,110 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Destinations;
+using BatchSync.Http;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>
+/// The posting protocol for one destination: look up, commit <c>Sending</c>, call, commit the outcomes; then settle what got no
+/// answer, read back, and make final. Each step is committed, so that a run that dies is continued by the next.
+/// </summary>
+internal sealed class PostStep(ActiveRun run, OpenDestination destination)
+{
+    /// <summary>How long after its commit a batch may still be sent: a host that slept through it must not send it.</summary>
+    private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(5);
+
+    private readonly OutboxSettlement _settlement = new(run, destination);
+    private readonly FinishStep _finish = new(run, destination);
+
+    private DestinationTraits Traits => destination.Port.Traits;
+    private DateTimeOffset Now => run.Ports.Time.GetUtcNow();
+
+    /// <summary>Finishes what earlier runs began: nothing new is sent before their outcomes are known.</summary>
+    public async Task ResolveAsync(CancellationToken cancel)
+    {
+        await SettleAndSendAsync(cancel);
+        await _finish.ExecuteAsync(cancel);
+    }
+
+    /// <summary>Sends every row that is ready, once.</summary>
+    public async Task PostAsync(CancellationToken cancel)
+    {
+        var ready = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
+        long sent = 0;
+        foreach (var batch in ready.Chunk(Traits.BatchSize))
+        {
+            await SendNewAsync(batch, cancel);
+            sent += batch.Length;
+            run.Ports.Progress.Advance("post", sent, ready.Count);
+        }
+
+        await SettleAndSendAsync(cancel);
+        await _finish.ExecuteAsync(cancel);
+        run.Counts.DocumentsPending += (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel)).Count;
+    }
+
+    private async Task SettleAndSendAsync(CancellationToken cancel)
+    {
+        foreach (var batch in (await _settlement.ExecuteAsync(cancel)).Chunk(Traits.BatchSize)) await SendAsync(batch, cancel);
+    }
+
+    // A reference that the destination knows already was created by a call whose answer we never stored: it is adopted, not sent.
+    private async Task SendNewAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        var found = (await destination.Port.LookUpAsync([.. rows.Select(r => r.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
+        var known = rows.Where(r => found.Contains(r.Reference)).ToList();
+        if (known.Count > 0)
+        {
+            await run.Store.SaveOutboxAsync(run.Lease, [.. known.Select(r => Adoption.Of(r, [.. found[r.Reference]]))], cancel);
+            run.Counts.DocumentsAdopted += known.Count;
+        }
+
+        var fresh = rows.Where(r => !found.Contains(r.Reference)).ToList();
+        if (fresh.Count > 0) await SendAsync(fresh, cancel);
+    }
+
+    private async Task SendAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        var documents = await run.Store.LoadDocumentsAsync([.. rows.Select(r => r.DocumentNo)], cancel);
+        var refusals = rows.Sum(r => r.Refusals);
+        var batch = new CreateBatch(IdempotencyKey.Of(rows.Select(r => r.Reference), refusals == 0 ? null : refusals), documents, AsDraft: Traits.HasDrafts);
+        var committedAt = run.Ports.Time.GetTimestamp();
+        var attemptNo = await run.Store.BeginAttemptAsync(run.Lease, new AttemptStart(run.Row.RunNo, destination.Name, "create", batch.IdempotencyKey, Now + SendWithin), rows, cancel);
+        var answer = run.Ports.Time.GetElapsedTime(committedAt) > SendWithin ? TooLate(rows) : await CallAsync(batch, rows, cancel);
+        var changes = rows.Select(row => ChangeOf(row, answer.Answer.Outcomes.Single(o => o.Reference == row.Reference))).ToList();
+        await run.Store.EndAttemptAsync(run.Lease, attemptNo, answer.Answer.Request, answer.Answer.Response, changes, cancel);
+        if (answer.Fault is not null) throw answer.Fault;
+    }
+
+    private static (DestinationAnswer Answer, OutsideException? Fault) TooLate(IReadOnlyList<OutboxRow> rows) =>
+        (new DestinationAnswer([.. rows.Select(r => new PostingOutcome.NotTaken(r.Reference, "not sent: this host was held up between commit and call"))], "", ""), null);
+
+    // Once the call is out it is waited for even when the run is cancelled: its answer must be stored.
+    private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(CreateBatch batch, IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        try
+        {
+            return (await destination.Port.CreateAsync(batch, CancellationToken.None), null);
+        }
+        catch (OutsideException e)
+        {
+            PostingOutcome Outcome(OutboxRow row) => e.Fault == OutsideFault.Unknown ? new PostingOutcome.Unknown(row.Reference, e.Message) : new PostingOutcome.NotTaken(row.Reference, e.Message);
+            var answer = new DestinationAnswer([.. rows.Select(Outcome)], "", e.Message);
+            return (answer, e.Fault == OutsideFault.Permanent ? e : null);
+        }
+    }
+
+    private static OutboxChange ChangeOf(OutboxRow row, PostingOutcome outcome)
+    {
+        var name = outcome.GetType().Name;
+        return outcome.Match(
+            posted => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Created, name, "", posted.DestinationId),
+            already => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Created, name, "the destination had it already", already.DestinationId),
+            rejected => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Rejected, name, $"{rejected.Code}: {rejected.Message}"),
+            notTaken => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Ready, name, notTaken.Why),
+            unknown => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, name, unknown.Why));
+    }
+}

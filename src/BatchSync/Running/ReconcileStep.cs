@@ -1,0 +1,108 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>
+/// Proves the periods that changed: buckets against records, documents against shares, and every document against what its
+/// destination says when it is asked again. What does not tie out is stored as a difference until it does, or a person accepts it.
+/// </summary>
+internal sealed class ReconcileStep(ActiveRun run)
+{
+    private readonly List<Difference> _differences = [];
+    private readonly List<ReconciliationRow> _rows = [];
+
+    public async Task<RunProof> ExecuteAsync(CancellationToken cancel)
+    {
+        var touched = await run.Store.ListTouchedPeriodsAsync(run.Series, cancel);
+        var sources = await run.Store.ListSourceCountsAsync(run.Series, cancel);
+        _rows.AddRange(SeriesReconciliation.Rows(await run.Store.SumSeriesAsync(run.Series, cancel), sources));
+        _differences.AddRange(SeriesReconciliation.Differences(sources));
+        _rows.AddRange(PeriodReconciliation.Rows(null, await run.Store.SumPeriodAsync(run.Series, null, cancel), []));
+        await AddVariancesAsync(touched, cancel);
+        foreach (var period in touched) await AddPeriodAsync(period, cancel);
+        await run.Store.SaveReconciliationAsync(run.Lease, run.Row, touched, _rows, _differences, cancel);
+        return new RunProof(
+            run.Row,
+            run.Request.Job,
+            touched,
+            _rows,
+            await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel),
+            await run.Store.CountRejectionsAsync(run.Series, cancel),
+            run.Counts);
+    }
+
+    private async Task AddPeriodAsync(Period period, CancellationToken cancel)
+    {
+        var documents = await run.Store.ListDocumentsAsync(run.Series, period, cancel);
+        var readBack = new List<ReadBackTotal>();
+        foreach (var group in documents.GroupBy(d => d.Destination)) readBack.AddRange(await ReadBackAsync(run.Destinations[group.Key], [.. group], cancel));
+        _rows.AddRange(PeriodReconciliation.Rows(period, await run.Store.SumPeriodAsync(run.Series, period, cancel), readBack));
+    }
+
+    private async Task<List<ReadBackTotal>> ReadBackAsync(OpenDestination destination, IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
+    {
+        var totals = new List<ReadBackTotal>();
+        foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize))
+        {
+            var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
+            foreach (var document in chunk) AddDocument(document, [.. found[document.Reference]], totals);
+        }
+
+        return totals;
+    }
+
+    private void AddDocument(DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
+    {
+        var key = document.Key;
+        var sameCurrency = found.Where(f => f.Total.Currency == key.Currency);
+        totals.AddRange(sameCurrency.Select(f => Signed(key, f)));
+        if (document.State == OutboxState.Rejected)
+        {
+            Add(document, DifferenceCodes.RejectedByDestination, "posted", document.Message, "The destination refused it for good. Mend what it names, then run again: it is formed and sent anew.");
+            return;
+        }
+
+        if (document.State is OutboxState.Ready or OutboxState.Sending or OutboxState.Unknown)
+        {
+            Add(document, DifferenceCodes.Pending, "posted", $"{document.State}: {document.Message}", "Run again: BatchSync first asks the destination whether it has the document.");
+            return;
+        }
+
+        if (document.State == OutboxState.Finalizing) Add(document, DifferenceCodes.Pending, "final", $"draft: {document.Message}", "Run again, or make it final at the destination.");
+        _differences.AddRange(DocumentComparison.Differences(new ExpectedDocument(document.Reference, key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total), found));
+    }
+
+    private void Add(DocumentRow document, string code, string expected, string actual, string explanation) =>
+        _differences.Add(new Difference(code, document.Reference, document.Key.Period, document.Key.Client, document.Key.Currency.Code, expected, actual.TrimEnd(' ', ':'), document.Total.Amount, explanation));
+
+    private static ReadBackTotal Signed(DocumentKey key, DestinationDocument found)
+    {
+        Money Of(Money amount) => found.Type == DocumentType.CreditNote ? -amount : amount;
+        return new ReadBackTotal(key.Entity, key.Client, key.Currency.Code, 1, Of(found.Net), Of(found.Tax), Of(found.Total));
+    }
+
+    private async Task AddVariancesAsync(IReadOnlyList<Period> touched, CancellationToken cancel)
+    {
+        foreach (var row in await run.Store.ListVariancesAsync(run.Series, cancel))
+        {
+            if (touched.Contains(row.Key.Period)) _differences.Add(VarianceDifference(row));
+        }
+    }
+
+    private static Difference VarianceDifference(VarianceRow row)
+    {
+        var v = row.Variance;
+        var correct = $"net {v.CorrectNet.ToAmountString()}, tax {v.CorrectTax.ToAmountString()} {row.Key.Currency}" + (v.Correct.Length > 0 ? $" ({v.Correct})" : "");
+        var posted = $"net {v.PostedNet.ToAmountString()}, tax {v.PostedTax.ToAmountString()} {row.Key.Currency} on {row.Reference}";
+        var gap = (v.PostedNet + v.PostedTax) - (v.CorrectNet + v.CorrectTax);
+        return new Difference(
+            DifferenceCodes.ChangedAfterPosting, $"{v.Stream.Name()}/{v.SourceId}", row.Key.Period, row.Key.Client, row.Key.Currency.Code, correct, posted, gap.Amount,
+            $"{char.ToUpperInvariant(v.Reason[0])}{v.Reason[1..]} after its document was posted. Correct it at the destination, or accept it with: batchsync differences accept.");
+    }
+}

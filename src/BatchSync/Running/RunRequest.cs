@@ -1,0 +1,68 @@
+using BatchSync.Configuration;
+using BatchSync.Core.Mapping;
+using BatchSync.Destinations;
+using BatchSync.Sources;
+using BatchSync.Storage;
+using Serilog;
+
+namespace BatchSync.Running;
+
+/// <summary>What one run is asked to do.</summary>
+/// <param name="From">First service date that is read again and billed, inclusive; null: no bound.</param>
+/// <param name="To">Last service date, inclusive; null: no bound.</param>
+/// <param name="AsOf">The instant against which periods are open or closed.</param>
+/// <param name="Files">The configuration used, kept with the run.</param>
+internal sealed record RunRequest(JobDefinition Job, MappingRules Mapping, IReadOnlyList<ConfigurationFile> Files, DateOnly? From, DateOnly? To, DateTimeOffset AsOf);
+
+/// <summary>The borders that a run works across.</summary>
+/// <param name="Destinations">By the name under which the job lists them: an entity's code, or <c>all</c>.</param>
+internal sealed record RunPorts(
+    IStore Store, ISource Source, IReadOnlyDictionary<string, IDestination> Destinations, IRunReporter Reporter, TimeProvider Time, ILogger Log, RunProgress Progress);
+
+/// <summary>Sends the proof of a run to where the job wants it.</summary>
+internal interface IRunReporter
+{
+    /// <returns>What was written and sent, in a few words.</returns>
+    Task<string> ReportAsync(RunProof proof, CancellationToken cancel);
+}
+
+/// <summary>What a run has to show: handed to reports and to the screen.</summary>
+/// <param name="Periods">The periods that changed and so were reconciled.</param>
+/// <param name="Differences">All that stand, open and accepted.</param>
+internal sealed record RunProof(
+    RunRow Run, JobDefinition Job, IReadOnlyList<Core.Time.Period> Periods, IReadOnlyList<Core.Reconciliation.ReconciliationRow> Rows,
+    IReadOnlyList<StoredDifference> Differences, IReadOnlyList<RejectionCount> Rejections, RunCounts Counts)
+{
+    /// <summary>Why nothing may be posted, with the next step; null where nothing stopped the run.</summary>
+    public string? Failure { get; init; }
+}
+
+/// <summary>What a run did, in numbers.</summary>
+internal sealed class RunCounts
+{
+    public int Pages { get; set; }
+    public StageCounts Staged { get; set; }
+    public int DocumentsFormed { get; set; }
+    public int DocumentsPosted { get; set; }
+    public int DocumentsAdopted { get; set; }
+
+    /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
+    public int DocumentsPending { get; set; }
+}
+
+/// <param name="ExitCode">As the command line returns it.</param>
+internal sealed record RunResult(long RunNo, RunStatus Status, int ExitCode, string Message, RunProof? Proof);
+
+/// <summary>Tells whoever watches what a run is doing.</summary>
+/// <param name="report">Called on the run's own thread; must be quick.</param>
+internal sealed class RunProgress(Action<ProgressEvent> report)
+{
+    public static RunProgress None { get; } = new(_ => { });
+
+    public void Step(string step) => report(new ProgressEvent(step, null, null, null));
+    public void Advance(string step, long done, long? total) => report(new ProgressEvent(step, done, total, null));
+    public void Done(string step, string message) => report(new ProgressEvent(step, null, null, message));
+}
+
+/// <param name="Message">Set when the step has ended: what it did.</param>
+internal sealed record ProgressEvent(string Step, long? Done, long? Total, string? Message);

@@ -1,0 +1,138 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Storage;
+
+/// <summary>
+/// All that BatchSync remembers. Each method that writes is one transaction, and where it takes a <see cref="Lease"/> it writes
+/// nothing and throws <see cref="LeaseLostException"/> when that lease is no longer the holder's.
+/// </summary>
+internal interface IStore : IAsyncDisposable
+{
+    /// <summary>Brings the schema up to date; several hosts may do so at once.</summary>
+    /// <returns>The migrations applied, in order; empty where there was nothing to do.</returns>
+    /// <exception cref="StoreException">The store is of a newer version, or a migration that was applied has changed.</exception>
+    Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel);
+
+    // Leases
+
+    /// <summary>Takes the lease where nobody holds it, its time is over, or its holder was a process of this host that is gone.</summary>
+    /// <returns>Null where somebody else holds it.</returns>
+    Task<Lease?> AcquireLeaseAsync(string name, TimeSpan length, CancellationToken cancel);
+    Task<Lease> RenewLeaseAsync(Lease lease, TimeSpan length, CancellationToken cancel);
+    Task ReleaseLeaseAsync(Lease lease, CancellationToken cancel);
+    Task<IReadOnlyList<LeaseRow>> ListLeasesAsync(CancellationToken cancel);
+
+    // Runs
+
+    /// <summary>Opens a run; a run of the series that still says <c>running</c> is closed as <c>abandoned</c>, since its holder is gone.</summary>
+    Task<long> OpenRunAsync(Lease lease, RunStart start, CancellationToken cancel);
+    Task SaveStepAsync(Lease lease, long runNo, RunStep step, CancellationToken cancel);
+    Task CloseRunAsync(Lease lease, long runNo, RunStatus status, int exitCode, string message, CancellationToken cancel);
+
+    /// <summary>The newest first.</summary>
+    Task<IReadOnlyList<RunRow>> ListRunsAsync(string? job, int take, CancellationToken cancel);
+    Task<RunRow?> FindRunAsync(long runNo, CancellationToken cancel);
+    Task<IReadOnlyList<RunStep>> ListStepsAsync(long runNo, CancellationToken cancel);
+
+    // Destinations
+
+    Task<TenantRow?> FindTenantAsync(string series, string destination, CancellationToken cancel);
+    Task SaveTenantAsync(Lease lease, TenantRow tenant, CancellationToken cancel);
+
+    // Extract and stage
+
+    /// <summary>The page set of the stream that a run began and did not end, or null.</summary>
+    Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, CancellationToken cancel);
+    Task<PageSet> BeginPageSetAsync(Lease lease, PageSetStart start, CancellationToken cancel);
+    Task AbandonPageSetAsync(Lease lease, PageSet set, CancellationToken cancel);
+
+    /// <summary>
+    /// A page, its records and the set's cursor in one transaction; with the last page also the end of the set and, for a set that
+    /// was not cut by service dates, the watermark. Staging the same rows again changes nothing; a row whose content changed
+    /// becomes a new version, and the older one moves to the bucket <c>superseded</c>.
+    /// </summary>
+    Task<StageCounts> StagePageAsync(Lease lease, PageSet set, StagedPage page, CancellationToken cancel);
+    Task<DateTimeOffset?> FindWatermarkAsync(string series, StreamKind stream, CancellationToken cancel);
+    Task<IReadOnlyList<WatermarkRow>> ListWatermarksAsync(CancellationToken cancel);
+
+    /// <summary>Of each stream the newest page set that ended, with what the source stated and what was read.</summary>
+    Task<IReadOnlyList<SourceCount>> ListSourceCountsAsync(string series, CancellationToken cancel);
+
+    // Map
+
+    /// <summary>Takes apart the documents that no destination can have: never sent, or refused for good. Their records are to be billed anew.</summary>
+    /// <returns>How many documents.</returns>
+    Task<int> UnformDocumentsAsync(Lease lease, CancellationToken cancel);
+
+    /// <summary>Current records whose bucket may change: none yet, other rules, or a bucket that time or a person can end. In the order of their numbers.</summary>
+    Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel);
+    Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel);
+
+    // Bill
+
+    /// <summary>The keys with records in a bucket, in key order.</summary>
+    Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel);
+
+    /// <summary>The current records of a key in a bucket, in the order of stream and id.</summary>
+    Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel);
+
+    /// <summary>What the documents of a key hold of time records: the version that was posted, and the seconds billed.</summary>
+    Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel);
+
+    /// <summary>What all documents hold for one record, the oldest first.</summary>
+    Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
+    Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel);
+
+    /// <summary>Protocol step 1: document, lines, shares, outbox row <c>Ready</c> and the records' buckets in one transaction.</summary>
+    Task CreateDocumentAsync(Lease lease, long runNo, string destination, Document document, string contentHash, CancellationToken cancel);
+
+    // Post
+
+    /// <summary>Outbox rows in given states, in document order.</summary>
+    Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel);
+    Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel);
+
+    /// <summary>Protocol step 3: rows become <c>Sending</c>, committed before the call. Only rows that still are in the state they were read in.</summary>
+    /// <returns>The number of the attempt.</returns>
+    Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel);
+
+    /// <summary>Protocol step 4: the answer and what it did to each row, in one transaction.</summary>
+    Task EndAttemptAsync(Lease lease, long attemptNo, string request, string response, IReadOnlyList<OutboxChange> changes, CancellationToken cancel);
+
+    /// <summary>What look-ups and read-backs found, without a call that creates.</summary>
+    Task SaveOutboxAsync(Lease lease, IReadOnlyList<OutboxChange> changes, CancellationToken cancel);
+
+    // Reconcile
+
+    Task<IReadOnlyList<Period>> ListTouchedPeriodsAsync(string series, CancellationToken cancel);
+    Task<SeriesTotals> SumSeriesAsync(string series, CancellationToken cancel);
+    Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel);
+    Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel);
+    Task<IReadOnlyList<VarianceRow>> ListVariancesAsync(string series, CancellationToken cancel);
+
+    /// <summary>
+    /// The proof of a run: its rows, and the differences that are open now for the periods it covered (null: of no one period);
+    /// differences of those periods that are not found again are gone.
+    /// </summary>
+    Task SaveReconciliationAsync(Lease lease, RunRow run, IReadOnlyList<Period> periods, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<Difference> differences, CancellationToken cancel);
+
+    /// <summary>The proof of the periods is out: they are touched no longer. Before that, a run that died is made up for by the next.</summary>
+    Task ForgetTouchedPeriodsAsync(Lease lease, IReadOnlyList<Period> periods, CancellationToken cancel);
+    Task<IReadOnlyList<ReconciliationRow>> ListReconciliationAsync(long runNo, CancellationToken cancel);
+    Task<IReadOnlyList<StoredDifference>> ListDifferencesAsync(string? job, CancellationToken cancel);
+
+    /// <summary>Accepts an open difference as it stands; it opens again when it changes. Audited.</summary>
+    /// <returns>False where there is no such difference.</returns>
+    Task<bool> AcceptDifferenceAsync(long differenceNo, string author, string reason, CancellationToken cancel);
+    Task<IReadOnlyList<RejectionCount>> CountRejectionsAsync(string series, CancellationToken cancel);
+    IAsyncEnumerable<DetailRow> ReadDetailAsync(string series, IReadOnlyList<Period> periods, CancellationToken cancel);
+    IAsyncEnumerable<ExceptionRow> ReadExceptionsAsync(string series, DateOnly asOf, CancellationToken cancel);
+
+    /// <summary>Whether the run's proof went out through the channel.</summary>
+    Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel);
+    Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel);
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace BatchSync.Storage;
+
+/// <summary>The process that holds a lease. One of this host that has ended holds nothing, so a crash never blocks the next run.</summary>
+/// <param name="Started">When the process started, in UTC: tells a later process with the same number apart.</param>
+internal sealed record LeaseHolder(string Host, int ProcessId, DateTimeOffset Started)
+{
+    // The start time is worked out from the machine's uptime and may differ by a moment between two readings.
+    private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(2);
+
+    public static LeaseHolder ThisProcess { get; } = OfThisProcess();
+
+    /// <summary>Whether it certainly has ended; a process of another host never certainly has.</summary>
+    public bool IsGone
+    {
+        get
+        {
+            if (!string.Equals(Host, Environment.MachineName, StringComparison.Ordinal)) return false;
+            try
+            {
+                using var process = Process.GetProcessById(ProcessId);
+                return process.HasExited || (process.StartTime.ToUniversalTime() - Started.UtcDateTime).Duration() > StartTolerance;
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+            {
+                return true;
+            }
+            catch (Win32Exception)
+            {
+                return false;
+            }
+        }
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host} (process {ProcessId})");
+
+    private static LeaseHolder OfThisProcess()
+    {
+        using var process = Process.GetCurrentProcess();
+        return new LeaseHolder(Environment.MachineName, process.Id, new DateTimeOffset(process.StartTime.ToUniversalTime()));
+    }
+}

@@ -1,0 +1,390 @@
+using System.Text.Json;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Tax;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace BatchSync.Storage.Sqlite;
+
+internal sealed partial class SqliteStore
+{
+    /// <summary>The version of what <c>content_hash</c> covers.</summary>
+    private const int ContentHashVersion = 1;
+
+    public Task<int> UnformDocumentsAsync(Lease lease, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            var connection = transaction.Connection!;
+            var documents = connection.Query<long>(
+                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Ready', 'Rejected')", new { lease.Name }, transaction).ToList();
+            foreach (var documentNo in documents) Unform(transaction, documentNo);
+            return documents.Count;
+        },
+        cancel);
+
+    private static void Unform(SqliteTransaction transaction, long documentNo)
+    {
+        var connection = transaction.Connection!;
+        var (series, kind, from) = connection.QuerySingle<(string, string, string)>(
+            "SELECT series, period_kind, period_from FROM documents WHERE document_no = @documentNo", new { documentNo }, transaction);
+        connection.Execute(
+            """
+            UPDATE buckets SET bucket = 'ready' WHERE bucket = 'billed' AND record_no IN (
+                SELECT r.record_no FROM line_shares s
+                JOIN records r ON r.series = s.series AND r.stream = s.stream AND r.source_id = s.source_id AND r.is_current = 1
+                WHERE s.document_no = @documentNo);
+            DELETE FROM record_variances WHERE document_no = @documentNo;
+            DELETE FROM line_shares WHERE document_no = @documentNo;
+            DELETE FROM line_taxes WHERE document_no = @documentNo;
+            DELETE FROM document_lines WHERE document_no = @documentNo;
+            DELETE FROM document_taxes WHERE document_no = @documentNo;
+            DELETE FROM outbox WHERE document_no = @documentNo;
+            DELETE FROM documents WHERE document_no = @documentNo;
+            """,
+            new { documentNo },
+            transaction);
+        Touch(transaction, series, kind, from);
+    }
+
+    private const string ShareColumns = """
+        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash
+        """;
+
+    public Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
+        connection => QueryShares(
+            connection,
+            """
+            d.series = @series AND d.entity = @entity AND d.client = @client AND d.currency = @currency AND d.kind = @kind
+              AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @split
+            """,
+            ("@series", series), ("@entity", key.Entity), ("@client", key.Client), ("@currency", key.Currency.Code), ("@kind", key.Kind),
+            ("@periodKind", StoreText.Of(key.Period.Kind)), ("@periodFrom", StoreText.Of(key.Period.From)), ("@split", key.Split)),
+        cancel);
+
+    public Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
+        connection => QueryShares(connection, "s.series = @series AND s.stream = @stream AND s.source_id = @id", ("@series", series), ("@stream", StreamText(stream)), ("@id", sourceId)),
+        cancel);
+
+    private static IReadOnlyList<PostedShare> QueryShares(SqliteConnection connection, string where, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"""
+            SELECT {RecordColumns}, NULL, NULL, NULL, {ShareColumns}
+            FROM line_shares s
+            JOIN documents d ON d.document_no = s.document_no
+            JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
+            JOIN records r ON r.record_no = s.record_no
+            WHERE {where} ORDER BY s.document_no, s.line_no, r.source_id
+            """;
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        using var reader = command.ExecuteReader();
+        var shares = new List<PostedShare>();
+        while (reader.Read()) shares.Add(ReadShare(reader));
+        return shares;
+    }
+
+    private static PostedShare ReadShare(SqliteDataReader row)
+    {
+        const int First = RecordColumnCount + 3;
+        string Text(int column) => row.GetString(First + column);
+        var key = new KeyFields(Text(2), Text(3), Text(4), Text(5), Text(6), Text(7), Text(8)).Key;
+        var sign = StoreText.TypeOf(Text(9)) == DocumentType.CreditNote ? -1 : 1;
+        return new PostedShare(
+            row.GetInt64(First),
+            Text(1),
+            key,
+            ReadRecord(row),
+            row.GetInt64(First + 10),
+            Money.OfMinorUnits(sign * row.GetInt64(First + 11), key.Currency),
+            Money.OfMinorUnits(sign * row.GetInt64(First + 12), key.Currency),
+            Text(13),
+            Text(14));
+    }
+
+    public Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel) => ReadAsync(
+        connection => (int)connection.QuerySingle<long>(
+            """
+            SELECT COALESCE(MAX(revision), 0) FROM documents
+            WHERE tenant = @tenant AND series = @series AND entity = @Entity AND client = @Client AND currency = @currency AND kind = @Kind
+              AND period_kind = @periodKind AND period_from = @periodFrom AND split = @Split AND purpose = @purpose
+            """,
+            new
+            {
+                tenant, series, key.Entity, key.Client, currency = key.Currency.Code, key.Kind,
+                periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split, purpose = StoreText.Of(purpose),
+            }),
+        cancel);
+
+    public Task CreateDocumentAsync(Lease lease, long runNo, string destination, Document document, string contentHash, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            var documentNo = InsertDocument(transaction, runNo, destination, document, contentHash);
+            foreach (var line in document.Lines) InsertLine(transaction, documentNo, document.Identity.Series, line);
+            InsertTaxes(transaction, documentNo, document);
+            InsertOutbox(transaction, documentNo, destination, document);
+            var key = document.Identity.Key;
+            Touch(transaction, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
+        },
+        cancel);
+
+    private long InsertDocument(SqliteTransaction transaction, long runNo, string destination, Document document, string contentHash)
+    {
+        var (identity, key) = (document.Identity, document.Identity.Key);
+        return transaction.Connection!.QuerySingle<long>(
+            """
+            INSERT INTO documents (reference, tenant, series, destination, entity, client, currency, kind, period_kind, period_from, split, purpose, revision, type,
+                                   document_date, due_date, destination_client, client_name, net, tax, total, content_hash, hash_version, mapping_hash, run_no, created_at)
+            VALUES (@Reference, @Tenant, @Series, @destination, @Entity, @Client, @currency, @Kind, @periodKind, @periodFrom, @Split, @purpose, @Revision, @type,
+                    @date, @due, @DestinationClient, @ClientName, @net, @tax, @total, @contentHash, @ContentHashVersion, @MappingHash, @runNo, @Now)
+            RETURNING document_no
+            """,
+            new
+            {
+                document.Reference, identity.Tenant, identity.Series, destination, key.Entity, key.Client, currency = key.Currency.Code, key.Kind,
+                periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split, purpose = StoreText.Of(identity.Purpose), identity.Revision,
+                type = StoreText.Of(document.Type), date = StoreText.Of(document.Date), due = StoreText.Of(document.Due), document.DestinationClient, document.ClientName,
+                net = document.Net.MinorUnits, tax = document.Tax.MinorUnits, total = document.Total.MinorUnits, contentHash, ContentHashVersion, document.MappingHash, runNo, Now,
+            },
+            transaction);
+    }
+
+    private static void InsertLine(SqliteTransaction transaction, long documentNo, string series, DocumentLine line)
+    {
+        var connection = transaction.Connection!;
+        connection.Execute(
+            """
+            INSERT INTO document_lines (document_no, line_no, type, group_values, description, account, item, tax_code, destination_tax_code, tax_treatment, tax_reason,
+                                        billed_seconds, quantity, unit_price, net, tax, variance)
+            VALUES (@documentNo, @Number, @Type, @groups, @Description, @Account, @Item, @code, @destinationCode, @treatment, @reason, @BilledSeconds, @quantity, @price, @net, @tax, @variance)
+            """,
+            new
+            {
+                documentNo, line.Number, line.Type, groups = JsonSerializer.Serialize(line.Group), line.Description, line.Account, line.Item, code = line.TaxCode.Code,
+                destinationCode = line.TaxCode.DestinationCode, treatment = line.TaxCode.Treatment?.ToString() ?? "", reason = line.TaxCode.Reason, line.BilledSeconds,
+                quantity = line.Quantity.ToString(), price = NumberText.Canonical(line.UnitPrice.Amount), net = line.Net.MinorUnits, tax = line.Tax.MinorUnits, variance = StoreText.Of(line.Variance),
+            },
+            transaction);
+        for (var i = 0; i < line.Taxes.Count; i++)
+        {
+            connection.Execute(
+                "INSERT INTO line_taxes (document_no, line_no, position, component, rate, amount) VALUES (@documentNo, @Number, @position, @Component, @rate, @amount)",
+                new { documentNo, line.Number, position = i + 1, line.Taxes[i].Component, rate = line.Taxes[i].Rate.ToString(), amount = line.Taxes[i].Amount.MinorUnits },
+                transaction);
+        }
+
+        foreach (var share in line.Shares) InsertShare(transaction, documentNo, series, line.Number, share);
+    }
+
+    private static void InsertShare(SqliteTransaction transaction, long documentNo, string series, int lineNo, RecordShare share)
+    {
+        var row = new { documentNo, lineNo, series, stream = StreamText(share.Stream), share.RecordId, share.Version, share.BilledSeconds, net = share.Net.MinorUnits, tax = share.Tax.MinorUnits, share.InputsHash };
+        var inserted = transaction.Connection!.Execute(
+            """
+            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash)
+            SELECT @documentNo, @lineNo, @series, @stream, @RecordId, record_no, version, @BilledSeconds, @net, @tax, @InputsHash
+            FROM records WHERE series = @series AND stream = @stream AND source_id = @RecordId AND version = @Version AND is_current = 1
+            """,
+            row,
+            transaction);
+        var billed = transaction.Connection!.Execute(
+            """
+            UPDATE buckets SET bucket = 'billed', reason = '' WHERE bucket = 'ready' AND record_no =
+                (SELECT record_no FROM records WHERE series = @series AND stream = @stream AND source_id = @RecordId AND version = @Version)
+            """,
+            row,
+            transaction);
+        Invariant.Holds(inserted == 1 && billed == 1, $"Record {share.Stream.Name()}/{share.RecordId} goes onto a document from its current version in bucket 'ready', once.");
+    }
+
+    private static void InsertTaxes(SqliteTransaction transaction, long documentNo, Document document)
+    {
+        for (var i = 0; i < document.Taxes.Count; i++)
+        {
+            var tax = document.Taxes[i];
+            transaction.Connection!.Execute(
+                "INSERT INTO document_taxes (document_no, position, tax_code, component, rate, amount) VALUES (@documentNo, @position, @TaxCode, @Component, @rate, @amount)",
+                new { documentNo, position = i + 1, tax.TaxCode, tax.Component, rate = tax.Rate.ToString(), amount = tax.Amount.MinorUnits },
+                transaction);
+        }
+    }
+
+    private void InsertOutbox(SqliteTransaction transaction, long documentNo, string destination, Document document) => transaction.Connection!.Execute(
+        """
+        INSERT INTO outbox (document_no, series, destination, state, attempts, refusals, idempotency_key, misses, destination_id, message, changed_at)
+        SELECT @documentNo, @Series, @destination, 'Ready', 0, COUNT(*), '', 0, '', '', @Now FROM attempt_items WHERE reference = @Reference AND outcome = 'Rejected'
+        """,
+        new { documentNo, document.Identity.Series, destination, document.Reference, Now },
+        transaction);
+
+    private sealed record OutboxFields(
+        long DocumentNo, string Reference, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
+        string State, long Attempts, long Refusals, string IdempotencyKey, string? SendBy, long Misses, string? MissedAt, string DestinationId, string Message)
+    {
+        public OutboxRow Row => new(
+            DocumentNo, Reference, new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key, Enum.Parse<OutboxState>(State), (int)Attempts, (int)Refusals,
+            IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message);
+    }
+
+    public Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel) =>
+        ReadAsync<IReadOnlyList<OutboxRow>>(
+            connection => [.. connection.Query<OutboxFields>(
+                """
+                SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
+                       d.period_from AS PeriodFrom, d.split AS Split, o.state AS State, o.attempts AS Attempts, o.refusals AS Refusals, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
+                       o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message
+                FROM outbox o JOIN documents d ON d.document_no = o.document_no
+                WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
+                """,
+                new { series, destination, states = states.Select(s => s.ToString()).ToArray() }).Select(o => o.Row)],
+            cancel);
+
+    public Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            var connection = transaction.Connection!;
+            var attemptNo = connection.QuerySingle<long>(
+                """
+                INSERT INTO posting_attempts (run_no, destination, action, idempotency_key, started_at, request, response)
+                VALUES (@RunNo, @Destination, @Action, @IdempotencyKey, @Now, '', '') RETURNING attempt_no
+                """,
+                new { attempt.RunNo, attempt.Destination, attempt.Action, attempt.IdempotencyKey, Now },
+                transaction);
+            foreach (var row in rows)
+            {
+                var changed = connection.Execute(
+                    """
+                    UPDATE outbox SET state = 'Sending', attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
+                    WHERE document_no = @DocumentNo AND state = @state
+                    """,
+                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString() },
+                    transaction);
+                Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
+            }
+
+            return attemptNo;
+        },
+        cancel);
+
+    public Task EndAttemptAsync(Lease lease, long attemptNo, string request, string response, IReadOnlyList<OutboxChange> changes, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            transaction.Connection!.Execute(
+                "UPDATE posting_attempts SET ended_at = @Now, request = @request, response = @response WHERE attempt_no = @attemptNo", new { attemptNo, request, response, Now }, transaction);
+            foreach (var change in changes)
+            {
+                transaction.Connection!.Execute(
+                    "INSERT INTO attempt_items (attempt_no, reference, outcome, message) VALUES (@attemptNo, @Reference, @Outcome, @Message)",
+                    new { attemptNo, change.Reference, change.Outcome, change.Message },
+                    transaction);
+            }
+
+            ApplyChanges(transaction, changes);
+        },
+        cancel);
+
+    public Task SaveOutboxAsync(Lease lease, IReadOnlyList<OutboxChange> changes, CancellationToken cancel) => WriteAsync(lease, transaction => ApplyChanges(transaction, changes), cancel);
+
+    private void ApplyChanges(SqliteTransaction transaction, IReadOnlyList<OutboxChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            var (series, kind, from) = transaction.Connection!.QuerySingle<(string, string, string)>(
+                """
+                UPDATE outbox SET state = @state, message = @Message, destination_id = COALESCE(@DestinationId, destination_id), misses = @Misses, missed_at = @missedAt, changed_at = @Now
+                WHERE document_no = @DocumentNo;
+                SELECT series, period_kind, period_from FROM documents WHERE document_no = @DocumentNo;
+                """,
+                new { change.DocumentNo, state = change.State.ToString(), change.Message, change.DestinationId, change.Misses, missedAt = StoreText.Of(change.MissedAt), Now },
+                transaction);
+            Touch(transaction, series, kind, from);
+        }
+    }
+
+    private sealed record DocumentFields(
+        long DocumentNo, string Reference, string Tenant, string Series, string Destination, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
+        string Purpose, long Revision, string Type, string DocumentDate, string DueDate, string DestinationClient, string ClientName, long Net, long Tax, long Total, string MappingHash)
+    {
+        public const string Columns = """
+            d.document_no AS DocumentNo, d.reference AS Reference, d.tenant AS Tenant, d.series AS Series, d.destination AS Destination, d.entity AS Entity, d.client AS Client, d.currency AS Currency,
+            d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split, d.purpose AS Purpose, d.revision AS Revision, d.type AS Type, d.document_date AS DocumentDate,
+            d.due_date AS DueDate, d.destination_client AS DestinationClient, d.client_name AS ClientName, d.net AS Net, d.tax AS Tax, d.total AS Total, d.mapping_hash AS MappingHash
+            """;
+
+        public DocumentKey Key => new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key;
+
+        public Money Money(long minorUnits) => Core.Amounts.Money.OfMinorUnits(minorUnits, Key.Currency);
+    }
+
+    private sealed record LineFields(
+        long LineNo, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
+        long BilledSeconds, string Quantity, string UnitPrice, long Net, string Variance);
+
+    private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount);
+
+    private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
+
+    public Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel) =>
+        ReadAsync<IReadOnlyList<Document>>(connection => [.. documentNos.Select(no => LoadDocument(connection, no))], cancel);
+
+    private static Document LoadDocument(SqliteConnection connection, long documentNo)
+    {
+        var d = connection.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
+        var lines = connection.Query<LineFields>(
+            """
+            SELECT line_no AS LineNo, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
+                   destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, quantity AS Quantity,
+                   unit_price AS UnitPrice, net AS Net, variance AS Variance
+            FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
+            """,
+            new { documentNo });
+        var lineTaxes = connection.Query<LineTaxFields>(
+            "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
+            new { documentNo }).ToLookup(t => t.LineNo);
+        var taxes = connection.Query<DocumentTaxFields>(
+            "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
+            new { documentNo });
+        return new Document
+        {
+            Identity = new DocumentIdentity(d.Tenant, d.Series, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision),
+            Reference = d.Reference,
+            Type = StoreText.TypeOf(d.Type),
+            Date = StoreText.DateOf(d.DocumentDate),
+            Due = StoreText.DateOf(d.DueDate),
+            DestinationClient = d.DestinationClient,
+            ClientName = d.ClientName,
+            Lines = [.. lines.Select(l => LineOf(d, l, lineTaxes[l.LineNo]))],
+            Taxes = [.. taxes.Select(t => new DocumentTax(t.TaxCode, t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
+            Net = d.Money(d.Net),
+            Tax = d.Money(d.Tax),
+            Total = d.Money(d.Total),
+            MappingHash = d.MappingHash,
+        };
+    }
+
+    // Shares stay in the store: what is posted or looked at needs the lines only.
+    private static DocumentLine LineOf(DocumentFields d, LineFields l, IEnumerable<LineTaxFields> taxes) => new()
+    {
+        Number = (int)l.LineNo,
+        Type = l.Type,
+        Group = JsonSerializer.Deserialize<List<string>>(l.GroupValues)!,
+        Description = l.Description,
+        Account = l.Account,
+        Item = l.Item,
+        TaxCode = new TaxCode(l.TaxCode, l.DestinationTaxCode, [], l.TaxTreatment.Length == 0 ? null : Enum.Parse<TaxTreatment>(l.TaxTreatment), l.TaxReason),
+        BilledSeconds = l.BilledSeconds,
+        Quantity = new Quantity(StoreText.DecimalOf(l.Quantity)),
+        UnitPrice = new UnitPrice(StoreText.DecimalOf(l.UnitPrice), d.Key.Currency),
+        Net = d.Money(l.Net),
+        Taxes = [.. taxes.Select(t => new LineTax(t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
+        Variance = StoreText.RationalOf(l.Variance),
+        Shares = [],
+    };
+}

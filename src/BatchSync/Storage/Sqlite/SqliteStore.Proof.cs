@@ -1,0 +1,400 @@
+using System.Runtime.CompilerServices;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace BatchSync.Storage.Sqlite;
+
+internal sealed partial class SqliteStore
+{
+    public Task<IReadOnlyList<Period>> ListTouchedPeriodsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<Period>>(
+        connection => [.. connection.Query<(string Kind, string From)>("SELECT period_kind, period_from FROM touched_periods WHERE series = @series AND period_from <> '' ORDER BY period_from, period_kind", new { series })
+            .Select(p => PeriodOf(p.Kind, p.From)!.Value)],
+        cancel);
+
+    public Task<SeriesTotals> SumSeriesAsync(string series, CancellationToken cancel) => ReadAsync(
+        connection => new SeriesTotals(
+            SumStreams(connection, "SELECT stream, COUNT(*), COALESCE(SUM(seconds), 0) FROM records WHERE series = @series AND stream IN ('time_entries', 'expenses') GROUP BY stream", series),
+            SumStreams(
+                connection,
+                "SELECT r.stream, COUNT(*), COALESCE(SUM(r.seconds), 0) FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.series = @series AND b.purpose = 'revenue' GROUP BY r.stream",
+                series)),
+        cancel);
+
+    private static List<StreamTotal> SumStreams(SqliteConnection connection, string sql, string series) =>
+        [.. connection.Query<(string Stream, long Records, long Seconds)>(sql, new { series }).Select(t => new StreamTotal(StreamNames.Parse(t.Stream), t.Records, t.Seconds)).OrderBy(t => t.Stream)];
+
+    public Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel) => ReadAsync(
+        connection =>
+        {
+            var scope = new { series, kind = period is { } p ? StoreText.Of(p.Kind) : "", from = period is { } q ? StoreText.Of(q.From) : "" };
+            return new PeriodTotals(
+                SumBuckets(connection, scope),
+                SumBilled(connection, scope),
+                SumLines(connection, scope),
+                SumDocuments(connection, scope));
+        },
+        cancel);
+
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record BucketFields
+    {
+        public string Stream { get; init; } = "";
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string Bucket { get; init; } = "";
+        public string Reason { get; init; } = "";
+        public string? Amount { get; init; }
+        public string AmountCurrency { get; init; } = "";
+        public long Records { get; init; }
+        public long Seconds { get; init; }
+    }
+
+    private static List<BucketTotal> SumBuckets(SqliteConnection connection, object scope)
+    {
+        var groups = connection.Query<BucketFields>(
+            """
+            SELECT r.stream AS Stream, b.entity AS Entity, b.client AS Client, b.currency AS Currency, b.bucket AS Bucket, b.reason AS Reason, r.amount AS Amount, r.currency AS AmountCurrency,
+                   COUNT(*) AS Records, COALESCE(SUM(r.seconds), 0) AS Seconds
+            FROM buckets b JOIN records r ON r.record_no = b.record_no
+            WHERE b.series = @series AND b.purpose = 'revenue' AND b.period_kind = @kind AND b.period_from = @from
+            GROUP BY r.stream, b.entity, b.client, b.currency, b.bucket, b.reason, r.amount, r.currency
+            """,
+            scope);
+        return [.. groups
+            .GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency, g.Bucket, g.Reason))
+            .Select(g => new BucketTotal(
+                StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, Bucket.Parse(g.Key.Bucket, g.Key.Reason), g.Sum(x => x.Records), g.Sum(x => x.Seconds), AmountsOf(g)))];
+    }
+
+    // Source amounts are text: SQL groups equal ones, and their sum is made here, exactly.
+    private static Dictionary<string, Rational> AmountsOf(IEnumerable<BucketFields> groups) => groups
+        .Where(g => g.Amount is not null)
+        .GroupBy(g => g.AmountCurrency.Length > 0 ? g.AmountCurrency : g.Currency, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => g.Aggregate(Rational.Zero, (sum, x) => sum + (Rational)StoreText.DecimalOf(x.Amount!) * x.Records), StringComparer.Ordinal);
+
+    private static List<BilledTotal> SumBilled(SqliteConnection connection, object scope) =>
+        [.. connection.Query<(string Stream, string Entity, string Client, string Currency, long Records, long Source, long Billed)>(
+            """
+            SELECT s.stream, d.entity, d.client, d.currency, COUNT(*), COALESCE(SUM(r.seconds), 0), SUM(s.billed_seconds)
+            FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+            GROUP BY s.stream, d.entity, d.client, d.currency
+            """,
+            scope).Select(t => new BilledTotal(StreamNames.Parse(t.Stream), t.Entity, t.Client, t.Currency, t.Records, t.Source, t.Billed))];
+
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record LineSum
+    {
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string Type { get; init; } = "";
+        public string Variance { get; init; } = "";
+        public long Sign { get; init; }
+        public long Lines { get; init; }
+        public long Net { get; init; }
+        public long Tax { get; init; }
+    }
+
+    private static List<LineTotal> SumLines(SqliteConnection connection, object scope)
+    {
+        var groups = connection.Query<LineSum>(
+            """
+            SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
+                   COUNT(*) AS Lines, SUM(l.net) AS Net, SUM(l.tax) AS Tax
+            FROM documents d JOIN document_lines l ON l.document_no = d.document_no
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+            GROUP BY d.entity, d.client, d.currency, l.type, l.variance, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END
+            """,
+            scope);
+        return [.. groups.GroupBy(g => (g.Entity, g.Client, g.Currency, g.Type)).Select(g =>
+        {
+            var currency = Currency.Of(g.Key.Currency);
+            return new LineTotal(
+                g.Key.Entity, g.Key.Client, g.Key.Currency, g.Key.Type, g.Sum(x => x.Lines), Money.OfMinorUnits(g.Sum(x => x.Sign * x.Net), currency), Money.OfMinorUnits(g.Sum(x => x.Sign * x.Tax), currency),
+                g.Aggregate(Rational.Zero, (sum, x) => sum + StoreText.RationalOf(x.Variance) * (x.Sign * x.Lines)));
+        })];
+    }
+
+    private static List<DocumentTotal> SumDocuments(SqliteConnection connection, object scope) =>
+        [.. connection.Query<(string Entity, string Client, string Currency, string State, long Documents, long Net, long Tax, long Total)>(
+            """
+            SELECT d.entity, d.client, d.currency, o.state, COUNT(*), SUM(CASE d.type WHEN 'credit-note' THEN -d.net ELSE d.net END),
+                   SUM(CASE d.type WHEN 'credit-note' THEN -d.tax ELSE d.tax END), SUM(CASE d.type WHEN 'credit-note' THEN -d.total ELSE d.total END)
+            FROM documents d JOIN outbox o ON o.document_no = d.document_no
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+            GROUP BY d.entity, d.client, d.currency, o.state
+            """,
+            scope).Select(t =>
+            {
+                var currency = Currency.Of(t.Currency);
+                return new DocumentTotal(
+                    t.Entity, t.Client, t.Currency, Enum.Parse<OutboxState>(t.State), t.Documents, Money.OfMinorUnits(t.Net, currency), Money.OfMinorUnits(t.Tax, currency), Money.OfMinorUnits(t.Total, currency));
+            })];
+
+    private sealed record DocumentStateFields(string State, string DestinationId, string Message);
+
+    public Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentRow>>(
+        connection => [.. connection.Query<DocumentFields, DocumentStateFields, DocumentRow>(
+            $"""
+            SELECT {DocumentFields.Columns}, o.state AS State, o.destination_id AS DestinationId, o.message AS Message
+            FROM documents d JOIN outbox o ON o.document_no = d.document_no
+            WHERE d.series = @series AND (@from IS NULL OR (d.period_kind = @kind AND d.period_from = @from)) ORDER BY d.document_no
+            """,
+            (d, o) => new DocumentRow(
+                d.DocumentNo, d.Reference, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision, StoreText.TypeOf(d.Type), StoreText.DateOf(d.DocumentDate), d.Destination, d.DestinationClient,
+                d.Money(d.Net), d.Money(d.Tax), d.Money(d.Total), Enum.Parse<OutboxState>(o.State), o.DestinationId, o.Message),
+            new { series, kind = period is { } p ? StoreText.Of(p.Kind) : null, from = period is { } q ? StoreText.Of(q.From) : null },
+            splitOn: "State")],
+        cancel);
+
+    private sealed record VarianceFields(
+        string Stream, string SourceId, long Version, string RulesHash, long DocumentNo, long PostedNet, long PostedTax, string Correct, long CorrectNet, long CorrectTax, string Reason, string Reference,
+        string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split);
+
+    public Task<IReadOnlyList<VarianceRow>> ListVariancesAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<VarianceRow>>(
+        connection => [.. connection.Query<VarianceFields>(
+            """
+            SELECT v.stream AS Stream, v.source_id AS SourceId, v.version AS Version, v.rules_hash AS RulesHash, v.document_no AS DocumentNo, v.posted_net AS PostedNet, v.posted_tax AS PostedTax,
+                   v.correct AS Correct, v.correct_net AS CorrectNet, v.correct_tax AS CorrectTax, v.reason AS Reason, d.reference AS Reference, d.entity AS Entity, d.client AS Client,
+                   d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split
+            FROM record_variances v JOIN documents d ON d.document_no = v.document_no WHERE v.series = @series ORDER BY v.stream, v.source_id
+            """,
+            new { series }).Select(v => Variance(series, v))],
+        cancel);
+
+    private static VarianceRow Variance(string series, VarianceFields v)
+    {
+        var key = new KeyFields(v.Entity, v.Client, v.Currency, v.Kind, v.PeriodKind, v.PeriodFrom, v.Split).Key;
+        Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
+        return new VarianceRow(
+            new RecordVariance(
+                series, StreamNames.Parse(v.Stream), v.SourceId, (int)v.Version, v.RulesHash, v.DocumentNo, Of(v.PostedNet), Of(v.PostedTax), v.Correct, Of(v.CorrectNet), Of(v.CorrectTax), v.Reason),
+            v.Reference,
+            key);
+    }
+
+    public Task SaveReconciliationAsync(
+        Lease lease, RunRow run, IReadOnlyList<Period> periods, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<Difference> differences, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            for (var i = 0; i < rows.Count; i++) InsertRow(transaction, run.RunNo, i + 1, rows[i]);
+            foreach (var difference in differences) SaveDifference(transaction, run, difference);
+            foreach (var (kind, from) in periods.Select(p => (StoreText.Of(p.Kind), StoreText.Of(p.From))).Append(("", "")))
+            {
+                var scope = new { run.Series, run.RunNo, kind, from };
+                transaction.Connection!.Execute("DELETE FROM differences WHERE series = @Series AND period_kind = @kind AND period_from = @from AND last_run <> @RunNo", scope, transaction);
+            }
+        },
+        cancel);
+
+    public Task ForgetTouchedPeriodsAsync(Lease lease, IReadOnlyList<Period> periods, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            foreach (var period in periods)
+            {
+                transaction.Connection!.Execute(
+                    "DELETE FROM touched_periods WHERE series = @Name AND period_kind = @kind AND period_from = @from",
+                    new { lease.Name, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) },
+                    transaction);
+            }
+        },
+        cancel);
+
+    private static void InsertRow(SqliteTransaction transaction, long runNo, int position, ReconciliationRow row) => transaction.Connection!.Execute(
+        """
+        INSERT INTO reconciliation_rows (run_no, position, period_kind, period_from, purpose, entity, client, currency, step, item, records, seconds, amount)
+        VALUES (@runNo, @position, @kind, @from, @Purpose, @Entity, @Client, @Currency, @step, @Item, @Records, @Seconds, @amount)
+        """,
+        new
+        {
+            runNo, position, kind = row.Period is { } p ? StoreText.Of(p.Kind) : "", from = row.Period is { } q ? StoreText.Of(q.From) : "", row.Purpose, row.Entity, row.Client, row.Currency,
+            step = row.Step.ToString(), row.Item, row.Records, row.Seconds, amount = row.Amount is { } amount ? NumberText.Canonical(amount) : null,
+        },
+        transaction);
+
+    private void SaveDifference(SqliteTransaction transaction, RunRow run, Difference d)
+    {
+        var row = new
+        {
+            run.Series, d.Code, d.Subject, run.Job, run.RunNo, Now, kind = d.Period is { } p ? StoreText.Of(p.Kind) : "", from = d.Period is { } q ? StoreText.Of(q.From) : "",
+            d.Client, d.Currency, d.Expected, d.Actual, amount = d.Amount is { } amount ? NumberText.Canonical(amount) : null, d.Explanation,
+        };
+        transaction.Connection!.Execute(
+            """
+            INSERT INTO differences (series, code, subject, difference_no, job, period_kind, period_from, client, currency, expected, actual, amount, explanation, first_run, first_seen_at, last_run)
+            VALUES (@Series, @Code, @Subject, (SELECT COALESCE(MAX(difference_no), 0) + 1 FROM differences), @Job, @kind, @from, @Client, @Currency, @Expected, @Actual, @amount, @Explanation, @RunNo, @Now, @RunNo)
+            ON CONFLICT (series, code, subject) DO UPDATE SET
+                job = @Job, period_kind = @kind, period_from = @from, client = @Client, currency = @Currency, expected = @Expected, actual = @Actual, amount = @amount, explanation = @Explanation, last_run = @RunNo
+            """,
+            row,
+            transaction);
+    }
+
+    private sealed record RowFields(string PeriodKind, string PeriodFrom, string Purpose, string Entity, string Client, string Currency, string Step, string Item, long? Records, long? Seconds, string? Amount);
+
+    public Task<IReadOnlyList<ReconciliationRow>> ListReconciliationAsync(long runNo, CancellationToken cancel) => ReadAsync<IReadOnlyList<ReconciliationRow>>(
+        connection => [.. connection.Query<RowFields>(
+            """
+            SELECT period_kind AS PeriodKind, period_from AS PeriodFrom, purpose AS Purpose, entity AS Entity, client AS Client, currency AS Currency, step AS Step, item AS Item, records AS Records, seconds AS Seconds, amount AS Amount
+            FROM reconciliation_rows WHERE run_no = @runNo ORDER BY position
+            """,
+            new { runNo }).Select(r => new ReconciliationRow(
+                PeriodOf(r.PeriodKind, r.PeriodFrom), r.Purpose, r.Entity, r.Client, r.Currency, Enum.Parse<ReconciliationStep>(r.Step), r.Item, r.Records, r.Seconds, r.Amount is null ? null : StoreText.DecimalOf(r.Amount)))],
+        cancel);
+
+    private sealed record DifferenceFields(
+        long DifferenceNo, string Job, string Code, string Subject, string PeriodKind, string PeriodFrom, string Client, string Currency, string Expected, string Actual, string? Amount, string Explanation,
+        string FirstSeenAt, string? AcceptedSignature, string? AcceptedBy, string? AcceptedReason)
+    {
+        public StoredDifference Stored
+        {
+            get
+            {
+                var difference = new Difference(
+                    Code, Subject, PeriodOf(PeriodKind, PeriodFrom), Client, Currency, Expected, Actual, Amount is null ? null : StoreText.DecimalOf(Amount), Explanation);
+                var accepted = AcceptedSignature == difference.Signature;
+                return new StoredDifference(DifferenceNo, Job, new JudgedDifference(difference, accepted ? AcceptedBy : null, accepted ? AcceptedReason : null, StoreText.InstantOf(FirstSeenAt)));
+            }
+        }
+
+        public const string Columns = """
+            difference_no AS DifferenceNo, job AS Job, code AS Code, subject AS Subject, period_kind AS PeriodKind, period_from AS PeriodFrom, client AS Client, currency AS Currency, expected AS Expected,
+            actual AS Actual, amount AS Amount, explanation AS Explanation, first_seen_at AS FirstSeenAt, accepted_signature AS AcceptedSignature, accepted_by AS AcceptedBy, accepted_reason AS AcceptedReason
+            """;
+    }
+
+    public Task<IReadOnlyList<StoredDifference>> ListDifferencesAsync(string? job, CancellationToken cancel) => ReadAsync<IReadOnlyList<StoredDifference>>(
+        connection => [.. connection.Query<DifferenceFields>($"SELECT {DifferenceFields.Columns} FROM differences WHERE @job IS NULL OR job = @job ORDER BY difference_no", new { job }).Select(d => d.Stored)],
+        cancel);
+
+    public Task<bool> AcceptDifferenceAsync(long differenceNo, string author, string reason, CancellationToken cancel) => WriteAsync(
+        null,
+        transaction =>
+        {
+            var found = transaction.Connection!.QuerySingleOrDefault<DifferenceFields>($"SELECT {DifferenceFields.Columns} FROM differences WHERE difference_no = @differenceNo", new { differenceNo }, transaction);
+            if (found is null) return false;
+            var difference = found.Stored.Judged.Difference;
+            transaction.Connection!.Execute(
+                "UPDATE differences SET accepted_signature = @Signature, accepted_by = @author, accepted_at = @Now, accepted_reason = @reason WHERE difference_no = @differenceNo",
+                new { difference.Signature, author, reason, Now, differenceNo },
+                transaction);
+            transaction.Connection!.Execute(
+                "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @author, 'accept difference', @subject, @reason)",
+                new { Now, author, subject = $"{difference.Key}: {difference.Signature}", reason },
+                transaction);
+            return true;
+        },
+        cancel);
+
+    public Task<IReadOnlyList<RejectionCount>> CountRejectionsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<RejectionCount>>(
+        connection => [.. connection.Query<(string Bucket, string Reason, long Records)>(
+            "SELECT bucket, reason, COUNT(*) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' GROUP BY bucket, reason ORDER BY reason", new { series })
+            .Select(r => new RejectionCount(Bucket.Parse(r.Bucket, r.Reason), r.Records))],
+        cancel);
+
+    /// <summary>A reader of its own, so that a long report neither waits for writers nor holds them up.</summary>
+    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, string Value)> parameters, Func<SqliteDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var connection = new SqliteConnection(_connectionString);
+        await connection.OpenAsync(cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel)) yield return read(reader);
+    }
+
+    private const string DetailColumns = """
+        r.stream, r.source_id, r.version, b.local_date, b.client, b.project, b.task, b.person, b.category, r.seconds, r.amount, r.currency, b.bucket, b.reason, b.entity
+        """;
+
+    public async IAsyncEnumerable<DetailRow> ReadDetailAsync(string series, IReadOnlyList<Period> periods, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        foreach (var period in periods)
+        {
+            (string, string)[] scope = [("@series", series), ("@kind", StoreText.Of(period.Kind)), ("@from", StoreText.Of(period.From))];
+            await foreach (var row in StreamAsync(PostedDetail, scope, ReadPostedDetail, cancel)) yield return row;
+            await foreach (var row in StreamAsync(UnpostedDetail, scope, ReadUnpostedDetail, cancel)) yield return row;
+        }
+    }
+
+    private const string PostedDetail = $"""
+        SELECT {DetailColumns}, d.reference, s.line_no, o.destination_id, o.state, s.billed_seconds, d.currency, d.type, s.net, s.tax, d.entity, d.client
+        FROM documents d
+        JOIN outbox o ON o.document_no = d.document_no
+        JOIN line_shares s ON s.document_no = d.document_no
+        JOIN records r ON r.record_no = s.record_no
+        JOIN buckets b ON b.record_no = r.record_no AND b.purpose = 'revenue'
+        WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+        ORDER BY d.entity, d.client, d.currency, d.document_no, s.line_no, r.source_id
+        """;
+
+    private const string UnpostedDetail = $"""
+        SELECT {DetailColumns}
+        FROM buckets b JOIN records r ON r.record_no = b.record_no
+        WHERE b.series = @series AND b.purpose = 'revenue' AND b.period_kind = @kind AND b.period_from = @from
+          AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.record_no = r.record_no)
+        ORDER BY b.entity, b.client, b.currency, r.stream, r.source_id, r.version
+        """;
+
+    private static DetailRow ReadUnpostedDetail(SqliteDataReader row) => new(
+        StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), row.IsDBNull(3) ? null : StoreText.DateOf(row.GetString(3)), row.GetString(14), row.GetString(4),
+        row.GetString(5), row.GetString(6), row.GetString(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetInt64(9), row.IsDBNull(10) ? null : StoreText.DecimalOf(row.GetString(10)), row.GetString(11),
+        Bucket.Parse(row.GetString(12), row.GetString(13)).ToString(), "", null, "", "", null, "", null, null);
+
+    private static DetailRow ReadPostedDetail(SqliteDataReader row)
+    {
+        var currency = Currency.Of(row.GetString(20));
+        var sign = StoreText.TypeOf(row.GetString(21)) == DocumentType.CreditNote ? -1 : 1;
+        return ReadUnpostedDetail(row) with
+        {
+            Reference = row.GetString(15),
+            Line = (int)row.GetInt64(16),
+            DestinationId = row.GetString(17),
+            State = row.GetString(18),
+            BilledSeconds = row.GetInt64(19),
+            Currency = currency.Code,
+            Net = Money.OfMinorUnits(sign * row.GetInt64(22), currency).Amount,
+            Tax = Money.OfMinorUnits(sign * row.GetInt64(23), currency).Amount,
+            Entity = row.GetString(24),
+            Client = row.GetString(25),
+        };
+    }
+
+    public IAsyncEnumerable<ExceptionRow> ReadExceptionsAsync(string series, DateOnly asOf, CancellationToken cancel) => StreamAsync(
+        """
+        SELECT r.stream, r.source_id, r.version, b.local_date, b.client, r.client_name, b.project, b.person, r.seconds, r.amount, r.currency, b.currency, b.bucket, b.reason, b.fault_field, b.fault_value, b.fault_rule
+        FROM buckets b JOIN records r ON r.record_no = b.record_no
+        WHERE b.series = @series AND b.purpose = 'revenue' AND b.bucket IN ('rejected', 'held', 'ready')
+        ORDER BY b.local_date, r.stream, r.source_id
+        """,
+        [("@series", series)],
+        row =>
+        {
+            var date = row.IsDBNull(3) ? (DateOnly?)null : StoreText.DateOf(row.GetString(3));
+            return new ExceptionRow(
+                StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), date, date is { } day ? asOf.DayNumber - day.DayNumber : null,
+                row.GetString(4).Length > 0 ? row.GetString(4) : row.GetString(5), row.GetString(6), row.GetString(7), row.IsDBNull(8) ? null : row.GetInt64(8),
+                row.IsDBNull(9) ? null : StoreText.DecimalOf(row.GetString(9)), row.GetString(10).Length > 0 ? row.GetString(10) : row.GetString(11),
+                Bucket.Parse(row.GetString(12), row.GetString(13)).ToString(), row.GetString(14), row.GetString(15), row.GetString(16));
+        },
+        cancel);
+
+    public Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel) => ReadAsync(
+        connection => connection.QuerySingle<long>("SELECT COUNT(*) FROM deliveries WHERE run_no = @runNo AND channel = @channel", new { runNo, channel }) > 0, cancel);
+
+    public Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel) => WriteAsync(
+        null,
+        transaction => { transaction.Connection!.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now }, transaction); },
+        cancel);
+}

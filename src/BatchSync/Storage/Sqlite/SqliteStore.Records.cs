@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Text.Json;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Sources;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace BatchSync.Storage.Sqlite;
+
+internal sealed partial class SqliteStore
+{
+    /// <summary>The columns of a record in the order in which <see cref="ReadRecord"/> takes them.</summary>
+    private const string RecordColumns = """
+        r.record_no, r.version, r.stream, r.source_id, r.client_id, r.client_name, r.project_id, r.project_name, r.task_id, r.task_name,
+        r.person_id, r.person_name, r.category_id, r.category_name, r.purchase_order, r.service_date, r.start_at, r.seconds, r.amount, r.currency,
+        r.billable, r.approved, r.billed_elsewhere, r.deleted, r.notes, r.modified_at, r.name, r.code, r.active, r.faults
+        """;
+
+    private const int RecordColumnCount = 30;
+
+    private static StoredRecord ReadRecord(SqliteDataReader row)
+    {
+        var record = new SourceRecord
+        {
+            Stream = StreamNames.Parse(row.GetString(2)),
+            Id = row.GetString(3),
+            Client = new Reference(row.GetString(4), row.GetString(5)),
+            Project = new Reference(row.GetString(6), row.GetString(7)),
+            Task = new Reference(row.GetString(8), row.GetString(9)),
+            Person = new Reference(row.GetString(10), row.GetString(11)),
+            Category = new Reference(row.GetString(12), row.GetString(13)),
+            PurchaseOrder = row.GetString(14),
+            Date = row.IsDBNull(15) ? null : StoreText.DateOf(row.GetString(15)),
+            Start = row.IsDBNull(16) ? null : StoreText.InstantOf(row.GetString(16)),
+            Seconds = row.IsDBNull(17) ? null : row.GetInt64(17),
+            Amount = row.IsDBNull(18) ? null : StoreText.DecimalOf(row.GetString(18)),
+            Currency = row.GetString(19),
+            Billable = row.GetInt64(20) != 0,
+            Approved = row.IsDBNull(21) ? null : row.GetInt64(21) != 0,
+            BilledElsewhere = row.GetInt64(22) != 0,
+            Deleted = row.GetInt64(23) != 0,
+            Notes = row.GetString(24),
+            ModifiedAt = row.IsDBNull(25) ? null : StoreText.InstantOf(row.GetString(25)),
+            Name = row.GetString(26),
+            Code = row.GetString(27),
+            Active = row.GetInt64(28) != 0,
+            Faults = FaultsOf(row.GetString(29)),
+        };
+        var hasBucket = row.FieldCount > RecordColumnCount && !row.IsDBNull(RecordColumnCount);
+        return new StoredRecord(
+            row.GetInt64(0),
+            (int)row.GetInt64(1),
+            record,
+            hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
+            hasBucket ? row.GetString(RecordColumnCount + 2) : null);
+    }
+
+    private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
+
+    private static List<StoredRecord> QueryRecords(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        using var reader = command.ExecuteReader();
+        var records = new List<StoredRecord>();
+        while (reader.Read()) records.Add(ReadRecord(reader));
+        return records;
+    }
+
+    public Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel) =>
+        ReadAsync<IReadOnlyList<StoredRecord>>(
+            connection => QueryRecords(
+                connection,
+                $"""
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash
+                FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
+                WHERE r.series = @series AND r.record_no > @after AND r.is_current = 1 AND r.stream IN ('time_entries', 'expenses')
+                  AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
+                ORDER BY r.record_no LIMIT @take
+                """,
+                ("@purpose", Purposes.Revenue),
+                ("@series", series),
+                ("@after", afterRecordNo),
+                ("@rules", rulesHash),
+                ("@take", take)),
+            cancel);
+
+    public Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            using var writer = new BucketWriter(transaction);
+            foreach (var bucket in buckets) writer.Write(bucket);
+            foreach (var variance in variances) SaveVariance(transaction, variance);
+            foreach (var (series, kind, from) in writer.Touched) Touch(transaction, series, kind, from);
+        },
+        cancel);
+
+    private static void SaveVariance(SqliteTransaction transaction, RecordVariance variance)
+    {
+        var connection = transaction.Connection!;
+        var key = new { variance.Series, stream = StreamText(variance.Stream), variance.SourceId };
+        var known = connection.QuerySingleOrDefault<long?>("SELECT document_no FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key, transaction);
+        connection.Execute("DELETE FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key, transaction);
+        if (variance.IsOpen)
+        {
+            connection.Execute(
+                """
+                INSERT INTO record_variances (series, stream, source_id, version, rules_hash, document_no, posted_net, posted_tax, correct, correct_net, correct_tax, reason)
+                VALUES (@Series, @stream, @SourceId, @Version, @RulesHash, @DocumentNo, @postedNet, @postedTax, @Correct, @correctNet, @correctTax, @Reason)
+                """,
+                new
+                {
+                    variance.Series, stream = StreamText(variance.Stream), variance.SourceId, variance.Version, variance.RulesHash, variance.DocumentNo,
+                    postedNet = variance.PostedNet.MinorUnits, postedTax = variance.PostedTax.MinorUnits, variance.Correct,
+                    correctNet = variance.CorrectNet.MinorUnits, correctTax = variance.CorrectTax.MinorUnits, variance.Reason,
+                },
+                transaction);
+        }
+
+        if (!variance.IsOpen && known is null) return;
+        var (kind, from) = connection.QuerySingle<(string, string)>("SELECT period_kind, period_from FROM documents WHERE document_no = @DocumentNo", new { variance.DocumentNo }, transaction);
+        Touch(transaction, variance.Series, kind, from);
+    }
+
+    public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
+        connection => [.. connection.Query<KeyFields>(
+            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> ''",
+            new { series, purpose = Purposes.Revenue, bucket.Name, bucket.Reason }).Select(k => k.Key).Order()],
+        cancel);
+
+    public Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel) =>
+        ReadAsync<IReadOnlyList<StoredRecord>>(
+            connection => QueryRecords(
+                connection,
+                $"""
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash
+                FROM buckets b JOIN records r ON r.record_no = b.record_no
+                WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
+                  AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
+                ORDER BY r.stream, r.source_id
+                """,
+                [
+                    ("@series", series), ("@purpose", Purposes.Revenue), ("@bucket", bucket.Name), ("@reason", bucket.Reason), ("@entity", key.Entity), ("@client", key.Client),
+                    ("@currency", key.Currency.Code), ("@kind", key.Kind), ("@periodKind", StoreText.Of(key.Period.Kind)), ("@periodFrom", StoreText.Of(key.Period.From)), ("@split", key.Split),
+                ]),
+            cancel);
+}
+
+/// <summary>Writes bucket rows through one prepared statement and notes the periods whose sums changed.</summary>
+internal sealed class BucketWriter : IDisposable
+{
+    private const string Same = """
+        SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value FROM buckets WHERE record_no = $record_no AND purpose = $purpose
+        """;
+
+    private const string Upsert = """
+        INSERT INTO buckets (record_no, purpose, series, bucket, reason, entity, client, currency, kind, period_kind, period_from, split, local_date,
+                             project, task, person, category, fault_field, fault_value, fault_rule, rules_hash)
+        VALUES ($record_no, $purpose, $series, $bucket, $reason, $entity, $client, $currency, $kind, $period_kind, $period_from, $split, $local_date,
+                $project, $task, $person, $category, $fault_field, $fault_value, $fault_rule, $rules_hash)
+        ON CONFLICT (record_no, purpose) DO UPDATE SET
+            bucket = excluded.bucket, reason = excluded.reason, entity = excluded.entity, client = excluded.client, currency = excluded.currency, kind = excluded.kind,
+            period_kind = excluded.period_kind, period_from = excluded.period_from, split = excluded.split, local_date = excluded.local_date,
+            project = excluded.project, task = excluded.task, person = excluded.person, category = excluded.category,
+            fault_field = excluded.fault_field, fault_value = excluded.fault_value, fault_rule = excluded.fault_rule, rules_hash = excluded.rules_hash
+        """;
+
+    private static readonly string[] Names =
+    [
+        "$record_no", "$purpose", "$series", "$bucket", "$reason", "$entity", "$client", "$currency", "$kind", "$period_kind", "$period_from", "$split", "$local_date",
+        "$project", "$task", "$person", "$category", "$fault_field", "$fault_value", "$fault_rule", "$rules_hash",
+    ];
+
+    private readonly SqliteCommand _find;
+    private readonly SqliteCommand _write;
+    private readonly HashSet<(string Series, string Kind, string From)> _touched = [];
+
+    public BucketWriter(SqliteTransaction transaction)
+    {
+        _find = Command(transaction, Same, Names.AsSpan(0, 2));
+        _write = Command(transaction, Upsert, Names);
+    }
+
+    public IReadOnlyCollection<(string Series, string Kind, string From)> Touched => _touched;
+
+    public void Write(BucketRow row)
+    {
+        var found = row.Assessment;
+        var key = found.Key;
+        var (kind, from) = found.Period is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
+        object[] values =
+        [
+            row.RecordNo, Purposes.Revenue, row.Series, row.Bucket.Name, row.Bucket.Reason, key?.Entity ?? "", found.Facts.Client, key?.Currency.Code ?? "", key?.Kind ?? "", kind, from, key?.Split ?? "",
+            found.Date is { } date ? StoreText.Of(date) : DBNull.Value, found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
+            found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
+        ];
+        NoteChange(row, values);
+        for (var i = 0; i < values.Length; i++) _write.Parameters[i].Value = values[i];
+        _write.ExecuteNonQuery();
+    }
+
+    private void NoteChange(BucketRow row, object[] values)
+    {
+        _find.Parameters[0].Value = values[0];
+        _find.Parameters[1].Value = values[1];
+        using var reader = _find.ExecuteReader();
+        object[] now = [values[3], values[4], values[5], values[6], values[7], values[9], values[10], values[11], values[18]];
+        if (reader.Read())
+        {
+            if (now.Select((value, i) => string.Equals((string)value, reader.GetString(i), StringComparison.Ordinal)).All(same => same)) return;
+            _touched.Add((row.Series, reader.GetString(5), reader.GetString(6)));
+        }
+
+        _touched.Add((row.Series, (string)values[9], (string)values[10]));
+    }
+
+    private static SqliteCommand Command(SqliteTransaction transaction, string sql, ReadOnlySpan<string> names)
+    {
+        var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        foreach (var name in names) command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        command.Prepare();
+        return command;
+    }
+
+    public void Dispose()
+    {
+        _find.Dispose();
+        _write.Dispose();
+    }
+}
+
+/// <summary>The columns of a document key, the same in buckets and documents.</summary>
+internal sealed record KeyFields(string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split)
+{
+    public const string Columns = "entity AS Entity, client AS Client, currency AS Currency, kind AS Kind, period_kind AS PeriodKind, period_from AS PeriodFrom, split AS Split";
+
+    public DocumentKey Key => new(
+        Entity, Client, Core.Amounts.Currency.Of(Currency), Kind, Core.Time.Period.Of(StoreText.PeriodKindOf(PeriodKind), StoreText.DateOf(PeriodFrom)), Split);
+}

@@ -1,0 +1,118 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Storage;
+
+/// <summary>The right to write for one job's series until it ends or somebody else takes it.</summary>
+/// <param name="Name">The series.</param>
+/// <param name="Token">Grows with every holder; a write with an older token is refused.</param>
+internal sealed record Lease(string Name, long Token, DateTimeOffset ExpiresAt);
+
+internal sealed record LeaseRow(string Name, string Owner, DateTimeOffset ExpiresAt);
+
+/// <summary>Somebody else took the lease: this run must not write any more. Nothing is lost; the other run goes on from what is stored.</summary>
+internal sealed class LeaseLostException(string series)
+    : Exception($"Another run took over series '{series}': this one stops here. What it committed stands, and the other run continues from it.");
+
+/// <summary>The store itself cannot be used; the message says why and what to do.</summary>
+internal sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+
+internal enum RunKind
+{
+    Run,
+
+    /// <summary>Reads and shows, posts nothing.</summary>
+    Plan,
+}
+
+internal enum RunStatus
+{
+    Running,
+    Succeeded,
+
+    /// <summary>Done, with rejections or differences.</summary>
+    Differences,
+    Failed,
+    Cancelled,
+
+    /// <summary>Its process ended without a word; the next run continues.</summary>
+    Abandoned,
+}
+
+/// <param name="Files">The configuration used, kept by content.</param>
+internal sealed record RunStart(RunKind Kind, string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To, IReadOnlyList<Configuration.ConfigurationFile> Files);
+
+internal sealed record RunStep(string Step, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string Message);
+
+internal sealed record RunRow(
+    long RunNo, RunKind Kind, string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To,
+    DateTimeOffset StartedAt, DateTimeOffset? EndedAt, RunStatus Status, int? ExitCode, string Message);
+
+internal sealed record TenantRow(string Series, string Destination, string Connector, string Tenant, string Environment);
+
+/// <param name="UpperBound">To where the watermark moves when the set ends: taken before its first page.</param>
+internal sealed record PageSetStart(
+    string Series, StreamKind Stream, long RunNo, DateTimeOffset? ModifiedSince, DateOnly? FromDate, DateOnly? ToDate, DateTimeOffset UpperBound);
+
+/// <param name="Cursor">From where reading goes on; null: from the start.</param>
+/// <param name="Pages">Pages staged so far.</param>
+internal sealed record PageSet(long PageSetNo, PageSetStart Start, string? Cursor, int Pages);
+
+/// <param name="Cursor">Where the page after this one is; null where the set cannot be resumed.</param>
+internal sealed record StagedPage(
+    ReadOnlyMemory<byte> Body, string Location, IReadOnlyList<SourceRecord> Records, string? Cursor, bool IsLast, long? StatedTotal, int LeftOut);
+
+internal readonly record struct StageCounts(int Added, int Changed, int Unchanged)
+{
+    public static StageCounts operator +(StageCounts a, StageCounts b) => new(a.Added + b.Added, a.Changed + b.Changed, a.Unchanged + b.Unchanged);
+}
+
+internal sealed record WatermarkRow(string Series, string Stream, DateTimeOffset ModifiedThrough);
+
+/// <param name="Bucket">Null where it has none yet.</param>
+internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Record, Bucket? Bucket, string? RulesHash);
+
+/// <summary>A record's bucket as the rules found it, with what reports and grouping need of it.</summary>
+internal sealed record BucketRow(long RecordNo, string Series, Assessment Assessment, Bucket Bucket, string RulesHash);
+
+/// <summary>
+/// What documents hold for a record against what it should be; zero on both sides of the gap removes the row. Amounts are minor
+/// units with the sign of the books (credit notes negative).
+/// </summary>
+/// <param name="DocumentNo">The first document that holds it.</param>
+/// <param name="Correct">Where the record belongs now, in words.</param>
+internal sealed record RecordVariance(
+    string Series, StreamKind Stream, string SourceId, int Version, string RulesHash, long DocumentNo,
+    Money PostedNet, Money PostedTax, string Correct, Money CorrectNet, Money CorrectTax, string Reason)
+{
+    public bool IsOpen => CorrectNet.Currency != PostedNet.Currency || CorrectNet != PostedNet || CorrectTax != PostedTax || Correct.Length > 0;
+}
+
+/// <param name="Record">The version that was posted.</param>
+/// <param name="Net">Signed as in the books: negative on a credit note.</param>
+internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash);
+
+internal sealed record OutboxRow(
+    long DocumentNo, string Reference, DocumentKey Key, OutboxState State, int Attempts, int Refusals, string IdempotencyKey, DateTimeOffset? SendBy,
+    int Misses, DateTimeOffset? MissedAt, string DestinationId, string Message);
+
+internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, DateTimeOffset SendBy);
+
+/// <param name="Outcome">In words, for the history of attempts.</param>
+/// <param name="DestinationId">Null: as it was.</param>
+/// <param name="Misses">Look-ups that have missed in a row.</param>
+internal sealed record OutboxChange(long DocumentNo, string Reference, OutboxState State, string Outcome, string Message, string? DestinationId = null, int Misses = 0, DateTimeOffset? MissedAt = null);
+
+internal sealed record DocumentRow(
+    long DocumentNo, string Reference, DocumentKey Key, DocumentPurpose Purpose, int Revision, DocumentType Type, DateOnly Date, string Destination, string DestinationClient,
+    Money Net, Money Tax, Money Total, OutboxState State, string DestinationId, string Message);
+
+internal sealed record VarianceRow(RecordVariance Variance, string Reference, DocumentKey Key);
+
+internal sealed record StoredDifference(long DifferenceNo, string Job, JudgedDifference Judged);
+
+internal sealed record RejectionCount(Bucket Bucket, long Records);

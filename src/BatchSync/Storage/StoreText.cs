@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Numerics;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Storage;
+
+/// <summary>How values that SQL has no exact type for stand in the store as text. Written once, read the same for ever.</summary>
+internal static class StoreText
+{
+    private const string InstantFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
+    private const string DateFormat = "yyyy-MM-dd";
+
+    public static string Of(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantFormat, CultureInfo.InvariantCulture);
+
+    public static string? Of(DateTimeOffset? instant) => instant is { } value ? Of(value) : null;
+
+    public static DateTimeOffset InstantOf(string text) =>
+        DateTimeOffset.ParseExact(text, InstantFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+
+    public static DateTimeOffset? InstantOrNull(string? text) => text is null ? null : InstantOf(text);
+
+    public static string Of(DateOnly date) => date.ToString(DateFormat, CultureInfo.InvariantCulture);
+
+    public static string? Of(DateOnly? date) => date is { } value ? Of(value) : null;
+
+    public static DateOnly DateOf(string text) => DateOnly.ParseExact(text, DateFormat, CultureInfo.InvariantCulture);
+
+    public static DateOnly? DateOrNull(string? text) => string.IsNullOrEmpty(text) ? null : DateOf(text);
+
+    public static string Of(PeriodKind kind) => kind switch
+    {
+        PeriodKind.Day => "day",
+        PeriodKind.Week => "week",
+        PeriodKind.Month => "month",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    public static PeriodKind PeriodKindOf(string text) => text switch
+    {
+        "day" => PeriodKind.Day,
+        "week" => PeriodKind.Week,
+        "month" => PeriodKind.Month,
+        _ => throw new StoreException($"The store has a period of the unknown kind '{text}'."),
+    };
+
+    public static string Of(DocumentType type) => type == DocumentType.CreditNote ? "credit-note" : "invoice";
+
+    public static DocumentType TypeOf(string text) => text == "credit-note" ? DocumentType.CreditNote : DocumentType.Invoice;
+
+    public static string Of(DocumentPurpose purpose) => purpose == DocumentPurpose.Supplement ? "supplement" : "original";
+
+    public static DocumentPurpose PurposeOf(string text) => text == "supplement" ? DocumentPurpose.Supplement : DocumentPurpose.Original;
+
+    /// <summary>An exact fraction as <c>numerator/denominator</c> in lowest terms.</summary>
+    public static string Of(Rational value)
+    {
+        var divisor = BigInteger.GreatestCommonDivisor(value.Numerator, value.Denominator);
+        return string.Create(CultureInfo.InvariantCulture, $"{value.Numerator / divisor}/{value.Denominator / divisor}");
+    }
+
+    public static Rational RationalOf(string text)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return new Rational(BigInteger.Parse(text.AsSpan(0, slash), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), BigInteger.Parse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+    }
+
+    public static decimal DecimalOf(string text) => decimal.Parse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,286 @@
+using System.Globalization;
+using System.Text.Json;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Posting;
+using BatchSync.Http;
+using BatchSync.Tests.Http;
+using BatchSync.Tests.Support;
+using NUnit.Framework;
+
+namespace BatchSync.Tests.Destinations;
+
+internal sealed class RestCreateTests
+{
+    [Test]
+    public async Task Create_InvoiceWithTax_SendsTheMappedFieldsAndDecimalText()
+    {
+        var body = "";
+        var network = new FakeHandler((_, request) =>
+        {
+            body = request.Content!.ReadAsStringAsync().Result;
+            return FakeHandler.Json("""{"results":[]}""");
+        });
+        var document = SomeDocument.Of(nets: [22500, -100], taxes: [1631, -7], account: "", description: "Größe \"x\"");
+        await Books.At(network).CreateAsync(Books.Batch(document), default);
+        Assert.That(network.Urls.Single(), Is.EqualTo("https://api.example.com/v2/invoices/bulk"));
+        Assert.That(network.Requests[0].Headers.GetValues("Idempotency-Key").Single(), Is.EqualTo(IdempotencyKey.Of([document.Reference], null)));
+        Assert.That(body, Is.EqualTo(
+            """{"invoices":[{"currency":"USD","customer":{"id":"58","name":"Acme Corp"},"date":"2026-10-31","due_date":"2026-11-30","lines":["""
+            + """{"amount":225.00,"description":"Gr\u00F6\u00DFe \u0022x\u0022","gross":241.31,"item":{"ref":"12"},"n":1,"quantity":1,"tax":16.31,"tax_code":"TAX","unit_price":225},"""
+            + """{"amount":-1.00,"description":"Gr\u00F6\u00DFe \u0022x\u0022","gross":-1.07,"item":{"ref":"12"},"n":2,"quantity":-1,"tax":-0.07,"tax_code":"TAX","unit_price":1}],"""
+            + $$"""
+            "net":224.00,"reference":"{{document.Reference}}","status":"draft","tax":16.24,"taxes":[{"amount":16.24,"component":"state","rate":0.0725,"tax_code":"TAX"}],"total":240.24,"type":"invoice"}]}
+            """.Trim()));
+    }
+
+    [TestCase("JPY", "1234")]
+    [TestCase("USD", "12.34")]
+    [TestCase("KWD", "1.234")]
+    public async Task Create_Currency_WritesItsDecimals(string currency, string expected)
+    {
+        var network = Answering("[]");
+        var answer = await Books.At(network).CreateAsync(Books.Batch(SomeDocument.Of(currency: currency, nets: [1234])), default);
+        Assert.That(answer.Request, Does.Contain($"\"total\":{expected},"));
+    }
+
+    [Test]
+    public async Task Create_AmountsBeyondADouble_KeepEveryDigit()
+    {
+        var answer = await Books.At(Answering("[]")).CreateAsync(Books.Batch(SomeDocument.Of(nets: [9007199254740993_01])), default);
+        Assert.That(answer.Request, Does.Contain("\"total\":9007199254740993.01,"));
+    }
+
+    [Test]
+    public async Task Create_FinalCreditNoteWithoutEnvelope_UsesTheConnectorsWords()
+    {
+        var definition = Books.Definition with { Create = Books.Definition.Create with { Envelope = "", DraftField = "state.name", Results = "" } };
+        var document = SomeDocument.Of(type: DocumentType.CreditNote);
+        var network = FakeHandler.Of(() => FakeHandler.Json($$"""[{"reference":"{{document.Reference}}","id":7,"status":"created"}]"""));
+        var answer = await Books.At(network, definition).CreateAsync(Books.Batch(document) with { AsDraft = false }, default);
+        Assert.That(answer.Request, Does.Contain("\n[{").And.Contain("""state":{"name":"final"}""").And.Contain("""type":"credit_note"}]"""));
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { "Posted 7" }));
+    }
+
+    // REF stands for the reference that was sent.
+    [TestCase("""{"reference":"REF","id":"7","status":"created"}""", "Posted 7")]
+    [TestCase("""{"reference":"REF","id":7,"status":"created","error":null}""", "Posted 7")]
+    [TestCase("""{"reference":"REF","id":"7","status":"duplicate"}""", "AlreadyPosted 7")]
+    [TestCase("""{"reference":"REF","status":"rejected","error":{"code":"unknown_customer","message":"no 58"}}""", "Rejected unknown_customer")]
+    [TestCase("""{"reference":"REF","error":{"message":"no 58"}}""", "Rejected refused")]
+    [TestCase("""{"reference":"REF","status":"created"}""", "Unknown")]
+    [TestCase("""{"reference":"REF","id":"","status":"duplicate"}""", "Unknown")]
+    [TestCase("""{"reference":"REF","id":"7","status":"queued"}""", "Unknown")]
+    [TestCase("""{"reference":"REF","id":"7"}""", "Unknown")]
+    [TestCase("""{"reference":"ref","id":"7","status":"created"}""", "Unknown")]
+    [TestCase("""{"id":"7","status":"created"}""", "Unknown")]
+    [TestCase("""{"reference":"OTHER","id":"7","status":"created"}""", "Unknown")]
+    [TestCase("""{"reference":"OTHER","id":"8","status":"created"},{"reference":"REF","id":"7","status":"created"}""", "Posted 7")]
+    [TestCase("""{"reference":"REF","id":"7","status":"created"},{"reference":"REF","id":"7","status":"created"}""", "Posted 7")]
+    [TestCase("""{"reference":"REF","id":"7","status":"created"},{"reference":"REF","id":"8","status":"created"}""", "Unknown")]
+    [TestCase("\"REF\"", "Unknown")]
+    [TestCase("", "Unknown")]
+    public async Task Create_OutcomeOfAnItem_IsReadAndNeverGuessed(string results, string expected)
+    {
+        var document = SomeDocument.Of();
+        var answer = await Books.At(Answering($"[{results.Replace("REF", document.Reference, StringComparison.Ordinal)}]")).CreateAsync(Books.Batch(document), default);
+        Assert.That(answer.Outcomes.Select(o => o.Reference), Is.EqualTo(new[] { document.Reference }));
+        Assert.That(Books.Shown(answer.Outcomes[0]), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task Create_OutcomesInAnyOrder_ReachTheirItems()
+    {
+        var documents = Books.Documents(3);
+        var results = $$"""
+            [{"reference":"{{documents[2].Reference}}","id":"c","status":"created"},
+             {"reference":"{{documents[0].Reference}}","status":"rejected","error":{"code":"no","message":"no"} } ]
+            """;
+        var answer = await Books.At(Answering(results)).CreateAsync(Books.Batch([.. documents.Reverse()]), default);
+        Assert.That(answer.Outcomes.ToDictionary(o => o.Reference, Books.Shown), Is.EqualTo(new Dictionary<string, string>
+        {
+            [documents[0].Reference] = "Rejected no", [documents[1].Reference] = "Unknown", [documents[2].Reference] = "Posted c",
+        }));
+    }
+
+    [TestCase("<html>Sign in</html>")]
+    [TestCase("""{"results":[{"reference":""")]
+    [TestCase("""{"results":{"reference":"x"}}""")]
+    [TestCase("""{"ok":true}""")]
+    [TestCase("")]
+    public async Task Create_AnswerThatDoesNotTell_IsUnknownForEveryItem(string body)
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Json(body));
+        var answer = await Books.At(network).CreateAsync(Books.Batch(Books.Documents(2)), default);
+        Assert.That(answer.Outcomes, Has.Count.EqualTo(2).And.All.TypeOf<PostingOutcome.Unknown>());
+        Assert.That(network.Urls, Has.Count.EqualTo(1), "it must not be sent again");
+    }
+
+    [TestCase(429, """{"error":{}}""", "NotTaken", 3)]
+    [TestCase(500, """{"error":{"code":"x"}}""", "Unknown", 1)]
+    [TestCase(503, "<html>", "Unknown", 1)]
+    [TestCase(408, "", "Unknown", 1)]
+    [TestCase(302, "", "Unknown", 1)]
+    [TestCase(422, """{"error":{"code":"bad_date","message":"no"}}""", "Rejected bad_date", 1)]
+    [TestCase(400, "<html>", "Rejected http-400", 1)]
+    [TestCase(413, "", "Rejected http-413", 1)]
+    [TestCase(409, """{"error":{"code":"key_conflict"}}""", "Unknown", 1)]
+    public async Task Create_WholeCallAnswered_GivesTheItemThatOutcome(int status, string body, string expected, int calls)
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Status(status, body, retryAfter: "0"));
+        var answer = await Books.At(network).CreateAsync(Books.Batch(SomeDocument.Of()), default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { expected }));
+        Assert.That(network.Urls, Has.Count.EqualTo(calls));
+    }
+
+    [TestCase(401)]
+    [TestCase(403)]
+    [TestCase(404)]
+    [TestCase(405)]
+    public void Create_RefusedWhateverTheItemsAre_IsAPermanentFault(int status) => Assert.That(
+        () => Books.At(FakeHandler.Of(() => FakeHandler.Status(status))).CreateAsync(Books.Batch(Books.Documents(2)), default),
+        Throws.TypeOf<OutsideException>().With.Property("Fault").EqualTo(OutsideFault.Permanent).And.Message.Contains($"answered {status}"));
+
+    [TestCase(HttpRequestError.ConnectionError, "NotTaken")]
+    [TestCase(HttpRequestError.ResponseEnded, "Unknown")]
+    public async Task Create_NoAnswer_IsNotTakenOnlyWhereNothingWasSent(HttpRequestError error, string expected)
+    {
+        var network = new FakeHandler((_, _) => throw new HttpRequestException(error));
+        var answer = await Books.At(network, api: Api.Definition(attempts: 1)).CreateAsync(Books.Batch(Books.Documents(2)), default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { expected, expected }));
+    }
+
+    [Test]
+    public async Task Create_BatchRefusedForTwoItems_IsSplitDownToThemWithKeysOfTheirOwn()
+    {
+        var documents = Books.Documents(8);
+        var bad = new[] { documents[2].Reference, documents[7].Reference };
+        var keys = new List<string>();
+        var network = new FakeHandler((_, request) =>
+        {
+            keys.Add(request.Headers.GetValues("Idempotency-Key").Single());
+            var sent = References(request);
+            return sent.Intersect(bad).Any() ? FakeHandler.Status(422, """{"error":{"code":"bad_item","message":"one is bad"}}""") : Created(sent);
+        });
+        var batch = Books.Batch(documents);
+        var answer = await Books.At(network).CreateAsync(batch with { Documents = [.. documents.Reverse()] }, default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(documents.Select(d => bad.Contains(d.Reference) ? "Rejected bad_item" : "Posted id-" + d.Reference)));
+        var key = batch.IdempotencyKey;
+        Assert.That(keys, Is.EqualTo(new[]
+        {
+            key, key + "-000004", key + "-000002", key + "-002002", key + "-002001", key + "-003001", key + "-004004", key + "-004002", key + "-006002", key + "-006001", key + "-007001",
+        }));
+        Assert.That(answer.Request, Does.Contain($"POST /invoices/bulk key {key}-003001\n"));
+        Assert.That(answer.Response, Does.StartWith($"422 for key {key}\n"));
+    }
+
+    [TestCase(401, "NotTaken")]
+    [TestCase(429, "NotTaken")]
+    [TestCase(500, "Unknown")]
+    public async Task Create_FaultInALaterPart_KeepsWhatTheEarlierPartsBrought(int status, string expected)
+    {
+        var documents = Books.Documents(2);
+        var network = FakeHandler.Of(
+            () => FakeHandler.Status(422), () => Created([documents[0].Reference]), () => FakeHandler.Status(status, retryAfter: "0"));
+        var answer = await Books.At(network).CreateAsync(Books.Batch(documents), default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { "Posted id-" + documents[0].Reference, expected }));
+    }
+
+    [Test]
+    public async Task Create_KeyConflictOfABatch_IsNotSplit()
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Status(409, """{"error":{"code":"key_conflict"}}"""));
+        var answer = await Books.At(network).CreateAsync(Books.Batch(Books.Documents(4)), default);
+        Assert.That(answer.Outcomes, Has.All.TypeOf<PostingOutcome.Unknown>());
+        Assert.That(network.Urls, Has.Count.EqualTo(1), "a part under another key could make documents that the first call made");
+    }
+
+    [Test]
+    public async Task Create_ConflictAtAnApiWithoutKeys_IsSplit()
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Status(409));
+        var answer = await Books.At(network, Books.Definition with { IdempotencyHeader = null }).CreateAsync(Books.Batch(Books.Documents(2)), default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { "Rejected http-409", "Rejected http-409" }));
+        Assert.That(network.Requests.Any(r => r.Headers.Contains("Idempotency-Key")), Is.False);
+    }
+
+    [Test]
+    public async Task Create_TimeForOneCallEnds_NoFurtherPartIsSent()
+    {
+        var time = new ManualTime();
+        var documents = Books.Documents(4);
+        var network = new FakeHandler((call, request) =>
+        {
+            if (call < 2) return FakeHandler.Status(422);
+            time.Advance(TimeSpan.FromHours(1));
+            return Created(References(request));
+        });
+        var answer = await Books.At(network, time: time).CreateAsync(Books.Batch(documents), default);
+        Assert.That(network.Urls, Has.Count.EqualTo(3));
+        Assert.That(answer.Outcomes.Skip(1).Select(Books.Shown), Is.EqualTo(new[] { "NotTaken", "NotTaken", "NotTaken" }));
+        Assert.That(answer.Outcomes[0], Is.Not.TypeOf<PostingOutcome.NotTaken>());
+    }
+
+    [Test]
+    public async Task Create_ConnectionDropsAfterTheServerDidIt_IsUnknownAndSentOnce()
+    {
+        var calls = 0;
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            Interlocked.Increment(ref calls);
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        using var books = Books.At(null, api: Api.Definition(server.Url));
+        var answer = await books.CreateAsync(Books.Batch(Books.Documents(2)), default);
+        Assert.That(answer.Outcomes, Has.All.TypeOf<PostingOutcome.Unknown>());
+        Assert.That(calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Create_NobodyListens_IsNotTaken()
+    {
+        string url;
+        await using (var server = await LoopbackServer.StartAsync(_ => Task.CompletedTask)) url = server.Url;
+        using var books = Books.At(null, api: Api.Definition(url, attempts: 1));
+        var answer = await books.CreateAsync(Books.Batch(Books.Documents(2)), default);
+        Assert.That(answer.Outcomes, Has.All.TypeOf<PostingOutcome.NotTaken>());
+    }
+
+    [Test]
+    public void Create_DraftWhereThereAreNone_SaysWhatToDo()
+    {
+        var books = Books.At(Answering("[]"), Books.Definition with { Create = Books.Definition.Create with { DraftField = null } });
+        Assert.That(books.Traits.HasDrafts, Is.False);
+        Assert.That(() => books.CreateAsync(Books.Batch(SomeDocument.Of()), default), Throws.TypeOf<OutsideException>().With.Message.Contains("posting.as"));
+    }
+
+    [Test]
+    public void Create_MoreThanABatch_IsADefect() =>
+        Assert.That(() => Books.At(Answering("[]")).CreateAsync(Books.Batch(Books.Documents(9)), default), Throws.TypeOf<InvariantException>());
+
+    [Test]
+    public async Task Create_SecretInTheAnswer_IsNotKept()
+    {
+        var answer = await Books.At(FakeHandler.Of(() => FakeHandler.Json($$"""{"results":[],"echo":"Bearer {{Api.Token}}"}"""))).CreateAsync(Books.Batch(SomeDocument.Of()), default);
+        Assert.That(answer.Response, Does.Contain("Bearer ***").And.Not.Contain(Api.Token));
+    }
+
+    [Test]
+    public void Constructor_FieldThatIsValueAndObject_IsRefused()
+    {
+        var fields = new Dictionary<string, string>(Books.Definition.DocumentFields) { ["customer"] = "client" };
+        Assert.That(() => Books.At(null, Books.Definition with { DocumentFields = fields }), Throws.TypeOf<SettingException>().With.Message.Contains("customer"));
+    }
+
+    private static FakeHandler Answering(string results) => FakeHandler.Of(() => FakeHandler.Json($$"""{"results":{{results}}}"""));
+
+    private static HttpResponseMessage Created(IEnumerable<string> references) => FakeHandler.Json(
+        $$"""{"results":[{{string.Join(',', references.Select(r => string.Format(CultureInfo.InvariantCulture, """{{"reference":"{0}","id":"id-{0}","status":"created"}}""", r)))}}]}""");
+
+    private static List<string> References(HttpRequestMessage request)
+    {
+        using var body = JsonDocument.Parse(request.Content!.ReadAsStringAsync().Result);
+        return [.. body.RootElement.GetProperty("invoices").EnumerateArray().Select(i => i.GetProperty("reference").GetString()!)];
+    }
+}
