@@ -16,7 +16,7 @@ internal static class Some
 
     /// <summary>The field map of time entries: <c>name: path</c> or <c>name: path as Kind</c>, separated by semicolons.</summary>
     public const string TimeEntryFields =
-        "id: id; client: client.id; clientName: client.name; project: project.id; task: task.name; person: user.id; date: spent_date as Date; "
+        "id: id; client: client.id; clientName: client.name; project: project.id; taskName: task.name; person: user.id; date: spent_date as Date; "
         + "seconds: hours as Hours; billable: billable as Boolean; notes: notes; modifiedAt: updated_at as Instant";
 
     public static StreamDefinition Stream(
