@@ -49,11 +49,20 @@ public static class ConfigurationErrorText
     {
         var column = Math.Clamp(place.Column - 1, 0, place.Excerpt.Length);
         var from = place.Excerpt.Length <= ExcerptWidth ? 0 : Math.Clamp(column - ExcerptWidth / 2, 0, place.Excerpt.Length - ExcerptWidth);
-        var line = Visible(place.Excerpt.Substring(from, Math.Min(ExcerptWidth, place.Excerpt.Length - from)));
+        var line = Visible(Window(place.Excerpt, from));
         var number = place.Line.ToString(CultureInfo.InvariantCulture);
         text.Append("  ").Append(number).Append(" | ").Append(line).Append('\n');
         text.Append(' ', number.Length + 2).Append(" | ").Append(Padding(line, column - from));
         text.Append('^', Math.Clamp(place.Length, 1, Math.Max(1, line.Length - (column - from)))).Append('\n');
+    }
+
+    // Three dots say that the line goes on.
+    private static string Window(string line, int from)
+    {
+        if (line.Length <= ExcerptWidth) return line;
+        var shown = line.Substring(from, ExcerptWidth);
+        if (from > 0) shown = "..." + shown[3..];
+        return from + ExcerptWidth < line.Length ? shown[..^3] + "..." : shown;
     }
 
     // Tabs are repeated, so that the caret stands under its text whatever the terminal makes of a tab.

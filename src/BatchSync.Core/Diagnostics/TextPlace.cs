@@ -8,6 +8,14 @@ namespace BatchSync.Core.Diagnostics;
 /// <param name="Excerpt">The whole line as it stands in the file, without its end of line.</param>
 public sealed record TextPlace(string File, int Line, int Column, int Length, string Excerpt)
 {
+    /// <summary>This place with the characters of another place of the same line replaced by asterisks.</summary>
+    public TextPlace Mask(TextPlace secret)
+    {
+        var from = Math.Clamp(secret.Column - 1, 0, Excerpt.Length);
+        var count = Math.Min(secret.Length, Excerpt.Length - from);
+        return this with { Excerpt = string.Concat(Excerpt.AsSpan(0, from), new string('*', count), Excerpt.AsSpan(from + count)) };
+    }
+
     /// <summary>The file as a whole.</summary>
     public static TextPlace WholeFile(string file) => new(file, 0, 0, 0, "");
 }

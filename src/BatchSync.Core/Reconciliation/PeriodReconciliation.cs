@@ -65,7 +65,7 @@ public static class PeriodReconciliation
             var current = totals.Buckets.Where(b => Is(b.Entity, b.Client, b.Currency) && b.Stream == StreamKind.TimeEntries && b.Bucket == Bucket.Billed).ToList();
             var (worked, rounded) = (billed.Sum(b => b.SourceSeconds), billed.Sum(b => b.BilledSeconds));
             var (changedRecords, changedSeconds) = (billed.Sum(b => b.Records) - current.Sum(b => b.Records), worked - current.Sum(b => b.Seconds));
-            if (changedRecords != 0 || changedSeconds != 0) yield return Row(ReconciliationStep.Time, "changed after posting", changedRecords, changedSeconds, null);
+            if (changedRecords != 0 || changedSeconds != 0) yield return Row(ReconciliationStep.Time, ReconciliationItems.ChangedAfterPosting, changedRecords, changedSeconds, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Worked, billed.Sum(b => b.Records), worked, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.TimeRounding, null, rounded - worked, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Billed, null, rounded, null);

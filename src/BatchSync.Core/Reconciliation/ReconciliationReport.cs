@@ -48,9 +48,6 @@ public static class ReconciliationItems
     /// <summary>The destination's own read-back.</summary>
     public const string ReadBack = "read-back";
 
-    /// <summary>Ends the item of a row that repeats the buckets of a whole stream: it is left out where buckets are added up.</summary>
-    public const string AllBuckets = "sum of all buckets";
-
     /// <summary>Each item after those that it follows from.</summary>
     public static IReadOnlyList<string> ReadingOrder { get; } =
         [ChangedAfterPosting, Worked, TimeRounding, Billed, Exact, QuantityRounding, Net, Tax, Total, Documents, Outbox, ReadBack];

@@ -41,7 +41,7 @@ public static class SeriesReconciliation
     {
         var seconds = total.Stream == StreamKind.TimeEntries ? total.Seconds : (long?)null;
         yield return Row(ReconciliationStep.Records, $"{total.Stream.Name()}, all versions", total.Records, seconds);
-        yield return Row(ReconciliationStep.Bucket, $"{total.Stream.Name()}, {ReconciliationItems.AllBuckets}", total.Records, seconds);
+        yield return Row(ReconciliationStep.Records, $"{total.Stream.Name()}, in all buckets", total.Records, seconds);
     }
 
     private static ReconciliationRow Row(ReconciliationStep step, string item, long? records, long? seconds) =>

@@ -35,7 +35,7 @@ internal static class ConfigurationLoader
         foreach (var connector in catalog.Of(DocumentKind.Connector)) new ConnectorChecks(connector).Check();
         foreach (var job in catalog.Of(DocumentKind.Job)) new JobChecks(job, catalog).Check();
         JobChecks.CheckSeries(catalog);
-        return errors.Count > 0 ? new(null, InOrder(errors)) : new(ConfigurationBuilder.Build(catalog), []);
+        return errors.Count > 0 ? new(null, InOrder(WithoutSecrets(errors))) : new(ConfigurationBuilder.Build(catalog), []);
     }
 
     private static void Read(ConfigurationPath path, ConfigurationCatalog catalog, List<ConfigurationError> errors)
@@ -78,6 +78,13 @@ internal static class ConfigurationLoader
             errors.Add(new(ErrorCodes.Unreadable, TextPlace.WholeFile(path.Path), message) { NextStep = "Check the file and its permissions." });
             return null;
         }
+    }
+
+    // What was found to be a secret is not printed, neither with its own error nor with another one of that line.
+    private static IEnumerable<ConfigurationError> WithoutSecrets(List<ConfigurationError> errors)
+    {
+        var secrets = errors.Where(e => e.Code == ErrorCodes.SecretLiteral).Select(e => e.Place).ToLookup(p => (p.File, p.Line));
+        return errors.Select(e => secrets[(e.Place.File, e.Place.Line)].Aggregate(e, (error, secret) => error with { Place = error.Place.Mask(secret) }));
     }
 
     private static IReadOnlyList<ConfigurationError> InOrder(IEnumerable<ConfigurationError> errors) =>

@@ -90,7 +90,7 @@ internal static class ConfigurationPages
 
     private static void AppendSection(StringBuilder page, SectionSpec section)
     {
-        if (section.Fields.Count == 0) return;
+        if (section.Fields.Count == 0 || section.IsDocumentedElsewhere) return;
         page.Append(CultureInfo.InvariantCulture, $"\n### {section.Name}\n\n{section.Description}\n\n| field | value | | meaning |\n|---|---|---|---|\n");
         foreach (var field in section.Fields) page.Append(CultureInfo.InvariantCulture, $"| `{field.Name}` | {Value(field.Kind)} | {Presence(field)} | {Meaning(field)} |\n");
         foreach (var group in section.ExactlyOne) page.Append(CultureInfo.InvariantCulture, $"\nExactly one of {Names(group)}.\n");

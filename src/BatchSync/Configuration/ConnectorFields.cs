@@ -72,7 +72,7 @@ internal static class AuthFields
 
     public static readonly FieldSpec<string> Header = new("header", Texts.Header, "The header's name.") { Example = "X-Redmine-API-Key" };
 
-    public static readonly FieldSpec<ValueReference> Key = new("key", References.SecretOfConnector, "The key.") { Example = "setting:apiKey" };
+    public static readonly FieldSpec<ValueReference> Key = new("key", References.SecretOfConnector, "The key itself.") { Example = "setting:apiKey" };
 
     public static readonly SectionSpec ApiKeySpec = new("connector: auth: apiKey", "A key in a header of the API's own.", [Header, Key]);
 

@@ -127,7 +127,7 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
     private void CheckEveryEntity(ConfigurationDocument mapping)
     {
         if (_job.Find(JobFields.Destinations) is not { } destinations || destinations.Value.Any(d => d.Name == JobFields.AllEntities)) return;
-        foreach (var entity in mapping.Section.Map(MappingFields.Entities).Where(e => destinations.Value.All(d => d.Name != e.Name)))
+        foreach (var entity in mapping.Section.Map(MappingFields.Entities).Where(e => e.Name != JobFields.AllEntities && destinations.Value.All(d => d.Name != e.Name)))
         {
             _reading.Report(
                 ErrorCodes.NoDestination, destinations.Node.Span, $"the entity '{entity.Name}' of the mapping has no destination",

@@ -104,9 +104,10 @@ internal static class StreamFields
         var title = $"connector ({(isCsv ? "CSV" : "REST")} source): streams: {stream.Name()}";
         var map = new SectionSpec($"{title}: fields", "Where the value of each canonical field stands.", [.. canonical.Values])
         {
+            IsDocumentedElsewhere = isCsv,
             AtLeastOne = stream.IsBilled() ? [[canonical["date"], canonical["start"]]] : [],
         };
-        var fields = new FieldSpec<Section>("fields", Kinds.SectionOf(map), "Where the value of each canonical field stands.") { Example = "{ id: id, date: spent_date }" };
+        var fields = new FieldSpec<Section>("fields", Kinds.SectionOf(map), isCsv ? "The column of each canonical field; the fields are those of a REST source." : "Where the value of each canonical field stands.") { Example = stream.IsBilled() ? "{ id: id, date: spent_date }" : "{ id: id, name: name }" };
         var section = new SectionSpec(title, $"How {stream.Name()} are read.", fieldsOf(fields));
         return new(new(stream.Name(), Kinds.SectionOf(section), $"How {stream.Name()} are read.") { IsOptional = true, Example = "{ path: ..., fields: ... }" }, fields, canonical);
     }
@@ -146,6 +147,7 @@ internal static class ValueFields
             "Where a value stands and how it is read. A text alone is its `path`.",
             [path, Constant, As(canonical), TrueValues, Format])
         {
+            IsDocumentedElsewhere = isCsv,
             ExactlyOne = [[path, Constant]],
         };
         return new(canonical.Name, Kinds.SectionOf(spec, path), canonical.Description) { IsOptional = !canonical.IsRequired, Example = canonical.Name };

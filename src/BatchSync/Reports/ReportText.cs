@@ -89,16 +89,13 @@ internal sealed class ReportText
 
     private void AddBuckets()
     {
-        foreach (var purpose in _report.Rows.Where(IsBucket).GroupBy(r => r.Purpose).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var purpose in _report.Rows.Where(r => r.Step == ReconciliationStep.Bucket).GroupBy(r => r.Purpose).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             AddTitle($"Where the records went ({purpose.Key})");
             var buckets = purpose.GroupBy(r => r.Item).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => BucketCells(g.Key, g));
             AddTable(["bucket", "records", "hours"], 1, buckets.ToList(), [BucketCells("all records", purpose)]);
         }
     }
-
-    private static bool IsBucket(ReconciliationRow row) =>
-        row.Step == ReconciliationStep.Bucket && !row.Item.EndsWith(ReconciliationItems.AllBuckets, StringComparison.Ordinal);
 
     private string[] BucketCells(string bucket, IEnumerable<ReconciliationRow> rows)
     {

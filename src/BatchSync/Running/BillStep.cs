@@ -1,4 +1,5 @@
 using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Time;
 using BatchSync.Storage;
@@ -20,6 +21,8 @@ internal sealed class BillStep(ActiveRun run)
             run.Ports.Progress.Advance("bill", run.Counts.DocumentsFormed, null);
         }
 
+        var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
+        Invariant.Holds(left.All(key => !IsConsidered(key.Period)), $"No ready record is left without a document: {string.Join(", ", left)}.");
         return FormattableString.Invariant($"{run.Counts.DocumentsFormed} documents formed");
     }
 

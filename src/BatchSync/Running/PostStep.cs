@@ -71,12 +71,16 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
         var refusals = rows.Sum(r => r.Refusals);
         var batch = new CreateBatch(IdempotencyKey.Of(rows.Select(r => r.Reference), refusals == 0 ? null : refusals), documents, AsDraft: Traits.HasDrafts);
         var committedAt = run.Ports.Time.GetTimestamp();
-        var attemptNo = await run.Store.BeginAttemptAsync(run.Lease, new AttemptStart(run.Row.RunNo, destination.Name, "create", batch.IdempotencyKey, Now + SendWithin), rows, cancel);
-        var answer = run.Ports.Time.GetElapsedTime(committedAt) > SendWithin ? TooLate(rows) : await CallAsync(batch, rows, cancel);
+        var sendBy = Now + SendWithin;
+        var attemptNo = await run.Store.BeginAttemptAsync(run.Lease, new AttemptStart(run.Row.RunNo, destination.Name, "create", batch.IdempotencyKey, sendBy), rows, cancel);
+        var answer = IsTooLate(committedAt, sendBy) ? TooLate(rows) : await CallAsync(batch, rows, cancel);
         var changes = rows.Select(row => ChangeOf(row, answer.Answer.Outcomes.Single(o => o.Reference == row.Reference))).ToList();
         await run.Store.EndAttemptAsync(run.Lease, attemptNo, answer.Answer.Request, answer.Answer.Response, changes, cancel);
         if (answer.Fault is not null) throw answer.Fault;
     }
+
+    // The monotonic clock cannot be set back, but on some systems it stands still while the host sleeps; the other one does not.
+    private bool IsTooLate(long committedAt, DateTimeOffset sendBy) => run.Ports.Time.GetElapsedTime(committedAt) > SendWithin || Now > sendBy;
 
     private static (DestinationAnswer Answer, OutsideException? Fault) TooLate(IReadOnlyList<OutboxRow> rows) =>
         (new DestinationAnswer([.. rows.Select(r => new PostingOutcome.NotTaken(r.Reference, "not sent: this host was held up between commit and call"))], "", ""), null);

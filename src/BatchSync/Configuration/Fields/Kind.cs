@@ -9,6 +9,10 @@ internal abstract class Kind(string title)
     /// <summary>In the words of the documentation: <c>duration</c>, <c>list of text</c>.</summary>
     public string Title { get; } = title;
 
+    /// <summary>Several of them.</summary>
+    public string Plural =>
+        Title.StartsWith("one of ", StringComparison.Ordinal) ? Title["one of ".Length..] : Title.EndsWith('s') ? Title + "es" : Title + "s";
+
     /// <summary>Least and most; empty where there is neither.</summary>
     public string Range { get; init; } = "";
 
@@ -67,7 +71,7 @@ internal sealed class ScalarKind<T>(string title, Func<string, string, Parsed<T>
 /// <summary>A list of values of one kind.</summary>
 /// <param name="orOne">Whether one value may stand without a list around it.</param>
 internal sealed class ListKind<T>(Kind<T> item, bool orOne = false, int least = 0)
-    : Kind<IReadOnlyList<Found<T>>>(orOne ? $"{item.Title}, or a list of them" : $"list of {item.Title}")
+    : Kind<IReadOnlyList<Found<T>>>(orOne ? $"{item.Title}, or a list of them" : "list of " + item.Plural)
 {
     public override IReadOnlyList<SectionSpec> Sections => item.Sections;
 
@@ -143,7 +147,7 @@ internal sealed class SectionKind(SectionSpec spec, FieldSpec? shortForm = null)
     {
         if (shortForm is not null && node is Node.Scalar { IsNothing: false }) return ReadShort(node, reading);
         if (node is Node.Mapping mapping) return new(Section.Read(spec, mapping, reading), node);
-        Shapes.Refuse(node, subject, Title, reading);
+        Shapes.Refuse(node, subject, $"{Title} with the fields {string.Join(", ", spec.Fields.Select(f => f.Name))}", reading);
         return null;
     }
 

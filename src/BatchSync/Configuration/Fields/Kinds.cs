@@ -60,7 +60,7 @@ internal static partial class Kinds
     {
         var values = choices.ToDictionary(c => c.Name, c => c.Value, StringComparer.Ordinal);
         var names = values.Keys.ToList();
-        return new ScalarKind<T>("one of " + string.Join(", ", names), (text, subject) => values.TryGetValue(text, out var value)
+        return new ScalarKind<T>(names is [var only] ? only : "one of " + string.Join(", ", names), (text, subject) => values.TryGetValue(text, out var value)
             ? value
             : new Fault(ErrorCodes.NotAllowed, $"'{subject}' is '{text}'", Advice.Names("Allowed values", names, text)), () => Enumeration(names));
     }
@@ -212,7 +212,7 @@ internal static partial class Kinds
 
     private static Parsed<int> ParseTerms(string text, string subject)
     {
-        if (!TermsPattern().IsMatch(text)) return Unreadable(subject, text, "payment terms", "Write the days until payment, such as net-30.");
+        if (!TermsPattern().IsMatch(text)) return new Fault(ErrorCodes.UnreadableValue, $"'{subject}' is '{Cut(text)}'", Advice.Next("Write the days until payment, such as net-30."));
         var days = int.Parse(text[4..], CultureInfo.InvariantCulture);
         return days <= 365 ? days : Outside(subject, text, "net-0", "net-365");
     }

@@ -11,8 +11,11 @@ internal readonly record struct Advice(string Allowed, string Suggestion, string
     public static Advice Next(string step) => new("", "", step);
 
     /// <summary>A closed list of names: all of them where they are few, else those that are nearest to what was written.</summary>
-    public static Advice Names(string title, IReadOnlyCollection<string> names, string written) =>
-        new(NameList.Sentence(title, names, written), NameList.Near(written, names) ?? "", "");
+    public static Advice Names(string title, IReadOnlyCollection<string> names, string written)
+    {
+        var list = NameList.Of(title, names, written);
+        return new(list.Sentence, list.Near ?? "", "");
+    }
 }
 
 /// <summary>One file while it is read: its text, and where its errors go.</summary>

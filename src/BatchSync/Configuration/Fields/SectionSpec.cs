@@ -6,6 +6,9 @@ namespace BatchSync.Configuration.Fields;
 /// <param name="Name">In the documentation: its headline.</param>
 internal sealed record SectionSpec(string Name, string Description, IReadOnlyList<FieldSpec> Fields)
 {
+    /// <summary>Whether another section documents these fields already.</summary>
+    public bool IsDocumentedElsewhere { get; init; }
+
     /// <summary>Of each group exactly one field is there.</summary>
     public IReadOnlyList<IReadOnlyList<FieldSpec>> ExactlyOne { get; init; } = [];
 

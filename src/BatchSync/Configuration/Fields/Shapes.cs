@@ -8,9 +8,10 @@ internal static class Shapes
 {
     public static void Refuse(Node node, string subject, string title, Reading reading)
     {
+        if (node is Node.Refused) return;
         var nothing = node is Node.Scalar { IsNothing: true };
         var message = nothing ? $"'{subject}' has no value" : $"'{subject}' is {node.Shape}";
-        var next = nothing ? $"Write a value ({title}), or remove the field if it is not needed." : $"Write it as {title}.";
+        var next = $"Expected here: {title}." + (nothing ? " Remove the field if it is not needed." : "");
         reading.Report(ErrorCodes.WrongShape, node.Span, message, Advice.Next(next));
     }
 

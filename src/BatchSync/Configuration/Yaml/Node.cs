@@ -33,6 +33,12 @@ internal abstract record Node
         public override string Shape => "a section with fields";
     }
 
+    /// <summary>Something that YAML has and configuration does not; the error is reported already.</summary>
+    internal sealed record Refused(Span At) : Node(At)
+    {
+        public override string Shape => "not supported";
+    }
+
     /// <summary>A field's name and value. Names are unique within their mapping.</summary>
     internal sealed record Entry(Scalar Key, Node Value);
 }

@@ -43,6 +43,19 @@ internal sealed class SourceText
     /// <summary>The place of a span, with the line it stands in.</summary>
     public TextPlace PlaceOf(Span span) => new(Path, span.Line, span.Column, Math.Max(1, span.Length), Line(span.Line));
 
+    /// <summary>The first tab among the blanks that begin a line, from a line on; null where there is none.</summary>
+    public Span? IndentingTab(int fromLine)
+    {
+        for (var number = Math.Max(1, fromLine); number <= _lineStarts.Count; number++)
+        {
+            var line = Line(number);
+            var tab = line.IndexOf('\t', StringComparison.Ordinal);
+            if (tab >= 0 && line.AsSpan(0, tab).Trim(' ').IsEmpty) return new Span(number, tab + 1, 1);
+        }
+
+        return null;
+    }
+
     private static ConfigurationError NotUtf8(string path, ReadOnlySpan<byte> bytes, int index)
     {
         var before = bytes[..Math.Clamp(index, 0, bytes.Length)];

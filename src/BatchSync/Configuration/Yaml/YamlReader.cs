@@ -37,13 +37,15 @@ internal sealed class YamlReader
         }
         catch (YamlException fault)
         {
-            reader.Report(ErrorCodes.Syntax, SpanOf(fault.Start, fault.End), Reason(fault), NextStepFor(fault));
+            var isTab = fault.Message.Contains("tab", StringComparison.Ordinal);
+            var span = (isTab ? text.IndentingTab((int)fault.Start.Line) : null) ?? SpanOf(fault.Start, fault.End);
+            reader.Report(ErrorCodes.Syntax, span, Reason(fault), NextStepFor(fault) + " The rest of the file was not checked.");
         }
         catch (InvalidOperationException)
         {
             // The scanner ends like this where a flow collection is not closed before the next block line.
             var open = reader._open.TryPeek(out var span) ? span : new Span(1, 1, 1);
-            reader.Report(ErrorCodes.Syntax, open, "the '[' or '{' that begins here is not closed", "Close it with ']' or '}'.");
+            reader.Report(ErrorCodes.Syntax, open, "the '[' or '{' that begins here is not closed", "Close it with ']' or '}'. The rest of the file was not checked.");
         }
         catch (DepthException)
         {
@@ -94,12 +96,12 @@ internal sealed class YamlReader
         return new Node.Scalar(SpanOf(scalar), scalar.Value, scalar.Style == ScalarStyle.Plain);
     }
 
-    private Node.Scalar ReadAlias()
+    private Node.Refused ReadAlias()
     {
         var span = SpanOf(Current);
         Report(ErrorCodes.UnsupportedYaml, span, "aliases (*name) are not supported", "Write the value out.");
         _parser.MoveNext();
-        return new Node.Scalar(span, "", IsPlain: false);
+        return new Node.Refused(span);
     }
 
     private Node.Sequence ReadSequence(SequenceStart start)
@@ -158,6 +160,9 @@ internal sealed class YamlReader
     {
         _open.Pop();
         var span = isFlow ? SpanOf(start.Start, Current.End) : SpanOf(start);
+
+        // The parser's end mark stands before the closing bracket.
+        if (isFlow && span.Length < int.MaxValue) span = span with { Length = span.Length + 1 };
         _parser.MoveNext();
         return span;
     }
@@ -175,7 +180,7 @@ internal sealed class YamlReader
 
     private static string Reason(YamlException fault) => fault.Message switch
     {
-        var m when m.Contains("tab character", StringComparison.Ordinal) => "a tab stands where YAML takes spaces only",
+        var m when m.Contains("tab", StringComparison.Ordinal) => "a tab stands where YAML takes spaces only",
         var m when m.Contains("quoted scalar", StringComparison.Ordinal) => "the quote that begins here is not closed",
         var m when m.Contains("invalid mapping", StringComparison.Ordinal) => "a second ': ' in one line",
         var m when m.Contains("cannot start any token", StringComparison.Ordinal) => "a text cannot begin with this character unless it is quoted",
@@ -184,9 +189,9 @@ internal sealed class YamlReader
 
     private static string NextStepFor(YamlException fault) => fault.Message switch
     {
-        var m when m.Contains("tab character", StringComparison.Ordinal) => "Indent with spaces.",
+        var m when m.Contains("tab", StringComparison.Ordinal) => "Indent with spaces.",
         var m when m.Contains("quoted scalar", StringComparison.Ordinal) => "Close the quote; a quote inside single quotes is written twice.",
-        _ => "Put texts with ': ', ' #' or a special first character into quotes, and check the indentation. The rest of the file was not checked.",
+        _ => "Put texts with ': ', ' #' or a special first character into quotes, and check the indentation.",
     };
 
     private sealed class DepthException : Exception;

@@ -125,7 +125,8 @@ internal sealed partial class SqliteStore
         transaction =>
         {
             var documentNo = InsertDocument(transaction, runNo, destination, document, contentHash);
-            foreach (var line in document.Lines) InsertLine(transaction, documentNo, document.Identity.Series, line);
+            using var shares = new ShareWriter(transaction, documentNo, document.Identity.Series);
+            foreach (var line in document.Lines) InsertLine(transaction, documentNo, line, shares);
             InsertTaxes(transaction, documentNo, document);
             InsertOutbox(transaction, documentNo, destination, document);
             var key = document.Identity.Key;
@@ -154,7 +155,7 @@ internal sealed partial class SqliteStore
             transaction);
     }
 
-    private static void InsertLine(SqliteTransaction transaction, long documentNo, string series, DocumentLine line)
+    private static void InsertLine(SqliteTransaction transaction, long documentNo, DocumentLine line, ShareWriter shares)
     {
         var connection = transaction.Connection!;
         connection.Execute(
@@ -178,28 +179,7 @@ internal sealed partial class SqliteStore
                 transaction);
         }
 
-        foreach (var share in line.Shares) InsertShare(transaction, documentNo, series, line.Number, share);
-    }
-
-    private static void InsertShare(SqliteTransaction transaction, long documentNo, string series, int lineNo, RecordShare share)
-    {
-        var row = new { documentNo, lineNo, series, stream = StreamText(share.Stream), share.RecordId, share.Version, share.BilledSeconds, net = share.Net.MinorUnits, tax = share.Tax.MinorUnits, share.InputsHash };
-        var inserted = transaction.Connection!.Execute(
-            """
-            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash)
-            SELECT @documentNo, @lineNo, @series, @stream, @RecordId, record_no, version, @BilledSeconds, @net, @tax, @InputsHash
-            FROM records WHERE series = @series AND stream = @stream AND source_id = @RecordId AND version = @Version AND is_current = 1
-            """,
-            row,
-            transaction);
-        var billed = transaction.Connection!.Execute(
-            """
-            UPDATE buckets SET bucket = 'billed', reason = '' WHERE bucket = 'ready' AND record_no =
-                (SELECT record_no FROM records WHERE series = @series AND stream = @stream AND source_id = @RecordId AND version = @Version)
-            """,
-            row,
-            transaction);
-        Invariant.Holds(inserted == 1 && billed == 1, $"Record {share.Stream.Name()}/{share.RecordId} goes onto a document from its current version in bucket 'ready', once.");
+        foreach (var share in line.Shares) shares.Write(line.Number, share);
     }
 
     private static void InsertTaxes(SqliteTransaction transaction, long documentNo, Document document)
@@ -387,4 +367,48 @@ internal sealed partial class SqliteStore
         Variance = StoreText.RationalOf(l.Variance),
         Shares = [],
     };
+}
+
+/// <summary>Writes the shares of one document through prepared statements, and moves each record from <c>ready</c> to <c>billed</c>.</summary>
+internal sealed class ShareWriter : IDisposable
+{
+    private readonly SqliteCommand _find;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _bill;
+
+    public ShareWriter(SqliteTransaction transaction, long documentNo, string series)
+    {
+        _find = transaction.Prepared(
+            "SELECT record_no FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND version = $version AND is_current = 1", "series", "stream", "source_id", "version");
+        _insert = transaction.Prepared(
+            """
+            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash)
+            VALUES ($document_no, $line_no, $series, $stream, $source_id, $record_no, $version, $billed_seconds, $net, $tax, $inputs_hash)
+            """,
+            "document_no", "series", "line_no", "stream", "source_id", "record_no", "version", "billed_seconds", "net", "tax", "inputs_hash");
+        _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = 'ready'", "purpose", "record_no");
+        _find.Parameters[0].Value = series;
+        _insert.Parameters[0].Value = documentNo;
+        _insert.Parameters[1].Value = series;
+        _bill.Parameters[0].Value = Purposes.Revenue;
+    }
+
+    public void Write(int lineNo, RecordShare share)
+    {
+        var stream = share.Stream.Name();
+        _find.Set(1, stream, share.RecordId, share.Version);
+        var recordNo = _find.ExecuteScalar();
+        Invariant.Holds(recordNo is long, $"Record {stream}/{share.RecordId} goes onto a document from its current version.");
+        _insert.Set(2, lineNo, stream, share.RecordId, recordNo!, share.Version, share.BilledSeconds, share.Net.MinorUnits, share.Tax.MinorUnits, share.InputsHash);
+        _insert.ExecuteNonQuery();
+        _bill.Set(1, recordNo!);
+        Invariant.Holds(_bill.ExecuteNonQuery() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
+    }
+
+    public void Dispose()
+    {
+        _find.Dispose();
+        _insert.Dispose();
+        _bill.Dispose();
+    }
 }

@@ -343,7 +343,7 @@ internal sealed partial class SqliteStore
         SELECT {DetailColumns}
         FROM buckets b JOIN records r ON r.record_no = b.record_no
         WHERE b.series = @series AND b.purpose = 'revenue' AND b.period_kind = @kind AND b.period_from = @from
-          AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.record_no = r.record_no)
+          AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id AND s.record_no = r.record_no)
         ORDER BY b.entity, b.client, b.currency, r.stream, r.source_id, r.version
         """;
 
