@@ -33,7 +33,8 @@ internal static class CheckCommand
             return;
         }
 
-        screen.Outcome(ExitCodes.Done, FormattableString.Invariant(
-            $"{set.Jobs.Count} jobs, {set.Mappings.Count} mappings, {set.Sources.Count + set.Destinations.Count} connectors, {result.TestsPassed} mapping tests: no errors"));
+        screen.Outcome(
+            ExitCodes.Done,
+            $"{Counted.Of(set.Jobs.Count, "job")}, {Counted.Of(set.Mappings.Count, "mapping")}, {Counted.Of(set.Sources.Count + set.Destinations.Count, "connector")}, {Counted.Of(result.TestsPassed, "mapping test")}: no errors");
     }
 }

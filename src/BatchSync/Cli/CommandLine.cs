@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Http;
 using BatchSync.Running;
 using BatchSync.Sandbox;
@@ -13,28 +15,33 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, TimeProvider time)
     {
         Console.OutputEncoding = System.Text.Encoding.UTF8;
-        var options = new GlobalOptions();
-        var root = Root(options, time);
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0) return Refuse(parsed);
         using var stop = new CancellationTokenSource();
-        ConsoleCancelEventHandler onCancel = (_, e) =>
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnStop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStop);
+        return await RunAsync(args, time, Terminal.OfProcess(), stop.Token);
+
+        // The first signal ends the run between two calls; the second one ends the process, as it would without us.
+        void OnStop(PosixSignalContext signal)
         {
-            e.Cancel = true;
+            if (stop.IsCancellationRequested) return;
+            signal.Cancel = true;
             stop.Cancel();
-        };
-        Console.CancelKeyPress += onCancel;
+        }
+    }
+
+    public static async Task<int> RunAsync(string[] args, TimeProvider time, Terminal terminal, CancellationToken cancel)
+    {
+        var root = Root(new GlobalOptions(terminal), time);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0) return Refuse(parsed, terminal.Error);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }, stop.Token);
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = terminal.Output, Error = terminal.Error };
+            return await parsed.InvokeAsync(invocation, cancel);
         }
         catch (Exception e)
         {
-            return Explain(e);
-        }
-        finally
-        {
-            Console.CancelKeyPress -= onCancel;
+            return Explain(e, terminal.Error);
         }
     }
 
@@ -57,36 +64,52 @@ internal static class CommandLine
         return root;
     }
 
-    private static int Refuse(ParseResult parsed)
+    private static int Refuse(ParseResult parsed, TextWriter error)
     {
-        foreach (var error in parsed.Errors) Console.Error.WriteLine($"error: {error.Message}");
         var command = parsed.CommandResult.Command;
-        var path = string.Join(' ', Ancestors(parsed.CommandResult).Reverse().Select(c => c.Name).Where(name => name != parsed.RootCommandResult.Command.Name));
-        Console.Error.WriteLine($"See: batchsync {path}{(path.Length > 0 ? " " : "")}--help");
-        return command is null ? ExitCodes.Defect : ExitCodes.Configuration;
+        var needsCommand = command.Subcommands.Count > 0 && command.Action is null;
+        foreach (var message in needsCommand ? [NoCommand(parsed, command)] : parsed.Errors.Select(e => e.Message)) error.WriteLine($"error: {message}");
+        error.WriteLine($"See: {Path(parsed)} --help");
+        return ExitCodes.Configuration;
     }
 
-    private static IEnumerable<Command> Ancestors(CommandResult result)
+    private static string NoCommand(ParseResult parsed, Command command)
     {
-        for (SymbolResult? at = result; at is not null; at = at.Parent)
-        {
-            if (at is CommandResult command) yield return command.Command;
-        }
+        var commands = string.Join(", ", command.Subcommands.Select(c => c.Name));
+        return parsed.UnmatchedTokens is [var first, ..] ? $"'{first}' is none of the commands here: {commands}." : $"Say what to do: {commands}.";
     }
 
-    private static int Explain(Exception e)
+    private static string Path(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is not null; at = at.Parent)
+        {
+            if (at is CommandResult { Command: not RootCommand } command) names.Push(command.Command.Name);
+        }
+
+        return string.Join(' ', names.Prepend("batchsync"));
+    }
+
+    private static int Explain(Exception e, TextWriter error)
     {
         var (code, text) = e switch
         {
-            UsageException or SettingException or SandboxSetupException or TenantException => (ExitCodes.Configuration, e.Message),
-            StoreException or OutsideException => (ExitCodes.Failed, e.Message),
+            ConfigurationException wrong => (ExitCodes.Configuration, $"{ConfigurationErrorText.Render(wrong.Errors).TrimEnd()}\nNothing was started."),
+            UsageException or SettingException or SandboxSetupException or TenantException => (ExitCodes.Configuration, $"error: {e.Message}"),
+            StoreException or OutsideException or LeaseLostException => (ExitCodes.Failed, $"error: {e.Message}"),
             OperationCanceledException => (ExitCodes.Cancelled, "Cancelled."),
-            _ => (ExitCodes.Defect, $"Bug in BatchSync: {e.Message}\n{e}"),
+            _ => (ExitCodes.Defect, $"error: Bug in BatchSync: {e.Message}\n{e}"),
         };
-        if (text.Length > 0) Console.Error.WriteLine(code == ExitCodes.Cancelled ? text : $"error: {text}");
+        error.WriteLine(text);
         return code;
     }
 }
 
-/// <summary>The command cannot be carried out as it was given; the message says what to give instead. An empty one: it was shown already.</summary>
+/// <summary>The command cannot be carried out as it was given; the message says what to give instead.</summary>
 internal sealed class UsageException(string message) : Exception(message);
+
+/// <summary>The configuration has errors, all of them here; nothing was started.</summary>
+internal sealed class ConfigurationException(IReadOnlyList<ConfigurationError> errors) : Exception($"The configuration has {errors.Count} errors.")
+{
+    public IReadOnlyList<ConfigurationError> Errors => errors;
+}

@@ -21,7 +21,7 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var target = Path.GetFullPath(parsed.GetValue(folder)!);
-            CopySample(target);
+            TargetFolder.Fill(target, () => CopySample(target));
             return await ExecuteAsync(target, options.Screen(parsed), options.LogLevel(parsed), time, cancel);
         });
         return command;
@@ -31,10 +31,10 @@ internal static class DemoCommand
     {
         var setup = new SandboxOptions(Path.Combine(folder, "pages"), 0, Path.Combine(folder, "books.jsonl"), null, SandboxToken, time);
         await using var server = await SandboxServer.StartAsync(setup, cancel);
-        await using var workspace = new Workspace(folder, Path.Combine(folder, "batchsync.db"), Logging.To(level), time, SandboxSettings.Environment(server, SandboxToken));
-        screen.Line("Time entries and expenses of October 2026 become invoices, as of 2026-11-05 12:00Z. Nothing leaves this machine.");
+        await using var workspace = new Workspace(folder, Path.Combine(folder, "batchsync.db"), Logging.To(level, screen), time, SandboxSettings.Environment(server, SandboxToken));
+        screen.Say("Time entries and expenses of October 2026 become invoices, as of 2026-11-05 12:00Z. Nothing leaves this machine.");
         var exit = await RunCommand.ExecuteAsync(workspace, screen, Sample, null, null, AsOf, json: false, cancel);
-        screen.Line($"All that it made is in {folder}: batchsync.db (store), reports/ (CSV), mail/ (.eml), books.jsonl (the fake books).");
+        screen.Say($"All that it made is in {folder}: batchsync.db (store), reports/ (CSV), mail/ (.eml), books.jsonl (the fake books).");
         return exit;
     }
 

@@ -1,15 +1,20 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Serilog.Events;
 
 namespace BatchSync.Cli;
 
-/// <summary>The options that every command takes.</summary>
-internal sealed class GlobalOptions
+/// <summary>The options that every command takes, and the screen that they set up.</summary>
+internal sealed class GlobalOptions(Terminal terminal)
 {
+    private static readonly string[] Levels = ["verbose", "debug", "information", "warning", "error", "fatal"];
+
     private readonly Option<string?> _config = new("--config") { Description = "Folder with jobs/ and mapping-config/ (or BATCHSYNC_CONFIG; default: this folder)", Recursive = true, HelpName = "folder" };
     private readonly Option<string?> _store = new("--store") { Description = "SQLite file of the store (or BATCHSYNC_STORE; default: batchsync.db in the configuration folder)", Recursive = true, HelpName = "file" };
-    private readonly Option<LogEventLevel> _logLevel = new("--log-level") { Description = "Least level that is logged to standard error", Recursive = true, DefaultValueFactory = _ => LogEventLevel.Warning };
-    private readonly Option<bool> _noColor = new("--no-color") { Description = "No colours (also: NO_COLOR)", Recursive = true };
+    private readonly Option<string?> _logLevel = new("--log-level") { Description = "Least level that is logged to standard error: verbose, debug, information, warning (default), error or fatal", Recursive = true, HelpName = "level", CustomParser = Level };
+    private readonly Option<bool> _noColor = new("--no-color") { Description = "No colours (or NO_COLOR)", Recursive = true };
+
+    private Screen? _screen;
 
     public void AddTo(RootCommand root)
     {
@@ -34,9 +39,18 @@ internal sealed class GlobalOptions
         return Path.GetFullPath(store);
     }
 
-    public LogEventLevel LogLevel(ParseResult parsed) => parsed.GetValue(_logLevel);
+    public LogEventLevel LogLevel(ParseResult parsed) => parsed.GetValue(_logLevel) is { } level ? Enum.Parse<LogEventLevel>(level, ignoreCase: true) : LogEventLevel.Warning;
 
-    public Screen Screen(ParseResult parsed) => new(parsed.GetValue(_noColor) || Variable("NO_COLOR") is not null);
+    /// <summary>One for the whole command: whoever writes beside it would draw into its bars.</summary>
+    public Screen Screen(ParseResult parsed) => _screen ??= new Screen(terminal, parsed.GetValue(_noColor) || Variable("NO_COLOR") is not null);
+
+    private static string? Level(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (Levels.Contains(text, StringComparer.OrdinalIgnoreCase)) return text;
+        result.AddError($"'{text}' is no level of --log-level. Levels: {string.Join(", ", Levels)}.");
+        return null;
+    }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

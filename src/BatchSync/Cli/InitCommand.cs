@@ -8,15 +8,15 @@ internal static class InitCommand
 {
     public static Command Create(GlobalOptions options)
     {
-        var folder = new Argument<string>("folder") { Description = "Where to write (default: this folder)", DefaultValueFactory = _ => "." };
+        var folder = new Argument<string?>("folder") { Description = "Where to write (default: this folder)", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("init", "Writes a job, a mapping and a source file to start from") { folder };
         command.SetAction(parsed =>
         {
-            var target = Path.GetFullPath(parsed.GetValue(folder)!);
+            var target = Path.GetFullPath(parsed.GetValue(folder) ?? ".");
             var files = Files().ToList();
             var taken = files.Where(f => File.Exists(Path.Combine(target, f.Path))).Select(f => f.Path).ToList();
             if (taken.Count > 0) throw new UsageException($"{string.Join(", ", taken)} already exist in {target}; nothing was written. Name an empty folder.");
-            foreach (var (path, text) in files) Write(Path.Combine(target, path), text);
+            TargetFolder.Fill(target, () => files.ForEach(f => Write(Path.Combine(target, f.Path), f.Text)));
             Show(options.Screen(parsed), target, files.Select(f => f.Path));
             return ExitCodes.Done;
         });
@@ -42,8 +42,10 @@ internal static class InitCommand
         screen.Line();
         screen.Line("Next:");
         screen.Line($"  batchsync check --config {target}");
-        screen.Line($"  batchsync sandbox --data {Path.Combine(target, "sandbox-data")}     (in another window; set the variables that it prints)");
+        screen.Line($"  batchsync sandbox --data {Path.Combine(target, "sandbox-data")}");
+        screen.Line("    in another window; set here the two variables that it prints");
         screen.Line($"  batchsync plan first-job --config {target}");
+        screen.Line($"  batchsync run first-job --config {target}");
     }
 
     private const string Job = """

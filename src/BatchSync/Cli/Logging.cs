@@ -2,14 +2,28 @@ using System.Globalization;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting.Display;
 
 namespace BatchSync.Cli;
 
 /// <summary>The log is for people and may be lost; it goes to standard error, so that standard output stays the command's answer.</summary>
 internal static class Logging
 {
-    public static Logger To(LogEventLevel level) => new LoggerConfiguration()
+    public static Logger To(LogEventLevel level, Screen screen) => new LoggerConfiguration()
         .MinimumLevel.Is(level)
-        .WriteTo.Console(formatProvider: CultureInfo.InvariantCulture, standardErrorFromLevel: LogEventLevel.Verbose)
+        .WriteTo.Sink(new ScreenSink(screen))
         .CreateLogger();
+
+    /// <summary>Events in one line each, through the screen, which alone knows whether bars are in the way.</summary>
+    private sealed class ScreenSink(Screen screen) : ILogEventSink
+    {
+        private readonly MessageTemplateTextFormatter _format = new("{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}", CultureInfo.InvariantCulture);
+
+        public void Emit(LogEvent logEvent)
+        {
+            using var text = new StringWriter(CultureInfo.InvariantCulture);
+            _format.Format(logEvent, text);
+            screen.Interrupt(text.ToString().TrimEnd());
+        }
+    }
 }

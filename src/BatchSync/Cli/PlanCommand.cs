@@ -38,8 +38,8 @@ internal static class PlanCommand
                 return Task.CompletedTask;
             },
             cancel));
-        if (result is null) return RunCommand.Busy(job.Name);
-        if (plan is null) Console.Error.WriteLine(result.Message);
+        if (result is null) return RunCommand.Busy(screen, job.Name);
+        if (plan is null) screen.Complain(result.Message);
         else if (json) screen.Write(View(plan));
         else Show(screen, plan);
         return result.ExitCode;
@@ -50,9 +50,9 @@ internal static class PlanCommand
         Show(screen, "Would be posted:", plan.New);
         Show(screen, "Preview of open periods:", plan.Preview);
         foreach (var row in plan.Changed)
-            screen.Line($"changed after posting: {row.Variance.Stream}/{row.Variance.SourceId} on {row.Reference}: posted {row.Variance.PostedNet}, now {row.Variance.CorrectNet} {row.Variance.Correct}".TrimEnd());
-        foreach (var rejection in plan.Rejections) screen.Line(FormattableString.Invariant($"{rejection.Bucket}: {rejection.Records} records"));
-        screen.Line(plan.Headline);
+            screen.Say($"changed after posting: {row.Variance.Stream}/{row.Variance.SourceId} on {row.Reference}: posted {row.Variance.PostedNet}, now {row.Variance.CorrectNet} {row.Variance.Correct}".TrimEnd());
+        foreach (var rejection in plan.Rejections) screen.Line($"{rejection.Bucket}: {Counted.Of(rejection.Records, "record")}");
+        screen.Say(plan.Headline);
     }
 
     private static void Show(Screen screen, string title, IReadOnlyList<PlannedDocument> documents)
@@ -60,13 +60,15 @@ internal static class PlanCommand
         if (documents.Count == 0) return;
         screen.Line(title);
         screen.Table(
-            ["reference", "entity", "client", "period", "what", "date", "lines", "records", "net", "tax", "total"],
+            [
+                Column.Name("reference"), Column.Name("entity"), Column.Name("client"), Column.Name("period"), "what", "date", Column.Number("lines"), Column.Number("records"),
+                Column.Number("net"), Column.Number("tax"), Column.Number("total"),
+            ],
             documents.Select(d => (IReadOnlyList<string>)
             [
                 d.Reference, d.Key.Entity, d.Key.Client, d.Key.Period.ToString(), What(d), d.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Text(d.Lines), Text(d.Records),
                 d.Net.ToAmountString(), d.Tax.ToAmountString(), d.Total.ToString(),
-            ]),
-            6, 7, 8, 9, 10);
+            ]));
     }
 
     private static string What(PlannedDocument d)

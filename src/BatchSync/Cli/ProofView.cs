@@ -16,9 +16,11 @@ internal static class ProofView
         {
             screen.Line();
             screen.Table(
-                ["period", "entity", "client", "currency", "records", "hours billed", "net", "tax", "total", "documents", "at destination"],
-                billed,
-                4, 5, 6, 7, 8, 9, 10);
+                [
+                    Column.Name("period"), Column.Name("entity"), Column.Name("client"), Column.Name("currency"), Column.Number("records"), Column.Number("hours billed"),
+                    Column.Number("net"), Column.Number("tax"), Column.Number("total"), Column.Number("documents"), Column.Number("at destination"),
+                ],
+                billed);
         }
 
         ShowRejections(screen, proof);
@@ -30,19 +32,19 @@ internal static class ProofView
         if (differences.Count == 0) return;
         screen.Line();
         screen.Table(
-            ["no", "difference", "about", "period", "client", "expected", "actual", "state"],
+            [Column.Name("no"), Column.Name("difference"), "about", "period", "client", "expected", "actual", "state"],
             differences.Select(d => (IReadOnlyList<string>)
             [
                 d.DifferenceNo.ToString(CultureInfo.InvariantCulture), d.Judged.Difference.Code, d.Judged.Difference.Subject, d.Judged.Difference.Period?.ToString() ?? "", d.Judged.Difference.Client,
                 d.Judged.Difference.Expected, d.Judged.Difference.Actual, d.Judged.IsOpen ? "open" : $"accepted by {d.Judged.AcceptedBy}: {d.Judged.Reason}",
             ]));
-        foreach (var explanation in differences.Where(d => d.Judged.IsOpen).Select(d => d.Judged.Difference.Explanation).Distinct()) screen.Line(explanation);
+        foreach (var explanation in differences.Where(d => d.Judged.IsOpen).Select(d => d.Judged.Difference.Explanation).Distinct()) screen.Say(explanation);
     }
 
     private static void ShowRejections(Screen screen, RunProof proof)
     {
         foreach (var rejection in proof.Rejections)
-            screen.Line(FormattableString.Invariant($"{rejection.Bucket}: {rejection.Records} records, listed in exceptions.csv"));
+            screen.Line($"{rejection.Bucket}: {Counted.Of(rejection.Records, "record")}, listed in exceptions.csv");
     }
 
     private static IEnumerable<IReadOnlyList<string>> Billed(RunProof proof) => proof.Rows

@@ -34,7 +34,7 @@ internal static class RunCommand
 
     private static int Show(Screen screen, string job, RunResult? result, bool json)
     {
-        if (result is null) return Busy(job);
+        if (result is null) return Busy(screen, job);
         if (json) screen.Write(RunView.Of(result));
         else ShowText(screen, result);
         return result.ExitCode;
@@ -44,13 +44,13 @@ internal static class RunCommand
     {
         if (result.Proof is { } proof) ProofView.Show(screen, proof);
         var text = FormattableString.Invariant($"run {result.RunNo}: {result.Message}");
-        if (result.Status is RunStatus.Failed or RunStatus.Cancelled) Console.Error.WriteLine(text);
+        if (result.Status is RunStatus.Failed or RunStatus.Cancelled) screen.Complain(text);
         else screen.Outcome(result.ExitCode, text);
     }
 
-    public static int Busy(string job)
+    public static int Busy(Screen screen, string job)
     {
-        Console.Error.WriteLine($"Another run of '{job}' is under way. See: batchsync status");
+        screen.Complain($"Another run of '{job}' is under way. See: batchsync status");
         return ExitCodes.Busy;
     }
 }

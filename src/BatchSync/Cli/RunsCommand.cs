@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using BatchSync.Core.Amounts;
+using BatchSync.Reports;
 using BatchSync.Running;
 using BatchSync.Storage;
 
@@ -18,9 +18,10 @@ internal static class RunsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
-            var runs = await (await workspace.StoreAsync(cancel)).ListRunsAsync(parsed.GetValue(job), parsed.GetValue(take), cancel);
+            var runs = await (await workspace.ExistingStoreAsync(cancel)).ListRunsAsync(parsed.GetValue(job), parsed.GetValue(take), cancel);
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(runs.Select(RunView.Of));
+            else if (runs.Count == 0) screen.Line("No runs.");
             else Show(screen, runs);
             return ExitCodes.Done;
         });
@@ -28,16 +29,20 @@ internal static class RunsCommand
         return command;
     }
 
+    private static readonly ReportNumbers Numbers = new('.');
+
+    /// <summary>A state or a kind as people write it.</summary>
+    public static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+
     /// <summary>An instant to the minute, in UTC.</summary>
     public static string Minute(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) ?? "";
 
     private static void Show(Screen screen, IReadOnlyList<RunRow> runs) => screen.Table(
-        ["run", "kind", "job", "started", "ended", "status", "exit", "message"],
+        [Column.Name("run"), Column.Name("kind"), Column.Name("job"), "started", "ended", "status", Column.Number("exit"), "message"],
         runs.Select(r => (IReadOnlyList<string>)
         [
-            r.RunNo.ToString(CultureInfo.InvariantCulture), r.Kind.ToString(), r.Job, Minute(r.StartedAt), Minute(r.EndedAt), r.Status.ToString(), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
-        ]),
-        0, 6);
+            r.RunNo.ToString(CultureInfo.InvariantCulture), Word(r.Kind), r.Job, Minute(r.StartedAt), Minute(r.EndedAt), Word(r.Status), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
+        ]));
 
     private static Command CreateShow(GlobalOptions options, TimeProvider time)
     {
@@ -47,7 +52,7 @@ internal static class RunsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
-            var store = await workspace.StoreAsync(cancel);
+            var store = await workspace.ExistingStoreAsync(cancel);
             var runNo = parsed.GetValue(no);
             var run = await store.FindRunAsync(runNo, cancel) ?? throw new UsageException(FormattableString.Invariant($"There is no run {runNo}. See: batchsync runs"));
             var (steps, rows) = (await store.ListStepsAsync(runNo, cancel), await store.ListReconciliationAsync(runNo, cancel));
@@ -61,17 +66,19 @@ internal static class RunsCommand
 
     private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<Core.Reconciliation.ReconciliationRow> rows)
     {
-        screen.Line(FormattableString.Invariant($"run {run.RunNo} of {run.Job} on {run.Host}, as of {Minute(run.AsOf)}: {run.Status}. {run.Message}"));
-        screen.Table(["step", "started", "seconds", "did"], steps.Select(s => (IReadOnlyList<string>)
-            [s.Step, Minute(s.StartedAt), (s.EndedAt - s.StartedAt).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture), s.Message]), 2);
+        screen.Say(FormattableString.Invariant($"{Word(run.Kind)} {run.RunNo} of {run.Job} on {run.Host}, as of {Minute(run.AsOf)}: {Word(run.Status)}. {run.Message}"));
+        screen.Table([Column.Name("step"), "started", Column.Number("seconds"), "did"], steps.Select(s => (IReadOnlyList<string>)
+            [s.Step, Minute(s.StartedAt), (s.EndedAt - s.StartedAt).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture), s.Message]));
         if (rows.Count == 0) return;
         screen.Table(
-            ["period", "entity", "client", "currency", "step", "item", "records", "seconds", "amount"],
+            [
+                Column.Name("period"), Column.Name("entity"), Column.Name("client"), Column.Name("currency"), Column.Name("step"), Column.Name("item"),
+                Column.Number("records"), Column.Number("seconds"), Column.Number("amount"),
+            ],
             rows.Select(r => (IReadOnlyList<string>)
             [
-                r.Period?.ToString() ?? "", r.Entity, r.Client, r.Currency, r.Step.ToString(), r.Item, r.Records?.ToString(CultureInfo.InvariantCulture) ?? "",
-                r.Seconds?.ToString(CultureInfo.InvariantCulture) ?? "", r.Amount is { } amount ? NumberText.Canonical(amount) : "",
-            ]),
-            6, 7, 8);
+                r.Period?.ToString() ?? "", r.Entity, r.Client, r.Currency, Word(r.Step), r.Item, r.Records?.ToString(CultureInfo.InvariantCulture) ?? "",
+                r.Seconds?.ToString(CultureInfo.InvariantCulture) ?? "", r.Amount is { } amount ? Numbers.Amount(amount, r.Currency) : "",
+            ]));
     }
 }

@@ -29,7 +29,7 @@ internal static class SandboxCommand
     private static void Show(Screen screen, Uri address, string token)
     {
         screen.Line($"Sandbox on {address} until Ctrl+C. For jobs that use it:");
-        screen.Line($"  export {SandboxSettings.Url}={address.ToString().TrimEnd('/')} {SandboxSettings.Token}={token}");
+        screen.Line($"  export {SandboxSettings.Url}={SandboxSettings.UrlOf(address)} {SandboxSettings.RedmineUrl}={SandboxSettings.RedmineUrlOf(address)} {SandboxSettings.Token}={token}");
         screen.Line($"Its books: curl -H 'Authorization: Bearer {token}' {address}_sandbox/books");
     }
 }
@@ -38,12 +38,19 @@ internal static class SandboxCommand
 internal static class SandboxSettings
 {
     public const string Url = "BATCHSYNC_SANDBOX_URL";
+    public const string RedmineUrl = "BATCHSYNC_SANDBOX_REDMINE_URL";
     public const string Token = "BATCHSYNC_SANDBOX_TOKEN";
+
+    public static string UrlOf(Uri address) => address.ToString().TrimEnd('/');
+
+    /// <summary>What stands for the address of a Redmine server.</summary>
+    public static string RedmineUrlOf(Uri address) => UrlOf(address) + RedmineApi.Root.TrimEnd('/');
 
     /// <summary>The process's variables, with those of a sandbox that runs in this process in front.</summary>
     public static Func<string, string?> Environment(SandboxServer server, string token) => name => name switch
     {
-        Url => server.Address.ToString().TrimEnd('/'),
+        Url => UrlOf(server.Address),
+        RedmineUrl => RedmineUrlOf(server.Address),
         Token => token,
         _ => System.Environment.GetEnvironmentVariable(name),
     };

@@ -6,10 +6,11 @@ using Spectre.Console;
 
 namespace BatchSync.Cli;
 
-/// <summary>What a person or a pipe sees: tables and bars on a terminal, plain lines and columns when piped.</summary>
+/// <summary>What a person or a pipe sees: tables, colours and bars on a terminal, plain lines and columns when piped.</summary>
 internal sealed class Screen
 {
-    private const int PipedWidth = 400;
+    /// <summary>A last column of text is wrapped as long as this many characters are left for it; with less, the rows are stacked.</summary>
+    private const int LeastWrapped = 30;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -19,23 +20,32 @@ internal sealed class Screen
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    private readonly Terminal _terminal;
     private readonly IAnsiConsole _console;
 
-    public Screen(bool noColor)
+    public Screen(Terminal terminal, bool noColor)
     {
-        IsTerminal = !Console.IsOutputRedirected;
+        _terminal = terminal;
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = noColor || !IsTerminal ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Out = new AnsiConsoleOutput(terminal.Output),
         });
-        if (!IsTerminal) _console.Profile.Width = PipedWidth;
+        if (terminal.Width is { } width) _console.Profile.Width = width;
     }
 
-    public bool IsTerminal { get; }
+    public bool IsTerminal => _terminal.IsInteractive;
 
-    /// <summary>A line of plain text, as it is.</summary>
-    public void Line(string text = "") => _console.Profile.Out.Writer.WriteLine(text);
+    /// <summary>A line as it is, for what may be copied: a command, a path, a table's row.</summary>
+    public void Line(string text = "") => _terminal.Output.WriteLine(text);
+
+    /// <summary>A sentence: wrapped between its words on a terminal.</summary>
+    public void Say(string text)
+    {
+        if (IsTerminal) Lines(TableText.Packed(text.Split(' '), " ", _console.Profile.Width));
+        else Line(text);
+    }
 
     /// <summary>A line that speaks of an outcome: green where all is well, yellow where a person is needed, red on failure.</summary>
     public void Outcome(int exitCode, string text)
@@ -45,61 +55,92 @@ internal sealed class Screen
         else Line(text);
     }
 
-    public void Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, params ReadOnlySpan<int> numbers)
+    /// <summary>A line for the error output: why there is no answer, and what to do.</summary>
+    public void Complain(string text) => _terminal.Error.WriteLine(text);
+
+    /// <summary>A line for the error output while bars may be moving.</summary>
+    public void Interrupt(string text)
     {
-        var table = new Table { Border = IsTerminal ? TableBorder.Rounded : TableBorder.None };
-        for (var i = 0; i < headings.Count; i++)
+        if (_terminal.ErrorIsSame) _console.WriteLine(text);
+        else Complain(text);
+    }
+
+    public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var all = rows.ToList();
+        var text = new TableText(columns, all);
+        var room = _console.Profile.Width - (3 * columns.Count + 1) - text.WidthBeforeLast;
+        if (!IsTerminal) Lines(text.Aligned());
+        else if (room >= text.LastWidth || (columns[^1].Kind == ColumnKind.Text && room >= LeastWrapped)) Ruled(columns, all);
+        else Lines(text.Stacked(_console.Profile.Width));
+    }
+
+    public void Write(object value) => Line(JsonSerializer.Serialize(value, Json));
+
+    /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal, one line for each finished step, nothing when quiet.</summary>
+    public async Task<T> WatchAsync<T>(bool quiet, Func<RunProgress, Task<T>> work)
+    {
+        if (quiet) return await work(RunProgress.None);
+        if (!IsTerminal) return await work(new RunProgress(Finished));
+        return await _console.Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 })
+            .StartAsync(context => work(new RunProgress(new Bars(context, Finished).Show)));
+    }
+
+    private void Ruled(IReadOnlyList<Column> columns, List<IReadOnlyList<string>> rows)
+    {
+        var table = new Table { Border = TableBorder.Rounded };
+        foreach (var column in columns)
         {
-            var column = new TableColumn(Markup.Escape(headings[i]));
-            if (numbers.Contains(i)) column.RightAligned();
-            if (!IsTerminal) column.NoWrap();
-            table.AddColumn(column);
+            var shown = new TableColumn(Markup.Escape(column.Heading)) { NoWrap = table.Columns.Count < columns.Count - 1 };
+            table.AddColumn(column.Kind == ColumnKind.Number ? shown.RightAligned() : shown);
         }
 
         foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
         _console.Write(table);
     }
 
-    public void Write(object value) => Line(JsonSerializer.Serialize(value, Json));
-
-    /// <summary>Does work that reports its progress: bars on a terminal, one line a finished step when piped, nothing when quiet.</summary>
-    public async Task<T> WatchAsync<T>(bool quiet, Func<RunProgress, Task<T>> work)
+    private void Lines(IEnumerable<string> lines)
     {
-        if (quiet) return await work(RunProgress.None);
-        if (!IsTerminal) return await work(new RunProgress(Plain));
-        return await _console.Progress()
-            .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new SpinnerColumn())
-            .StartAsync(context => work(new RunProgress(new Bars(context).Show)));
+        foreach (var line in lines) Line(line);
     }
 
-    private void Plain(ProgressEvent e)
+    // While bars move, only the console that draws them may write to the terminal: it puts the line above them.
+    private void Finished(ProgressEvent e)
     {
-        if (e.Message is not null) Line($"{e.Step}: {e.Message}");
+        if (e.Message is null) return;
+        if (IsTerminal) _console.WriteLine($"{e.Step}: {e.Message}");
+        else Line($"{e.Step}: {e.Message}");
     }
 
-    private sealed class Bars(ProgressContext context)
+    /// <summary>The bars of what is under way; a finished step leaves the bars and becomes a line.</summary>
+    private sealed class Bars(ProgressContext context, Action<ProgressEvent> finished)
     {
         private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
 
         public void Show(ProgressEvent e)
         {
-            if (!_tasks.TryGetValue(e.Step, out var task)) _tasks.Add(e.Step, task = context.AddTask(Markup.Escape(e.Step)));
-            if (e.Message is not null)
+            if (e.Message is null)
             {
-                task.Description = Markup.Escape($"{e.Step}: {e.Message}");
-                task.IsIndeterminate = false;
-                task.Value = task.MaxValue;
-                task.StopTask();
+                Advance(e);
                 return;
             }
 
-            task.IsIndeterminate = e.Total is null or 0;
+            foreach (var task in _tasks.Values) task.StopTask();
+            _tasks.Clear();
+            finished(e);
+        }
+
+        private void Advance(ProgressEvent e)
+        {
+            if (!_tasks.TryGetValue(e.Step, out var task)) _tasks.Add(e.Step, task = context.AddTask(Markup.Escape(e.Step)));
             if (e.Done is { } done) task.Description = Markup.Escape(FormattableString.Invariant($"{e.Step} {done}{(e.Total is { } all ? $" of {all}" : "")}"));
+            task.IsIndeterminate = e.Total is null or <= 0;
             if (e.Total is not { } total || total <= 0) return;
             task.MaxValue = total;
             task.Value = Math.Min(e.Done ?? 0, total);
-            if (e.Done >= total) task.StopTask();
         }
     }
 }

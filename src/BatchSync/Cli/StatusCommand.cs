@@ -29,7 +29,8 @@ internal static class StatusCommand
     private static async Task<List<JobStatus>> ReadAsync(Workspace workspace, CancellationToken cancel)
     {
         var set = workspace.Load();
-        var store = await workspace.StoreAsync(cancel);
+        var store = workspace.HasStore ? await workspace.StoreAsync(cancel) : null;
+        if (store is null) return [.. set.Jobs.Select(j => new JobStatus(j.Name, j.Series, j.Schedule?.Cron, j.Schedule?.Zone.Id, null, new Dictionary<string, DateTimeOffset>(), null, 0))];
         var leases = (await store.ListLeasesAsync(cancel)).ToDictionary(l => l.Name, StringComparer.Ordinal);
         var watermarks = (await store.ListWatermarksAsync(cancel)).ToLookup(w => w.Series, StringComparer.Ordinal);
         var jobs = new List<JobStatus>();
@@ -49,12 +50,13 @@ internal static class StatusCommand
         return jobs;
     }
 
-    private static void Show(Screen screen, List<JobStatus> jobs) => screen.Table(
-        ["job", "series", "schedule", "last run", "ended", "read through", "open differences", "running on"],
-        jobs.Select(j => (IReadOnlyList<string>)
+    private static void Show(Screen screen, List<JobStatus> jobs)
+    {
+        screen.Table([Column.Name("job"), "series", "schedule", "last run", "ended", "read through", Column.Number("open differences"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
         [
-            j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {run.Status}") : "never",
+            j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {RunsCommand.Word(run.Status)}") : "never",
             RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
-        ]),
-        6);
+        ]));
+        if (jobs.Exists(j => j.Cron is not null)) screen.Say("Schedules are noted, not kept, by this version: let cron or Task Scheduler call `batchsync run JOB`.");
+    }
 }

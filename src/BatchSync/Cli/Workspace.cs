@@ -14,6 +14,7 @@ using Serilog.Core;
 namespace BatchSync.Cli;
 
 /// <summary>The composition root: the configuration that was checked, the store, and the parts of a job wired together.</summary>
+/// <param name="storeFile">Full path of the store's file.</param>
 /// <param name="environment">Environment variables for settings; null: those of the process.</param>
 internal sealed class Workspace(string configFolder, string storeFile, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
@@ -24,21 +25,28 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
     public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time)
     {
         var folder = options.ConfigFolder(parsed);
-        return new Workspace(folder, options.StoreFile(parsed, folder), Logging.To(options.LogLevel(parsed)), time);
+        return new Workspace(folder, options.StoreFile(parsed, folder), Logging.To(options.LogLevel(parsed), options.Screen(parsed)), time);
     }
 
-    /// <summary>The configuration, all of it checked. Errors are shown and end the command with exit code 2; nothing is started.</summary>
+    /// <summary>The configuration, all of it checked.</summary>
+    /// <exception cref="ConfigurationException">It has errors.</exception>
     public ConfigurationSet Load()
     {
         var result = ConfigurationCheck.Of([configFolder]);
-        if (result.Set is not null) return result.Set;
-        Console.Error.WriteLine(ConfigurationErrorText.Render(result.Errors).TrimEnd());
-        throw new UsageException("Nothing was started: the configuration has the errors above.");
+        return result.Set ?? throw new ConfigurationException(result.Errors);
     }
 
     public static JobDefinition Job(ConfigurationSet set, string name) =>
         set.Jobs.FirstOrDefault(j => string.Equals(j.Name, name, StringComparison.Ordinal))
         ?? throw new UsageException($"There is no job '{name}'. Jobs: {(set.Jobs.Count == 0 ? "none" : string.Join(", ", set.Jobs.Select(j => j.Name)))}");
+
+    /// <summary>The store for a command that only reads: it makes none where none is.</summary>
+    /// <exception cref="UsageException">There is no store yet.</exception>
+    public Task<IStore> ExistingStoreAsync(CancellationToken cancel) => HasStore
+        ? StoreAsync(cancel)
+        : throw new UsageException($"There is no store {storeFile}: the first plan or run makes it. Another configuration folder is named with --config, another store with --store.");
+
+    public bool HasStore => File.Exists(storeFile);
 
     /// <summary>The store, its schema up to date.</summary>
     public async Task<IStore> StoreAsync(CancellationToken cancel)

@@ -20,7 +20,7 @@ internal sealed class ExtractStep(ActiveRun run)
         await run.Ports.Source.ProbeAsync(cancel);
         foreach (var stream in run.Request.Job.Source.Streams) await ReadStreamAsync(stream, cancel);
         var staged = run.Counts.Staged;
-        return FormattableString.Invariant($"{run.Counts.Pages} pages: {staged.Added} records new, {staged.Changed} changed, {staged.Unchanged} unchanged");
+        return FormattableString.Invariant($"{Counted.Of(run.Counts.Pages, "page")}: {Counted.Of(staged.Added, "record")} new, {staged.Changed} changed, {staged.Unchanged} unchanged");
     }
 
     private async Task ReadStreamAsync(StreamKind stream, CancellationToken cancel)

@@ -52,7 +52,10 @@ internal sealed partial class SqliteStore
             (int)row.GetInt64(1),
             record,
             hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
-            hasBucket ? row.GetString(RecordColumnCount + 2) : null);
+            hasBucket ? row.GetString(RecordColumnCount + 2) : null)
+        {
+            IsPosted = row.FieldCount == RecordColumnCount + 4 && row.GetInt64(RecordColumnCount + 3) != 0,
+        };
     }
 
     private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
@@ -73,9 +76,10 @@ internal sealed partial class SqliteStore
             connection => QueryRecords(
                 connection,
                 $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash,
+                       EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)
                 FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
-                WHERE r.series = @series AND r.record_no > @after AND r.is_current = 1 AND r.stream IN ('time_entries', 'expenses')
+                WHERE +r.series = @series AND r.record_no > @after AND r.is_current = 1 AND +r.stream IN ('time_entries', 'expenses')
                   AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
                 ORDER BY r.record_no LIMIT @take
                 """,

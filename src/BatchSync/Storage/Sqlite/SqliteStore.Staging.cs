@@ -99,7 +99,7 @@ internal sealed partial class SqliteStore
         connection.Execute(
             """
             UPDATE page_sets SET state = 'complete', ended_at = @Now,
-                distinct_records = (SELECT COUNT(*) FROM records WHERE seen_in = @PageSetNo) WHERE page_set = @PageSetNo
+                distinct_records = (SELECT COUNT(*) FROM records WHERE seen_in = @PageSetNo AND is_current = 1) WHERE page_set = @PageSetNo
             """,
             new { set.PageSetNo, Now },
             transaction);
