@@ -7,6 +7,22 @@ using BatchSync.Core.Time;
 
 namespace BatchSync.Core.Billing;
 
+/// <summary>What an assessment is for.</summary>
+public enum AssessmentView
+{
+    /// <summary>A record that no document holds.</summary>
+    New,
+
+    /// <summary>A plan's look at what open periods will bring: an open period does not hold the record.</summary>
+    Preview,
+
+    /// <summary>
+    /// A record that a document holds: that its period would be open by today's settings changes no money, and that the source
+    /// calls it billed is what our own document made true.
+    /// </summary>
+    Posted,
+}
+
 /// <summary>
 /// Puts a record into the first bucket that holds (money rules, section 1) and finds what it is worth. A pure function of the
 /// record, the mapping, the job's rules and the as-of instant. Superseded and billed are the store's to know.
@@ -20,8 +36,8 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
 
     /// <summary>What the rules say of a record.</summary>
     /// <param name="record">As read from the source.</param>
-    /// <param name="previewOpenPeriods">True: an open period does not hold the record, so that a plan can show what will come.</param>
-    public Assessment Assess(SourceRecord record, bool previewOpenPeriods = false)
+    /// <param name="view">What the answer is for.</param>
+    public Assessment Assess(SourceRecord record, AssessmentView view = AssessmentView.New)
     {
         var facts = _facts.Of(record);
         var client = _facts.Client(facts.Client);
@@ -34,10 +50,10 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         var rate = client is not null && facts.Type == RecordFacts.Time ? mapping.Rates.Find(facts, date!.Value) : null;
         var placed = found with { Key = KeyOf(record, client, entity, date, rate) };
 
-        if (Exclusion(record, facts, client, date!.Value) is { } excluded) return placed with { Bucket = excluded };
+        if (Exclusion(record, facts, client, date!.Value, view) is { } excluded) return placed with { Bucket = excluded };
         if (!record.Billable) return placed with { Bucket = Bucket.NonBillable };
         if (client is null) return placed with { Bucket = Bucket.NoClient, Fault = NoClient(record) };
-        if (Hold(record, placed.Key!, entity, previewOpenPeriods) is { } held) return placed with { Bucket = held };
+        if (Hold(record, placed.Key!, entity, view) is { } held) return placed with { Bucket = held };
         return facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate) : PriceExpense(placed, record, client);
     }
 
@@ -81,17 +97,17 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
     /// <summary>The largest single expense, in major units: far above any real one, far below where sums of minor units end.</summary>
     public const decimal AmountLimit = 100_000_000_000m;
 
-    private Bucket? Exclusion(SourceRecord record, RecordFacts facts, Client? client, DateOnly date)
+    private Bucket? Exclusion(SourceRecord record, RecordFacts facts, Client? client, DateOnly date, AssessmentView view)
     {
         if (date < (client?.BillFrom ?? rules.BillFrom)) return Bucket.BeforeStart;
-        if (record.BilledElsewhere) return Bucket.BilledElsewhere;
+        if (record.BilledElsewhere && view != AssessmentView.Posted) return Bucket.BilledElsewhere;
         return mapping.Exclude.FirstOrDefault(e => e.When.Matches(facts)) is { } rule ? Bucket.Rule(rule.Rule) : null;
     }
 
-    private Bucket? Hold(SourceRecord record, DocumentKey key, Entity entity, bool previewOpenPeriods)
+    private Bucket? Hold(SourceRecord record, DocumentKey key, Entity entity, AssessmentView view)
     {
         if (rules.ApprovalRequired && record.Approved != true) return Bucket.NotApproved;
-        return !previewOpenPeriods && asOf < key.Period.ClosesAt(rules.CloseAfter, entity.Zone) ? Bucket.PeriodOpen : null;
+        return view == AssessmentView.New && asOf < key.Period.ClosesAt(rules.CloseAfter, entity.Zone) ? Bucket.PeriodOpen : null;
     }
 
     private Assessment PriceTime(Assessment placed, Client client, Rate? rate)

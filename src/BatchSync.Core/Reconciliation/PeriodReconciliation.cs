@@ -30,6 +30,7 @@ public static class PeriodReconciliation
 
     private static void CheckLines(PeriodTotals totals)
     {
+        Invariant.Holds(totals.UnsharedLines == 0, $"Every line is the sum of its records' shares; {totals.UnsharedLines} lines are not.");
         foreach (var documents in totals.Documents.GroupBy(d => (d.Entity, d.Client, d.Currency)))
         {
             var lines = totals.Lines.Where(l => (l.Entity, l.Client, l.Currency) == documents.Key).ToList();

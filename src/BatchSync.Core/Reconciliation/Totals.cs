@@ -12,7 +12,14 @@ public sealed record StreamTotal(StreamKind Stream, long Records, long Seconds);
 
 /// <summary>All sums that the reconciliation of a period needs. Credit notes count negative.</summary>
 public sealed record PeriodTotals(
-    IReadOnlyList<BucketTotal> Buckets, IReadOnlyList<BilledTotal> Billed, IReadOnlyList<LineTotal> Lines, IReadOnlyList<DocumentTotal> Documents);
+    IReadOnlyList<BucketTotal> Buckets, IReadOnlyList<BilledTotal> Billed, IReadOnlyList<LineTotal> Lines, IReadOnlyList<DocumentTotal> Documents)
+{
+    /// <summary>Records (<c>time_entries/17</c>) that more than one document line holds: billed twice.</summary>
+    public IReadOnlyList<string> RecordsOnSeveralDocuments { get; init; } = [];
+
+    /// <summary>Document lines whose records' shares do not add up to the line's net, tax and seconds: none, unless BatchSync is wrong.</summary>
+    public long UnsharedLines { get; init; }
+}
 
 /// <param name="Amounts">Sum of the source's expense amounts by their currency; for time empty.</param>
 public sealed record BucketTotal(StreamKind Stream, string Entity, string Client, string Currency, Bucket Bucket, long Records, long Seconds, IReadOnlyDictionary<string, Rational> Amounts);

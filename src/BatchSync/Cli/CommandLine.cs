@@ -106,7 +106,7 @@ internal static class CommandLine
         {
             ConfigurationException wrong => (ExitCodes.Configuration, $"{ConfigurationErrorText.Render(wrong.Errors).TrimEnd()}\nNothing was started."),
             UsageException or SettingException or SandboxSetupException or TenantException => (ExitCodes.Configuration, $"error: {e.Message}"),
-            StoreException or OutsideException => (ExitCodes.Failed, $"error: {e.Message}"),
+            StoreException or OutsideException or LeaseLostException => (ExitCodes.Failed, $"error: {e.Message}"),
             OperationCanceledException => (ExitCodes.Cancelled, "Cancelled."),
             _ => (ExitCodes.Defect, $"error: Bug in BatchSync: {e.Message}\n{e}"),
         };

@@ -28,9 +28,10 @@ internal static class SandboxCommand
 
     private static void Show(Screen screen, Uri address, string token)
     {
-        var url = address.ToString().TrimEnd('/');
+        var url = SandboxSettings.UrlOf(address);
         screen.Line($"Sandbox on {url} until Ctrl+C. Set this for the jobs that use it:");
         screen.Line($"  {Setting(SandboxSettings.Url, url)}");
+        screen.Line($"  {Setting(SandboxSettings.RedmineUrl, SandboxSettings.RedmineUrlOf(address))}");
         screen.Line($"  {Setting(SandboxSettings.Token, token)}");
         screen.Line("What its books hold:");
         screen.Line($"  curl -H 'Authorization: Bearer {token}' {url}/_sandbox/books");
@@ -43,12 +44,19 @@ internal static class SandboxCommand
 internal static class SandboxSettings
 {
     public const string Url = "BATCHSYNC_SANDBOX_URL";
+    public const string RedmineUrl = "BATCHSYNC_SANDBOX_REDMINE_URL";
     public const string Token = "BATCHSYNC_SANDBOX_TOKEN";
+
+    public static string UrlOf(Uri address) => address.ToString().TrimEnd('/');
+
+    /// <summary>What stands for the address of a Redmine server.</summary>
+    public static string RedmineUrlOf(Uri address) => UrlOf(address) + RedmineApi.Root.TrimEnd('/');
 
     /// <summary>The process's variables, with those of a sandbox that runs in this process in front.</summary>
     public static Func<string, string?> Environment(SandboxServer server, string token) => name => name switch
     {
-        Url => server.Address.ToString().TrimEnd('/'),
+        Url => UrlOf(server.Address),
+        RedmineUrl => RedmineUrlOf(server.Address),
         Token => token,
         _ => System.Environment.GetEnvironmentVariable(name),
     };

@@ -114,7 +114,7 @@ internal static class CsvSourceFields
         Example = "de-DE",
     };
 
-    public static readonly FieldSpec<string> Encoding = new("encoding", Kinds.Choice("utf-8", "utf-16", "iso-8859-1"), "How the files are encoded; a byte order mark wins.") { Default = "utf-8" };
+    public static readonly FieldSpec<string> Encoding = new("encoding", Kinds.Choice("utf-8", "utf-16", "iso-8859-1", "windows-1252"), "How the files are encoded; a byte order mark wins.") { Default = "utf-8" };
 
     public static readonly FieldSpec<Section> Streams = new("streams", Kinds.SectionOf(StreamFields.AllOf("connector (CSV source)", StreamFields.Csv)), "What can be read.")
     {

@@ -1,5 +1,7 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
 using BatchSync.Destinations;
 using BatchSync.Storage;
 
@@ -24,6 +26,23 @@ internal sealed record ActiveRun(
     public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, RulesOf(Request));
 
     public OpenDestination DestinationOf(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations["all"];
+
+    /// <summary>
+    /// Whether documents of a period are formed in this run: with --from and --to those whose period has a day in the range. A period
+    /// that the range cuts counts only where a full reading has been staged before, since a document is made from all its records.
+    /// </summary>
+    public async Task<bool> IsConsideredAsync(Period period, CancellationToken cancel)
+    {
+        var (from, to) = (Request.From ?? DateOnly.MinValue, Request.To ?? DateOnly.MaxValue);
+        if (period.LastDay < from || period.From > to) return false;
+        if (period.From >= from && period.LastDay <= to) return true;
+        foreach (var stream in Request.Job.Source.Streams.Where(s => s.IsBilled()))
+        {
+            if (await Store.FindWatermarkAsync(Series, stream, cancel) is null) return false;
+        }
+
+        return true;
+    }
 
     private static BillingRules RulesOf(RunRequest request)
     {

@@ -1,4 +1,5 @@
 using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Time;
 using BatchSync.Storage;
@@ -20,6 +21,8 @@ internal sealed class BillStep(ActiveRun run)
             run.Ports.Progress.Advance("bill", run.Counts.DocumentsFormed, null);
         }
 
+        var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
+        Invariant.Holds(run.Request.IsRange || left.Count == 0, $"No ready record is left without a document: {string.Join(", ", left)}.");
         return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";
     }
 
@@ -29,7 +32,7 @@ internal sealed class BillStep(ActiveRun run)
     {
         foreach (var key in await run.Store.ListKeysAsync(run.Series, bucket, cancel))
         {
-            if (!IsConsidered(key.Period)) continue;
+            if (!await run.IsConsideredAsync(key.Period, cancel)) continue;
             var destination = run.DestinationOf(key.Entity);
             var records = await RecordsAsync(key, bucket, cancel);
             if (records.Count > 0) yield return (await FormAsync(key, records, destination, cancel), destination);
@@ -40,7 +43,7 @@ internal sealed class BillStep(ActiveRun run)
     {
         var stored = await run.Store.ListRecordsOfKeyAsync(run.Series, key, bucket, cancel);
         return [.. stored
-            .Select(r => new AssessedRecord(r.Record, r.Version, run.Eligibility.Assess(r.Record, previewOpenPeriods: bucket == Bucket.PeriodOpen)))
+            .Select(r => new AssessedRecord(r.Record, r.Version, run.Eligibility.Assess(r.Record, bucket == Bucket.PeriodOpen ? AssessmentView.Preview : AssessmentView.New)))
             .Where(r => r.Assessment.Bucket == Bucket.Ready)];
     }
 
@@ -53,20 +56,16 @@ internal sealed class BillStep(ActiveRun run)
         var identity = new DocumentIdentity(tenant, run.Series, key, purpose, revisions + 1);
         var traits = destination.Port.Traits;
         var frame = new DocumentFrame(identity, DocumentReference.Of(identity, traits.ReferenceLength), run.Rules.DocumentDate(key.Period), traits.QuantityDecimals);
-        return _builder.Build(frame, records, await PostedTimeAsync(key, purpose, cancel));
+        return _builder.Build(frame, records, await PostedTimeAsync(key, cancel));
     }
 
     // Only where time is summed over a day or a line does it matter what earlier documents of the key billed.
-    private async Task<IReadOnlyList<PostedTime>> PostedTimeAsync(DocumentKey key, DocumentPurpose purpose, CancellationToken cancel)
+    private async Task<IReadOnlyList<PostedTime>> PostedTimeAsync(DocumentKey key, CancellationToken cancel)
     {
-        if (purpose == DocumentPurpose.Original || run.Mapping.Time.Scope == RoundingScope.Entry) return [];
+        if (run.Mapping.Time.Scope == RoundingScope.Entry) return [];
         var shares = await run.Store.ListPostedSharesAsync(run.Series, key, cancel);
         return [.. shares
-            .Select(s => new PostedTime(new AssessedRecord(s.Record.Record, s.Record.Version, run.Eligibility.Assess(s.Record.Record)), s.BilledSeconds))
+            .Select(s => new PostedTime(new AssessedRecord(s.Record.Record, s.Record.Version, run.Eligibility.Assess(s.Record.Record, AssessmentView.Posted)), s.BilledSeconds))
             .Where(p => p.Record.Assessment.Pricing is not null)];
     }
-
-    /// <summary>With --from and --to only documents whose period has a day in the range are considered.</summary>
-    private bool IsConsidered(Period period) =>
-        (run.Request.From is not { } from || period.To > from) && (run.Request.To is not { } to || period.From <= to);
 }

@@ -54,10 +54,11 @@ internal sealed class FinishStep(ActiveRun run, OpenDestination destination)
         var rows = drafts.ConvertAll(d => d.Row with { DestinationId = d.Found.DestinationId });
         await run.Store.SaveOutboxAsync(run.Lease, [.. rows.Select(r => Changed(r, OutboxState.Finalizing, "Finalizing", "") with { DestinationId = r.DestinationId })], cancel);
         cancel.ThrowIfCancellationRequested();
-        var key = IdempotencyKey.Of(rows.Select(r => "final " + r.Reference), null);
+        // Making final may be repeated, so every run has a key of its own: an old refusal must not be answered again.
+        var key = IdempotencyKey.Of(rows.Select(r => FormattableString.Invariant($"final {r.Reference} {run.Row.RunNo}")), null);
         var answer = await destination.Port.FinalizeAsync(new FinalizeBatch(key, [.. rows.Select(r => (r.Reference, r.DestinationId))]), CancellationToken.None);
         var changes = rows.ConvertAll(row => ChangeOf(row, answer.Outcomes.Single(o => o.Reference == row.Reference)));
-        await run.Store.SaveOutboxAsync(run.Lease, changes, cancel);
+        await run.Store.SaveOutboxAsync(run.Lease, changes, CancellationToken.None);
         run.Counts.DocumentsPosted += changes.Count(c => c.State == OutboxState.Posted);
     }
 

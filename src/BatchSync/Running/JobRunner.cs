@@ -22,7 +22,6 @@ internal sealed class JobRunner(RunPorts ports)
         RunKind.Plan,
         async (run, token) =>
         {
-            await run.Store.UnformDocumentsAsync(run.Lease, token);
             await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(token));
             await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(token));
             var plan = await new PlanStep(run).ExecuteAsync(token);
@@ -43,8 +42,8 @@ internal sealed class JobRunner(RunPorts ports)
         }
         catch (Exception e)
         {
-            var result = Failure(e, row, cancel);
-            if (e is not LeaseLostException and not StoreException) await CloseAsync(keeper, row, result);
+            var result = Failure(keeper.LostBecause ?? e, row, cancel);
+            await CloseIfPossibleAsync(keeper, row, result);
             if (result.ExitCode == ExitCodes.Defect) throw;
             return result;
         }
@@ -72,11 +71,26 @@ internal sealed class JobRunner(RunPorts ports)
     private static async Task<string> ResolveAsync(ActiveRun run, CancellationToken cancel)
     {
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
-        var unformed = await run.Store.UnformDocumentsAsync(run.Lease, cancel);
+        var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await NeverTakenAsync(run, cancel), cancel);
         var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
         return settled + adopted + unformed == 0
             ? "earlier runs left nothing open"
             : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew");
+    }
+
+    // Only what this run will form again is taken apart: outside --from and --to a refused document must stay visible as refused.
+    private static async Task<List<long>> NeverTakenAsync(ActiveRun run, CancellationToken cancel)
+    {
+        var documents = new List<long>();
+        foreach (var destination in run.Destinations.Values)
+        {
+            foreach (var row in await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
+            {
+                if (await run.IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
+            }
+        }
+
+        return documents;
     }
 
     private static async Task<string> PostAsync(ActiveRun run, CancellationToken cancel)
@@ -111,24 +125,48 @@ internal sealed class JobRunner(RunPorts ports)
         return result;
     }
 
+    // Who has lost the lease may not write any more, and a store that failed cannot: the next run closes this one as abandoned.
+    private async Task CloseIfPossibleAsync(LeaseKeeper keeper, RunRow row, RunResult result)
+    {
+        try
+        {
+            await CloseAsync(keeper, row, result);
+        }
+        catch (Exception e) when (e is LeaseLostException or StoreException)
+        {
+            ports.Log.Warning("Run {RunNo} could not be closed: {Reason}", row.RunNo, e.Message);
+        }
+    }
+
     private static string Summary(RunProof proof) =>
         FormattableString.Invariant($"{Counted.Of(proof.Periods.Count, "period")}, {Counted.Of(proof.Differences.Count(d => d.Judged.IsOpen), "open difference")}, {Counted.Of(proof.Rejections.Sum(r => r.Records), "rejected record")}");
 
     private static RunResult Result(ActiveRun run, RunProof proof)
     {
         var counts = run.Counts;
+        var open = proof.Differences.Count(d => d.Judged.IsOpen);
+        var rejected = proof.Rejections.Sum(r => r.Records);
+        var done = Done(counts);
         if (counts.DocumentsPending > 0)
         {
-            var message = FormattableString.Invariant($"{Counted.Of(counts.DocumentsPending, "document")} pending at a destination. Run again to continue: batchsync run {run.Request.Job.Name}");
+            var message = FormattableString.Invariant($"{done}, {counts.DocumentsPending} pending at a destination. Run again to continue: batchsync run {run.Request.Job.Name}");
             return new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, message, proof);
         }
 
-        var open = proof.Differences.Count(d => d.Judged.IsOpen);
-        var rejected = proof.Rejections.Sum(r => r.Records);
-        var done = counts.DocumentsFormed == 0 ? "Nothing new to post" : FormattableString.Invariant($"{Counted.Of(counts.DocumentsFormed, "document")} posted");
-        return open == 0 && rejected == 0
-            ? new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; the reconciliation balances.", proof)
-            : new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, FormattableString.Invariant($"{done}; {Counted.Of(open, "open difference")} and {Counted.Of(rejected, "rejected record")} to be looked at."), proof);
+        if (open > 0 || rejected > 0)
+        {
+            var message = FormattableString.Invariant($"{done}; {Counted.Of(open, "open difference")} and {Counted.Of(rejected, "rejected record")} to be looked at.");
+            return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, message, proof);
+        }
+
+        var proven = proof.Periods.Count == 0 ? "no period changed since its last proof" : "the reconciliation balances";
+        return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; {proven}.", proof);
+    }
+
+    private static string Done(RunCounts counts)
+    {
+        var done = counts is { DocumentsPosted: 0, DocumentsFormed: 0 } ? "Nothing new to post" : $"{Counted.Of(counts.DocumentsPosted, "document")} posted";
+        return counts.DocumentsAdopted == 0 ? done : FormattableString.Invariant($"{done} ({counts.DocumentsAdopted} of them found at the destination)");
     }
 
     private static RunResult Failure(Exception e, RunRow row, CancellationToken cancel) => e switch

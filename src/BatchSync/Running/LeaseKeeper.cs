@@ -31,6 +31,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>The grant; its expiry is that of the last renewal.</summary>
     public Lease Lease { get; private set; }
 
+    /// <summary>Why the lease could not be kept; null while it is held.</summary>
+    public Exception? LostBecause { get; private set; }
+
     /// <summary>Cancelled with the run's own token, and when the lease is lost.</summary>
     public CancellationToken Lost => _lost.Token;
 
@@ -46,9 +49,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         {
             await _store.ReleaseLeaseAsync(Lease, CancellationToken.None);
         }
-        catch (LeaseLostException)
+        catch (Exception e) when (e is LeaseLostException or StoreException)
         {
-            // Somebody else holds it now: nothing is left to release.
+            // Somebody else holds it now, or it will run out by itself: the run's own result matters more.
         }
 
         _stop.Dispose();
@@ -71,6 +74,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception e) when (e is LeaseLostException or StoreException)
         {
+            LostBecause = e;
             await _lost.CancelAsync();
         }
     }

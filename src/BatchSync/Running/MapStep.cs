@@ -35,22 +35,15 @@ internal sealed class MapStep(ActiveRun run)
     private async Task AssessAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancel)
     {
         var buckets = new List<BucketRow>(records.Count);
-        var variances = new List<RecordVariance>();
+        var posted = new List<JudgedRecord>();
         foreach (var record in records)
         {
-            var assessment = run.Eligibility.Assess(record.Record);
-            var posted = await PostedAsync(record, cancel);
-            var bucket = posted.Count > 0 && assessment.Bucket == Bucket.Ready ? Bucket.Billed : assessment.Bucket;
+            var assessment = run.Eligibility.Assess(record.Record, record.IsPosted ? AssessmentView.Posted : AssessmentView.New);
+            var bucket = record.IsPosted && assessment.Bucket == Bucket.Ready ? Bucket.Billed : assessment.Bucket;
             buckets.Add(new BucketRow(record.RecordNo, run.Series, assessment, bucket, run.RulesHash));
-            if (posted.Count > 0) variances.Add(await _judge.JudgeAsync(record, assessment, posted, cancel));
+            if (record.IsPosted) posted.Add(new JudgedRecord(record, assessment, await run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Record.Stream, record.Record.Id, cancel)));
         }
 
-        await run.Store.SaveBucketsAsync(run.Lease, buckets, variances, cancel);
+        await run.Store.SaveBucketsAsync(run.Lease, buckets, await _judge.JudgeAsync(posted, cancel), cancel);
     }
-
-    // A first version that no document took yet cannot have been posted: the common case needs no look into the ledger.
-    private Task<IReadOnlyList<PostedShare>> PostedAsync(StoredRecord record, CancellationToken cancel) =>
-        record.Version == 1 && record.Bucket != Bucket.Billed
-            ? Task.FromResult<IReadOnlyList<PostedShare>>([])
-            : run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Record.Stream, record.Record.Id, cancel);
 }

@@ -17,16 +17,16 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
     /// <returns>The rows that certainly are not at the destination and may be sent again.</returns>
     public async Task<IReadOnlyList<OutboxRow>> ExecuteAsync(CancellationToken cancel)
     {
-        var open = await OpenRowsAsync(cancel);
-        if (open.Count == 0) return [];
-        if (!await WaitUntilAsync(open.Max(QuietFrom), cancel)) return [];
-        await LookUpAsync(open, cancel);
-
-        var missing = await OpenRowsAsync(cancel);
-        if (missing.Count == 0) return [];
-        if (!await WaitUntilAsync(run.Ports.Time.GetUtcNow() + Settle, cancel)) return [];
-        await LookUpAsync(missing, cancel);
+        await LookUpOnceAsync(misses: 0, QuietFrom, cancel);
+        await LookUpOnceAsync(misses: 1, row => row.MissedAt!.Value + Settle, cancel);
         return [.. (await OpenRowsAsync(cancel)).Where(r => r.Misses >= 2)];
+    }
+
+    // The time of the first miss is stored, so that a long settle time may pass between two runs.
+    private async Task LookUpOnceAsync(int misses, Func<OutboxRow, DateTimeOffset> from, CancellationToken cancel)
+    {
+        var rows = (await OpenRowsAsync(cancel)).Where(r => r.Misses == misses).ToList();
+        if (rows.Count > 0 && await WaitUntilAsync(rows.Max(from), cancel)) await LookUpAsync(rows, cancel);
     }
 
     private Task<IReadOnlyList<OutboxRow>> OpenRowsAsync(CancellationToken cancel) =>

@@ -1,4 +1,5 @@
 using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -30,13 +31,28 @@ internal sealed class PlanStep(ActiveRun run)
 
     public async Task<Plan> ExecuteAsync(CancellationToken cancel)
     {
-        var posted = await run.Store.ListDocumentsAsync(run.Series, null, cancel);
+        var documents = await run.Store.ListDocumentsAsync(run.Series, null, cancel);
+        var posted = documents.Where(d => d.State is not (OutboxState.Ready or OutboxState.Rejected)).ToList();
         return new Plan(
-            await FormAsync(Bucket.Ready, cancel),
+            [.. await NeverTakenAsync(documents.Except(posted), cancel), .. await FormAsync(Bucket.Ready, cancel)],
             await FormAsync(Bucket.PeriodOpen, cancel),
             await run.Store.ListVariancesAsync(run.Series, cancel),
             posted.Count,
             await run.Store.CountRejectionsAsync(run.Series, cancel));
+    }
+
+    // Formed by an earlier run and taken by no destination: the next run forms and sends them anew.
+    private async Task<List<PlannedDocument>> NeverTakenAsync(IEnumerable<DocumentRow> rows, CancellationToken cancel)
+    {
+        var planned = new List<PlannedDocument>();
+        foreach (var row in rows)
+        {
+            var document = (await run.Store.LoadDocumentsAsync([row.DocumentNo], cancel))[0];
+            var shares = (await run.Store.ListPostedSharesAsync(run.Series, row.Key, cancel)).Count(s => s.DocumentNo == row.DocumentNo);
+            planned.Add(PlannedDocument.Of(document) with { Records = shares });
+        }
+
+        return planned;
     }
 
     private async Task<List<PlannedDocument>> FormAsync(Bucket bucket, CancellationToken cancel)

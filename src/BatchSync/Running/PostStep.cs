@@ -45,9 +45,13 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
         run.Counts.DocumentsPending += (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel)).Count;
     }
 
+    // Rows of one call are sent again together: where all of them are missing, their key is the one that the destination may know.
     private async Task SettleAndSendAsync(CancellationToken cancel)
     {
-        foreach (var batch in (await _settlement.ExecuteAsync(cancel)).Chunk(Traits.BatchSize)) await SendAsync(batch, cancel);
+        foreach (var call in (await _settlement.ExecuteAsync(cancel)).GroupBy(r => r.IdempotencyKey, StringComparer.Ordinal))
+        {
+            foreach (var batch in call.Chunk(Traits.BatchSize)) await SendAsync(batch, cancel);
+        }
     }
 
     // A reference that the destination knows already was created by a call whose answer we never stored: it is adopted, not sent.
@@ -68,15 +72,23 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
     private async Task SendAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
         var documents = await run.Store.LoadDocumentsAsync([.. rows.Select(r => r.DocumentNo)], cancel);
-        var refusals = rows.Sum(r => r.Refusals);
-        var batch = new CreateBatch(IdempotencyKey.Of(rows.Select(r => r.Reference), refusals == 0 ? null : refusals), documents, AsDraft: Traits.HasDrafts);
+        var batch = new CreateBatch(KeyOf(rows), documents, AsDraft: Traits.HasDrafts || run.Request.Job.Posting.AsDraft);
         var committedAt = run.Ports.Time.GetTimestamp();
-        var attemptNo = await run.Store.BeginAttemptAsync(run.Lease, new AttemptStart(run.Row.RunNo, destination.Name, "create", batch.IdempotencyKey, Now + SendWithin), rows, cancel);
-        var answer = run.Ports.Time.GetElapsedTime(committedAt) > SendWithin ? TooLate(rows) : await CallAsync(batch, rows, cancel);
+        var sendBy = Now + SendWithin;
+        var attemptNo = await run.Store.BeginAttemptAsync(run.Lease, new AttemptStart(run.Row.RunNo, destination.Name, "create", batch.IdempotencyKey, sendBy), rows, cancel);
+        var answer = IsTooLate(committedAt, sendBy) ? TooLate(rows) : await CallAsync(batch, rows, cancel);
         var changes = rows.Select(row => ChangeOf(row, answer.Answer.Outcomes.Single(o => o.Reference == row.Reference))).ToList();
-        await run.Store.EndAttemptAsync(run.Lease, attemptNo, answer.Answer.Request, answer.Answer.Response, changes, cancel);
+        await run.Store.EndAttemptAsync(run.Lease, attemptNo, answer.Answer.Request, answer.Answer.Response, changes, CancellationToken.None);
         if (answer.Fault is not null) throw answer.Fault;
+        cancel.ThrowIfCancellationRequested();
     }
+
+    // The same stored documents have the same key however often they are sent; a document that was formed anew has another number
+    // and so another key, since a destination would answer the old key with its old refusal.
+    private static string KeyOf(IReadOnlyList<OutboxRow> rows) => IdempotencyKey.Of(rows.Select(r => FormattableString.Invariant($"{r.Reference} {r.DocumentNo}")), null);
+
+    // The monotonic clock cannot be set back, but on some systems it stands still while the host sleeps; the other one does not.
+    private bool IsTooLate(long committedAt, DateTimeOffset sendBy) => run.Ports.Time.GetElapsedTime(committedAt) > SendWithin || Now > sendBy;
 
     private static (DestinationAnswer Answer, OutsideException? Fault) TooLate(IReadOnlyList<OutboxRow> rows) =>
         (new DestinationAnswer([.. rows.Select(r => new PostingOutcome.NotTaken(r.Reference, "not sent: this host was held up between commit and call"))], "", ""), null);
@@ -84,7 +96,7 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
     // Once the call is out it is waited for even when the run is cancelled: its answer must be stored.
     private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(CreateBatch batch, IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested();
+        if (cancel.IsCancellationRequested) return (new DestinationAnswer([.. rows.Select(r => new PostingOutcome.NotTaken(r.Reference, "not sent: the run was cancelled"))], "", ""), null);
         try
         {
             return (await destination.Port.CreateAsync(batch, CancellationToken.None), null);
@@ -97,9 +109,11 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
         }
     }
 
+    private static string NameOf(PostingOutcome outcome) => outcome.Match(_ => "Posted", _ => "AlreadyPosted", _ => "Rejected", _ => "NotTaken", _ => "Unknown");
+
     private static OutboxChange ChangeOf(OutboxRow row, PostingOutcome outcome)
     {
-        var name = outcome.GetType().Name;
+        var name = NameOf(outcome);
         return outcome.Match(
             posted => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Created, name, "", posted.DestinationId),
             already => new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Created, name, "the destination had it already", already.DestinationId),

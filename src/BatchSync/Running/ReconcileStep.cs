@@ -19,7 +19,9 @@ internal sealed class ReconcileStep(ActiveRun run)
 
     public async Task<RunProof> ExecuteAsync(CancellationToken cancel)
     {
-        var touched = await run.Store.ListTouchedPeriodsAsync(run.Series, cancel);
+        var unbilled = await UnbilledAsync(cancel);
+        var touched = await PeriodsAsync(unbilled, cancel);
+        _differences.AddRange(unbilled);
         var sources = await run.Store.ListSourceCountsAsync(run.Series, cancel);
         _rows.AddRange(SeriesReconciliation.Rows(await run.Store.SumSeriesAsync(run.Series, cancel), sources));
         _differences.AddRange(SeriesReconciliation.Differences(sources));
@@ -37,12 +39,32 @@ internal sealed class ReconcileStep(ActiveRun run)
             run.Counts);
     }
 
+    // A period is proven again when something in it changed, and every run while a difference of it is open: whoever mended it at the
+    // destination must see it go.
+    private async Task<List<Period>> PeriodsAsync(IEnumerable<Difference> unbilled, CancellationToken cancel)
+    {
+        var open = (await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel)).Where(d => d.Judged.IsOpen).Select(d => d.Judged.Difference);
+        return [.. (await run.Store.ListTouchedPeriodsAsync(run.Series, cancel))
+            .Concat(open.Concat(unbilled).Select(d => d.Period).OfType<Period>())
+            .Distinct()
+            .OrderBy(p => p.From).ThenBy(p => p.Kind)];
+    }
+
+    // With --from and --to, or when a run stopped before billing, records stay behind that could have been billed.
+    private async Task<List<Difference>> UnbilledAsync(CancellationToken cancel) =>
+        [.. (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Select(key => new Difference(
+            DifferenceCodes.NotBilled, key.ToString(), key.Period, key.Client, key.Currency.Code, "billed", "ready, on no document", null,
+            $"This run did not bill these records: their period is outside its dates, or it stopped before. Run without dates: batchsync run {run.Request.Job.Name}"))];
+
     private async Task AddPeriodAsync(Period period, CancellationToken cancel)
     {
         var documents = await run.Store.ListDocumentsAsync(run.Series, period, cancel);
         var readBack = new List<ReadBackTotal>();
         foreach (var group in documents.GroupBy(d => d.Destination)) readBack.AddRange(await ReadBackAsync(run.Destinations[group.Key], [.. group], cancel));
-        _rows.AddRange(PeriodReconciliation.Rows(period, await run.Store.SumPeriodAsync(run.Series, period, cancel), readBack));
+        var totals = await run.Store.SumPeriodAsync(run.Series, period, cancel);
+        _rows.AddRange(PeriodReconciliation.Rows(period, totals, readBack));
+        _differences.AddRange(totals.RecordsOnSeveralDocuments.Select(record => new Difference(
+            DifferenceCodes.BucketSum, record, period, "", "", "one document", "several documents", null, "The record was billed more than once. Credit the later document at the destination, then accept this difference.")));
     }
 
     private async Task<List<ReadBackTotal>> ReadBackAsync(OpenDestination destination, IReadOnlyList<DocumentRow> documents, CancellationToken cancel)

@@ -12,7 +12,11 @@ namespace BatchSync.Running;
 /// <param name="To">Last service date, inclusive; null: no bound.</param>
 /// <param name="AsOf">The instant against which periods are open or closed.</param>
 /// <param name="Files">The configuration used, kept with the run.</param>
-internal sealed record RunRequest(JobDefinition Job, MappingRules Mapping, IReadOnlyList<ConfigurationFile> Files, DateOnly? From, DateOnly? To, DateTimeOffset AsOf);
+internal sealed record RunRequest(JobDefinition Job, MappingRules Mapping, IReadOnlyList<ConfigurationFile> Files, DateOnly? From, DateOnly? To, DateTimeOffset AsOf)
+{
+    /// <summary>Whether only some service dates are read again and billed.</summary>
+    public bool IsRange => From is not null || To is not null;
+}
 
 /// <summary>The borders that a run works across.</summary>
 /// <param name="Destinations">By the name under which the job lists them: an entity's code, or <c>all</c>.</param>

@@ -13,6 +13,7 @@ internal static class TenantCheck
     /// <exception cref="TenantException">A destination answers as another company or environment than before.</exception>
     public static async Task<IReadOnlyDictionary<string, OpenDestination>> OpenAsync(RunPorts ports, JobDefinition job, Lease lease, CancellationToken cancel)
     {
+        await CheckNamesAsync(ports.Store, job, cancel);
         var open = new SortedDictionary<string, OpenDestination>(StringComparer.Ordinal);
         foreach (var (name, port) in ports.Destinations)
         {
@@ -22,6 +23,18 @@ internal static class TenantCheck
         }
 
         return open;
+    }
+
+    // Documents can only be settled and proven where they were posted: a destination that vanished from the job would orphan them.
+    private static async Task CheckNamesAsync(IStore store, JobDefinition job, CancellationToken cancel)
+    {
+        var missing = (await store.ListDestinationsOfDocumentsAsync(job.Series, cancel)).Where(name => !job.Destinations.ContainsKey(name)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new TenantException(
+                $"The store holds documents that job '{job.Name}' posted to destination '{string.Join("', '", missing)}', which the job does not list any more. "
+                + "Nothing was posted. List it again under 'destinations:', or give the job a new series and a new billFrom date.");
+        }
     }
 
     private static async Task CheckAsync(IStore store, JobDefinition job, string name, DestinationTenant tenant, Lease lease, CancellationToken cancel)

@@ -41,6 +41,9 @@ internal interface IStore : IAsyncDisposable
     // Destinations
 
     Task<TenantRow?> FindTenantAsync(string series, string destination, CancellationToken cancel);
+
+    /// <summary>The names under which the series' documents were posted.</summary>
+    Task<IReadOnlyList<string>> ListDestinationsOfDocumentsAsync(string series, CancellationToken cancel);
     Task SaveTenantAsync(Lease lease, TenantRow tenant, CancellationToken cancel);
 
     // Extract and stage
@@ -64,9 +67,12 @@ internal interface IStore : IAsyncDisposable
 
     // Map
 
-    /// <summary>Takes apart the documents that no destination can have: never sent, or refused for good. Their records are to be billed anew.</summary>
+    /// <summary>
+    /// Takes documents apart that no destination can have (never sent, or refused for good), so that their records are billed anew.
+    /// Documents in any other state are left alone.
+    /// </summary>
     /// <returns>How many documents.</returns>
-    Task<int> UnformDocumentsAsync(Lease lease, CancellationToken cancel);
+    Task<int> UnformDocumentsAsync(Lease lease, IReadOnlyList<long> documentNos, CancellationToken cancel);
 
     /// <summary>Current records whose bucket may change: none yet, other rules, or a bucket that time or a person can end. In the order of their numbers.</summary>
     Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel);

@@ -11,6 +11,9 @@ internal sealed record LeaseHolder(string Host, int ProcessId, DateTimeOffset St
     // The start time is worked out from the machine's uptime and may differ by a moment between two readings.
     private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(2);
 
+    /// <summary>The machine, and on Linux also the set of processes that this one can see: containers of one name are different hosts.</summary>
+    private static string ThisHost { get; } = File.Exists("/proc/self/ns/pid") ? $"{Environment.MachineName} {new FileInfo("/proc/self/ns/pid").LinkTarget}" : Environment.MachineName;
+
     public static LeaseHolder ThisProcess { get; } = OfThisProcess();
 
     /// <summary>Whether it certainly has ended; a process of another host never certainly has.</summary>
@@ -18,7 +21,7 @@ internal sealed record LeaseHolder(string Host, int ProcessId, DateTimeOffset St
     {
         get
         {
-            if (!string.Equals(Host, Environment.MachineName, StringComparison.Ordinal)) return false;
+            if (!string.Equals(Host, ThisHost, StringComparison.Ordinal)) return false;
             try
             {
                 using var process = Process.GetProcessById(ProcessId);
@@ -35,11 +38,11 @@ internal sealed record LeaseHolder(string Host, int ProcessId, DateTimeOffset St
         }
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host} (process {ProcessId})");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName} (process {ProcessId})");
 
     private static LeaseHolder OfThisProcess()
     {
         using var process = Process.GetCurrentProcess();
-        return new LeaseHolder(Environment.MachineName, process.Id, new DateTimeOffset(process.StartTime.ToUniversalTime()));
+        return new LeaseHolder(ThisHost, process.Id, new DateTimeOffset(process.StartTime.ToUniversalTime()));
     }
 }

@@ -74,7 +74,11 @@ internal readonly record struct StageCounts(int Added, int Changed, int Unchange
 internal sealed record WatermarkRow(string Series, string Stream, DateTimeOffset ModifiedThrough);
 
 /// <param name="Bucket">Null where it has none yet.</param>
-internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Record, Bucket? Bucket, string? RulesHash);
+internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Record, Bucket? Bucket, string? RulesHash)
+{
+    /// <summary>Whether a document holds this record, in any version; known only where records are listed to be assessed.</summary>
+    public bool IsPosted { get; init; }
+}
 
 /// <summary>A record's bucket as the rules found it, with what reports and grouping need of it.</summary>
 internal sealed record BucketRow(long RecordNo, string Series, Assessment Assessment, Bucket Bucket, string RulesHash);
@@ -97,7 +101,7 @@ internal sealed record RecordVariance(
 internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash);
 
 internal sealed record OutboxRow(
-    long DocumentNo, string Reference, DocumentKey Key, OutboxState State, int Attempts, int Refusals, string IdempotencyKey, DateTimeOffset? SendBy,
+    long DocumentNo, string Reference, DocumentKey Key, OutboxState State, int Attempts, string IdempotencyKey, DateTimeOffset? SendBy,
     int Misses, DateTimeOffset? MissedAt, string DestinationId, string Message);
 
 internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, DateTimeOffset SendBy);

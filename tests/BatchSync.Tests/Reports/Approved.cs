@@ -8,7 +8,7 @@ internal static class Approved
 {
     public static string RepositoryRoot { get; } = FindRoot();
 
-    private static bool IsAccepting => Environment.GetEnvironmentVariable("BATCHSYNC_ACCEPT") == "1";
+    public static bool IsAccepting => Environment.GetEnvironmentVariable("BATCHSYNC_ACCEPT") == "1";
 
     /// <summary>Compares byte by byte, with the difference shown as text.</summary>
     public static void Check(string name, byte[] actual) => CheckFile(Path.Combine(RepositoryRoot, "tests/BatchSync.Tests/Reports/Approved", name), actual);

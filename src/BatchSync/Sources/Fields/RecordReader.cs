@@ -17,7 +17,11 @@ internal sealed class RecordReader<TRow>
 
     private readonly StreamDefinition _stream;
     private readonly int _noteLength;
-    private readonly ValueReading _values;
+    private readonly Func<string, FieldDefinition, DateOnly?> _date;
+    private readonly Func<string, FieldDefinition, DateTimeOffset?> _instant;
+    private readonly Func<string, FieldDefinition, long?> _seconds;
+    private readonly Func<string, FieldDefinition, decimal?> _amount;
+    private readonly Func<string, FieldDefinition, bool?> _boolean = ValueReading.Boolean;
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly Func<TRow, FieldText>? _where;
 
@@ -26,7 +30,12 @@ internal sealed class RecordReader<TRow>
     /// <exception cref="SettingException">A field is to be read in a way that cannot give its value.</exception>
     public RecordReader(StreamDefinition stream, CultureInfo culture, int noteLength, Func<string, Func<TRow, FieldText>> valueAt)
     {
-        (_stream, _noteLength, _values) = (stream, noteLength, new ValueReading(culture));
+        (_stream, _noteLength) = (stream, noteLength);
+        var values = new ValueReading(culture);
+        _date = (text, field) => values.Date(text, field.Format);
+        _instant = (text, field) => values.Instant(text, field.Format);
+        _seconds = (text, field) => values.Seconds(text, field.As);
+        _amount = (text, _) => values.Decimal(text);
         _where = stream.Where is null ? null : valueAt(stream.Where);
         foreach (var (name, field) in stream.Fields) _places.Add(name, PlaceOf(name, field, valueAt));
     }
@@ -51,20 +60,20 @@ internal sealed class RecordReader<TRow>
             Person = new Reference(fields.Text("person"), fields.Text("personName")),
             Category = new Reference(fields.Text("category"), fields.Text("categoryName")),
             PurchaseOrder = fields.Text("purchaseOrder"),
-            Date = fields.Value("date", (text, field) => _values.Date(text, field.Format)),
-            Start = fields.Value("start", (text, field) => _values.Instant(text, field.Format)),
-            Seconds = fields.Value("seconds", (text, field) => _values.Seconds(text, field.As)),
-            Amount = fields.Value("amount", (text, _) => _values.Decimal(text)),
+            Date = fields.Value("date", _date),
+            Start = fields.Value("start", _instant),
+            Seconds = fields.Value("seconds", _seconds),
+            Amount = fields.Value("amount", _amount),
             Currency = fields.Text("currency"),
-            Billable = fields.Value("billable", ValueReading.Boolean) ?? true,
-            Approved = fields.Value("approved", ValueReading.Boolean),
-            BilledElsewhere = fields.Value("billedElsewhere", ValueReading.Boolean) ?? false,
-            Deleted = fields.Value("deleted", ValueReading.Boolean) ?? false,
+            Billable = fields.Value("billable", _boolean) ?? true,
+            Approved = fields.Value("approved", _boolean),
+            BilledElsewhere = fields.Value("billedElsewhere", _boolean) ?? false,
+            Deleted = fields.Value("deleted", _boolean) ?? false,
             Notes = fields.Notes(_noteLength),
-            ModifiedAt = fields.Value("modifiedAt", (text, field) => _values.Instant(text, field.Format)),
+            ModifiedAt = fields.Value("modifiedAt", _instant),
             Name = fields.Text("name"),
             Code = fields.Text("code"),
-            Active = fields.Value("active", ValueReading.Boolean) ?? true,
+            Active = fields.Value("active", _boolean) ?? true,
         };
         if (!record.Deleted) AddMissing(record, fields);
         return fields.Faults.Count == 0 ? record : record with { Faults = fields.Faults };

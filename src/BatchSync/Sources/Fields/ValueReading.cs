@@ -80,6 +80,9 @@ internal sealed partial class ValueReading(CultureInfo culture)
 
     private static DateTimeOffset? Iso(string text)
     {
+        // What most APIs send, at a tenth of the cost of the expression below.
+        const DateTimeStyles Style = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (DateTimeOffset.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, Style, out var usual)) return usual;
         var match = IsoInstant().Match(text);
         if (!match.Success) return null;
         var seconds = match.Groups["s"].Success ? match.Groups["s"].Value : ":00";

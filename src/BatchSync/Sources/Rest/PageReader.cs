@@ -14,6 +14,7 @@ namespace BatchSync.Sources.Rest;
 /// </summary>
 internal sealed class PageReader
 {
+    private readonly StreamKind _stream;
     private readonly RowPath? _records;
     private readonly RowPath? _total;
     private readonly RowPath? _next;
@@ -24,6 +25,7 @@ internal sealed class PageReader
     /// <exception cref="SettingException">A path or field of the stream cannot be read.</exception>
     public PageReader(StreamDefinition stream, int noteLength)
     {
+        _stream = stream.Stream;
         _records = stream.Records.Length == 0 ? null : PathOf(stream.Records);
         _total = stream.StatedTotal is null ? null : PathOf(stream.StatedTotal);
         _next = stream.Pagination switch
@@ -44,16 +46,14 @@ internal sealed class PageReader
     public ParsedPage Read(ReadOnlyMemory<byte> body)
     {
         using var document = Parse(body);
-        var root = document.RootElement;
-        var records = new List<SourceRecord>();
-        var leftOut = 0;
-        foreach (var row in RowsIn(root).EnumerateArray())
+        try
         {
-            if (_reader.IsLeftOut(row)) leftOut++;
-            else records.Add(_reader.Read(row, JsonRow.ContentId));
+            return Read(document.RootElement);
         }
-
-        return new ParsedPage(records, leftOut, CountAt(root, _total), NextIn(root), CountAt(root, _pages));
+        catch (InvalidOperationException error)
+        {
+            throw new UnreadablePageException($"it has a name with broken characters: {error.Message}", error);
+        }
     }
 
     /// <summary>The body as JSON, or what it is instead.</summary>
@@ -71,6 +71,34 @@ internal sealed class PageReader
         catch (JsonException error)
         {
             throw new UnreadablePageException($"it is no whole JSON, so it was cut off or damaged on the way: {error.Message}", error);
+        }
+    }
+
+    private ParsedPage Read(JsonElement root)
+    {
+        var records = new List<SourceRecord>();
+        var leftOut = 0;
+        foreach (var row in RowsIn(root).EnumerateArray())
+        {
+            if (RecordOf(row) is { } record) records.Add(record);
+            else leftOut++;
+        }
+
+        return new ParsedPage(records, leftOut, CountAt(root, _total), NextIn(root), CountAt(root, _pages));
+    }
+
+    // Null where the row belongs to another stream.
+    private SourceRecord? RecordOf(JsonElement row)
+    {
+        try
+        {
+            return _reader.IsLeftOut(row) ? null : _reader.Read(row, JsonRow.ContentId);
+        }
+        catch (InvalidOperationException)
+        {
+            // The parser gives up on a name with half of a surrogate pair or bytes that are no UTF-8; the other rows can be read.
+            var fault = new FieldFault("row", FieldText.Shown(JsonRow.RawOf(row)), "JSON whose names are whole characters");
+            return new SourceRecord { Stream = _stream, Id = JsonRow.ContentId(row), Faults = [fault] };
         }
     }
 

@@ -15,13 +15,13 @@ internal sealed partial class SqliteStore
     /// <summary>The version of what <c>content_hash</c> covers.</summary>
     private const int ContentHashVersion = 1;
 
-    public Task<int> UnformDocumentsAsync(Lease lease, CancellationToken cancel) => WriteAsync(
+    public Task<int> UnformDocumentsAsync(Lease lease, IReadOnlyList<long> documentNos, CancellationToken cancel) => WriteAsync(
         lease,
         transaction =>
         {
             var connection = transaction.Connection!;
             var documents = connection.Query<long>(
-                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Ready', 'Rejected')", new { lease.Name }, transaction).ToList();
+                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Ready', 'Rejected')", new { lease.Name }, transaction).Intersect(documentNos).ToList();
             foreach (var documentNo in documents) Unform(transaction, documentNo);
             return documents.Count;
         },
@@ -125,7 +125,8 @@ internal sealed partial class SqliteStore
         transaction =>
         {
             var documentNo = InsertDocument(transaction, runNo, destination, document, contentHash);
-            foreach (var line in document.Lines) InsertLine(transaction, documentNo, document.Identity.Series, line);
+            using var shares = new ShareWriter(transaction, documentNo, document.Identity.Series);
+            foreach (var line in document.Lines) InsertLine(transaction, documentNo, line, shares);
             InsertTaxes(transaction, documentNo, document);
             InsertOutbox(transaction, documentNo, destination, document);
             var key = document.Identity.Key;
@@ -154,7 +155,7 @@ internal sealed partial class SqliteStore
             transaction);
     }
 
-    private static void InsertLine(SqliteTransaction transaction, long documentNo, string series, DocumentLine line)
+    private static void InsertLine(SqliteTransaction transaction, long documentNo, DocumentLine line, ShareWriter shares)
     {
         var connection = transaction.Connection!;
         connection.Execute(
@@ -178,28 +179,7 @@ internal sealed partial class SqliteStore
                 transaction);
         }
 
-        foreach (var share in line.Shares) InsertShare(transaction, documentNo, series, line.Number, share);
-    }
-
-    private static void InsertShare(SqliteTransaction transaction, long documentNo, string series, int lineNo, RecordShare share)
-    {
-        var row = new { documentNo, lineNo, series, stream = StreamText(share.Stream), share.RecordId, share.Version, share.BilledSeconds, net = share.Net.MinorUnits, tax = share.Tax.MinorUnits, share.InputsHash };
-        var inserted = transaction.Connection!.Execute(
-            """
-            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash)
-            SELECT @documentNo, @lineNo, @series, @stream, @RecordId, record_no, version, @BilledSeconds, @net, @tax, @InputsHash
-            FROM records WHERE series = @series AND stream = @stream AND source_id = @RecordId AND version = @Version AND is_current = 1
-            """,
-            row,
-            transaction);
-        var billed = transaction.Connection!.Execute(
-            """
-            UPDATE buckets SET bucket = 'billed', reason = '' WHERE bucket = 'ready' AND record_no =
-                (SELECT record_no FROM records WHERE series = @series AND stream = @stream AND source_id = @RecordId AND version = @Version)
-            """,
-            row,
-            transaction);
-        Invariant.Holds(inserted == 1 && billed == 1, $"Record {share.Stream.Name()}/{share.RecordId} goes onto a document from its current version in bucket 'ready', once.");
+        foreach (var share in line.Shares) shares.Write(line.Number, share);
     }
 
     private static void InsertTaxes(SqliteTransaction transaction, long documentNo, Document document)
@@ -216,18 +196,18 @@ internal sealed partial class SqliteStore
 
     private void InsertOutbox(SqliteTransaction transaction, long documentNo, string destination, Document document) => transaction.Connection!.Execute(
         """
-        INSERT INTO outbox (document_no, series, destination, state, attempts, refusals, idempotency_key, misses, destination_id, message, changed_at)
-        SELECT @documentNo, @Series, @destination, 'Ready', 0, COUNT(*), '', 0, '', '', @Now FROM attempt_items WHERE reference = @Reference AND outcome = 'Rejected'
+        INSERT INTO outbox (document_no, series, destination, state, attempts, idempotency_key, misses, destination_id, message, changed_at)
+        VALUES (@documentNo, @Series, @destination, 'Ready', 0, '', 0, '', '', @Now)
         """,
-        new { documentNo, document.Identity.Series, destination, document.Reference, Now },
+        new { documentNo, document.Identity.Series, destination, Now },
         transaction);
 
     private sealed record OutboxFields(
         long DocumentNo, string Reference, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
-        string State, long Attempts, long Refusals, string IdempotencyKey, string? SendBy, long Misses, string? MissedAt, string DestinationId, string Message)
+        string State, long Attempts, string IdempotencyKey, string? SendBy, long Misses, string? MissedAt, string DestinationId, string Message)
     {
         public OutboxRow Row => new(
-            DocumentNo, Reference, new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key, Enum.Parse<OutboxState>(State), (int)Attempts, (int)Refusals,
+            DocumentNo, Reference, new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key, Enum.Parse<OutboxState>(State), (int)Attempts,
             IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message);
     }
 
@@ -236,7 +216,7 @@ internal sealed partial class SqliteStore
             connection => [.. connection.Query<OutboxFields>(
                 """
                 SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
-                       d.period_from AS PeriodFrom, d.split AS Split, o.state AS State, o.attempts AS Attempts, o.refusals AS Refusals, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
+                       d.period_from AS PeriodFrom, d.split AS Split, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                        o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
@@ -387,4 +367,50 @@ internal sealed partial class SqliteStore
         Variance = StoreText.RationalOf(l.Variance),
         Shares = [],
     };
+}
+
+/// <summary>Writes the shares of one document through prepared statements, and moves each record from <c>ready</c> to <c>billed</c>.</summary>
+internal sealed class ShareWriter : IDisposable
+{
+    private readonly SqliteCommand _find;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _bill;
+
+    public ShareWriter(SqliteTransaction transaction, long documentNo, string series)
+    {
+        _find = transaction.Prepared(
+            "SELECT record_no FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND version = $version AND is_current = 1"
+            + " AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id)",
+            "series", "stream", "source_id", "version");
+        _insert = transaction.Prepared(
+            """
+            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash)
+            VALUES ($document_no, $line_no, $series, $stream, $source_id, $record_no, $version, $billed_seconds, $net, $tax, $inputs_hash)
+            """,
+            "document_no", "series", "line_no", "stream", "source_id", "record_no", "version", "billed_seconds", "net", "tax", "inputs_hash");
+        _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = 'ready'", "purpose", "record_no");
+        _find.Parameters[0].Value = series;
+        _insert.Parameters[0].Value = documentNo;
+        _insert.Parameters[1].Value = series;
+        _bill.Parameters[0].Value = Purposes.Revenue;
+    }
+
+    public void Write(int lineNo, RecordShare share)
+    {
+        var stream = share.Stream.Name();
+        _find.Set(1, stream, share.RecordId, share.Version);
+        var recordNo = _find.ExecuteScalar();
+        Invariant.Holds(recordNo is long, $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
+        _insert.Set(2, lineNo, stream, share.RecordId, recordNo!, share.Version, share.BilledSeconds, share.Net.MinorUnits, share.Tax.MinorUnits, share.InputsHash);
+        _insert.ExecuteNonQuery();
+        _bill.Set(1, recordNo!);
+        Invariant.Holds(_bill.ExecuteNonQuery() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
+    }
+
+    public void Dispose()
+    {
+        _find.Dispose();
+        _insert.Dispose();
+        _bill.Dispose();
+    }
 }

@@ -37,7 +37,11 @@ internal sealed partial class SqliteStore
                 SumBuckets(connection, scope),
                 SumBilled(connection, scope),
                 SumLines(connection, scope),
-                SumDocuments(connection, scope));
+                SumDocuments(connection, scope))
+            {
+                RecordsOnSeveralDocuments = [.. connection.Query<string>(RecordsBilledTwice, scope)],
+                UnsharedLines = connection.QuerySingle<long>(UnsharedLines, scope),
+            };
         },
         cancel);
 
@@ -68,10 +72,13 @@ internal sealed partial class SqliteStore
             """,
             scope);
         return [.. groups
-            .GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency, g.Bucket, g.Reason))
+            .GroupBy(g => (g.Stream, g.Entity, g.Client, Currency: CurrencyOf(g), g.Bucket, g.Reason))
             .Select(g => new BucketTotal(
                 StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, Bucket.Parse(g.Key.Bucket, g.Key.Reason), g.Sum(x => x.Records), g.Sum(x => x.Seconds), AmountsOf(g)))];
     }
+
+    // An expense is proven in its own currency, also where its client is billed in another one or nobody knows the client: only so do amounts add up.
+    private static string CurrencyOf(BucketFields group) => group.Amount is not null && Currency.TryOf(group.AmountCurrency, out _) ? group.AmountCurrency : group.Currency;
 
     // Source amounts are text: SQL groups equal ones, and their sum is made here, exactly.
     private static Dictionary<string, Rational> AmountsOf(IEnumerable<BucketFields> groups) => groups
@@ -139,6 +146,27 @@ internal sealed partial class SqliteStore
                     t.Entity, t.Client, t.Currency, Enum.Parse<OutboxState>(t.State), t.Documents, Money.OfMinorUnits(t.Net, currency), Money.OfMinorUnits(t.Tax, currency), Money.OfMinorUnits(t.Total, currency));
             })];
 
+    private const string RecordsBilledTwice = """
+        SELECT DISTINCT s.stream || '/' || s.source_id
+        FROM documents d JOIN line_shares s ON s.document_no = d.document_no
+        WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+          AND EXISTS (SELECT 1 FROM line_shares o WHERE o.series = s.series AND o.stream = s.stream AND o.source_id = s.source_id
+                      AND (o.document_no <> s.document_no OR o.line_no <> s.line_no))
+        ORDER BY 1
+        """;
+
+    private const string UnsharedLines = """
+        SELECT COUNT(*) FROM (
+            SELECT l.document_no
+            FROM documents d
+            JOIN document_lines l ON l.document_no = d.document_no
+            LEFT JOIN line_shares s ON s.document_no = l.document_no AND s.line_no = l.line_no
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+            GROUP BY l.document_no, l.line_no, l.net, l.tax, l.billed_seconds
+            HAVING COALESCE(SUM(s.net), 0) <> l.net OR COALESCE(SUM(s.tax), 0) <> l.tax OR COALESCE(SUM(s.billed_seconds), 0) <> l.billed_seconds
+        ) unshared
+        """;
+
     private sealed record DocumentStateFields(string State, string DestinationId, string Message);
 
     public Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentRow>>(
@@ -188,6 +216,7 @@ internal sealed partial class SqliteStore
         {
             for (var i = 0; i < rows.Count; i++) InsertRow(transaction, run.RunNo, i + 1, rows[i]);
             foreach (var difference in differences) SaveDifference(transaction, run, difference);
+            transaction.Connection!.Execute("UPDATE differences SET job = @Job WHERE series = @Series AND job <> @Job", new { run.Job, run.Series }, transaction);
             foreach (var (kind, from) in periods.Select(p => (StoreText.Of(p.Kind), StoreText.Of(p.From))).Append(("", "")))
             {
                 var scope = new { run.Series, run.RunNo, kind, from };
@@ -310,8 +339,20 @@ internal sealed partial class SqliteStore
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await using var reader = await StartAsync(command, cancel);
         while (await reader.ReadAsync(cancel)) yield return read(reader);
+    }
+
+    private static async Task<SqliteDataReader> StartAsync(SqliteCommand command, CancellationToken cancel)
+    {
+        try
+        {
+            return await command.ExecuteReaderAsync(cancel);
+        }
+        catch (SqliteException e)
+        {
+            throw Explained(e);
+        }
     }
 
     private const string DetailColumns = """
@@ -343,7 +384,7 @@ internal sealed partial class SqliteStore
         SELECT {DetailColumns}
         FROM buckets b JOIN records r ON r.record_no = b.record_no
         WHERE b.series = @series AND b.purpose = 'revenue' AND b.period_kind = @kind AND b.period_from = @from
-          AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.record_no = r.record_no)
+          AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id AND s.record_no = r.record_no)
         ORDER BY b.entity, b.client, b.currency, r.stream, r.source_id, r.version
         """;
 
@@ -362,7 +403,7 @@ internal sealed partial class SqliteStore
             Line = (int)row.GetInt64(16),
             DestinationId = row.GetString(17),
             State = row.GetString(18),
-            BilledSeconds = row.GetInt64(19),
+            BilledSeconds = row.GetString(0) == StreamKind.TimeEntries.Name() ? row.GetInt64(19) : null,
             Currency = currency.Code,
             Net = Money.OfMinorUnits(sign * row.GetInt64(22), currency).Amount,
             Tax = Money.OfMinorUnits(sign * row.GetInt64(23), currency).Amount,

@@ -52,7 +52,10 @@ internal sealed partial class SqliteStore
             (int)row.GetInt64(1),
             record,
             hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
-            hasBucket ? row.GetString(RecordColumnCount + 2) : null);
+            hasBucket ? row.GetString(RecordColumnCount + 2) : null)
+        {
+            IsPosted = row.FieldCount == RecordColumnCount + 4 && row.GetInt64(RecordColumnCount + 3) != 0,
+        };
     }
 
     private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
@@ -73,9 +76,10 @@ internal sealed partial class SqliteStore
             connection => QueryRecords(
                 connection,
                 $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash,
+                       EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)
                 FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
-                WHERE r.series = @series AND r.record_no > @after AND r.is_current = 1 AND r.stream IN ('time_entries', 'expenses')
+                WHERE +r.series = @series AND r.record_no > @after AND r.is_current = 1 AND +r.stream IN ('time_entries', 'expenses')
                   AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
                 ORDER BY r.record_no LIMIT @take
                 """,
@@ -169,8 +173,8 @@ internal sealed class BucketWriter : IDisposable
 
     private static readonly string[] Names =
     [
-        "$record_no", "$purpose", "$series", "$bucket", "$reason", "$entity", "$client", "$currency", "$kind", "$period_kind", "$period_from", "$split", "$local_date",
-        "$project", "$task", "$person", "$category", "$fault_field", "$fault_value", "$fault_rule", "$rules_hash",
+        "record_no", "purpose", "series", "bucket", "reason", "entity", "client", "currency", "kind", "period_kind", "period_from", "split", "local_date",
+        "project", "task", "person", "category", "fault_field", "fault_value", "fault_rule", "rules_hash",
     ];
 
     private readonly SqliteCommand _find;
@@ -179,8 +183,8 @@ internal sealed class BucketWriter : IDisposable
 
     public BucketWriter(SqliteTransaction transaction)
     {
-        _find = Command(transaction, Same, Names.AsSpan(0, 2));
-        _write = Command(transaction, Upsert, Names);
+        _find = transaction.Prepared(Same, Names.AsSpan(0, 2));
+        _write = transaction.Prepared(Upsert, Names);
     }
 
     public IReadOnlyCollection<(string Series, string Kind, string From)> Touched => _touched;
@@ -197,14 +201,13 @@ internal sealed class BucketWriter : IDisposable
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
         NoteChange(row, values);
-        for (var i = 0; i < values.Length; i++) _write.Parameters[i].Value = values[i];
+        _write.Set(0, values);
         _write.ExecuteNonQuery();
     }
 
     private void NoteChange(BucketRow row, object[] values)
     {
-        _find.Parameters[0].Value = values[0];
-        _find.Parameters[1].Value = values[1];
+        _find.Set(0, values[0], values[1]);
         using var reader = _find.ExecuteReader();
         object[] now = [values[3], values[4], values[5], values[6], values[7], values[9], values[10], values[11], values[18]];
         if (reader.Read())
@@ -214,16 +217,6 @@ internal sealed class BucketWriter : IDisposable
         }
 
         _touched.Add((row.Series, (string)values[9], (string)values[10]));
-    }
-
-    private static SqliteCommand Command(SqliteTransaction transaction, string sql, ReadOnlySpan<string> names)
-    {
-        var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var name in names) command.Parameters.Add(new SqliteParameter { ParameterName = name });
-        command.Prepare();
-        return command;
     }
 
     public void Dispose()

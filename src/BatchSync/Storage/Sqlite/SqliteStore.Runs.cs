@@ -140,6 +140,10 @@ internal sealed partial class SqliteStore
             new { series, destination }),
         cancel);
 
+    public Task<IReadOnlyList<string>> ListDestinationsOfDocumentsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<string>>(
+        connection => [.. connection.Query<string>("SELECT DISTINCT destination FROM outbox WHERE series = @series ORDER BY destination", new { series })],
+        cancel);
+
     public Task SaveTenantAsync(Lease lease, TenantRow tenant, CancellationToken cancel) => WriteAsync(
         lease,
         transaction =>

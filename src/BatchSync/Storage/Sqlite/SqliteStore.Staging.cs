@@ -99,7 +99,7 @@ internal sealed partial class SqliteStore
         connection.Execute(
             """
             UPDATE page_sets SET state = 'complete', ended_at = @Now,
-                distinct_records = (SELECT COUNT(*) FROM records WHERE seen_in = @PageSetNo) WHERE page_set = @PageSetNo
+                distinct_records = (SELECT COUNT(*) FROM records WHERE seen_in = @PageSetNo AND is_current = 1) WHERE page_set = @PageSetNo
             """,
             new { set.PageSetNo, Now },
             transaction);
@@ -162,12 +162,11 @@ internal sealed class RecordWriter : IDisposable
     {
         _set = set;
         _pageHash = pageHash;
-        _find = Command(transaction, "SELECT record_no, version, content_hash FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
-        _insert = Command(transaction, $"INSERT INTO records ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(c => "$" + c))})", Columns);
-        _seen = Command(transaction, "UPDATE records SET seen_in = $seen_in WHERE record_no = $record_no", "seen_in", "record_no");
-        _replace = Command(transaction, "UPDATE records SET is_current = 0 WHERE record_no = $record_no", "record_no");
-        _supersede = Command(
-            transaction,
+        _find = transaction.Prepared("SELECT record_no, version, content_hash FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
+        _insert = transaction.Prepared($"INSERT INTO records ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(c => "$" + c))})", Columns);
+        _seen = transaction.Prepared("UPDATE records SET seen_in = $seen_in WHERE record_no = $record_no", "seen_in", "record_no");
+        _replace = transaction.Prepared("UPDATE records SET is_current = 0 WHERE record_no = $record_no", "record_no");
+        _supersede = transaction.Prepared(
             $"""
             INSERT INTO buckets (record_no, purpose, series, bucket, reason, entity, client, currency, kind, period_kind, period_from, split, local_date,
                                  project, task, person, category, fault_field, fault_value, fault_rule, rules_hash)
@@ -234,18 +233,8 @@ internal sealed class RecordWriter : IDisposable
 
     private static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
+        command.Set(0, values);
         command.ExecuteNonQuery();
-    }
-
-    private static SqliteCommand Command(SqliteTransaction transaction, string sql, params ReadOnlySpan<string> columns)
-    {
-        var command = transaction.Connection!.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var column in columns) command.Parameters.Add(new SqliteParameter { ParameterName = "$" + column });
-        command.Prepare();
-        return command;
     }
 
     public void Dispose()

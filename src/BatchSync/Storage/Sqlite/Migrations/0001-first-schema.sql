@@ -270,7 +270,6 @@ CREATE TABLE outbox (
     destination TEXT NOT NULL,
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
-    refusals INTEGER NOT NULL,
     idempotency_key TEXT NOT NULL,
     lease_token INTEGER NULL,
     send_by TEXT NULL,
