@@ -75,7 +75,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         int exit;
         await using (var workspace = new Workspace(Folder, Path.Combine(_temporary.Path, "store.db"), new LoggerConfiguration().CreateLogger(), _clock, environment))
         {
-            exit = await RunCommand.ExecuteAsync(workspace, new Screen(noColor: true, output), step.Job, null, null, step.AsOf, json: false, CancellationToken.None);
+            exit = await RunCommand.ExecuteAsync(workspace, new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true), step.Job, null, null, step.AsOf, json: false, CancellationToken.None);
         }
 
         var books = Sandbox.Books.Ledger();
