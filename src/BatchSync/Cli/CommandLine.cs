@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using BatchSync.Core.Diagnostics;
@@ -31,8 +32,7 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args, TimeProvider time, Terminal terminal, CancellationToken cancel)
     {
-        var root = Root(new GlobalOptions(terminal), time);
-        var parsed = root.Parse(args);
+        var parsed = Parse(args, time, terminal);
         if (parsed.Errors.Count > 0) return Refuse(parsed, terminal.Error);
         try
         {
@@ -43,6 +43,15 @@ internal static class CommandLine
         {
             return Explain(e, terminal.Error);
         }
+    }
+
+    /// <summary>The command line understood as far as it can be; nothing is carried out.</summary>
+    public static ParseResult Parse(string[] args, TimeProvider time, Terminal terminal)
+    {
+        var root = Root(new GlobalOptions(terminal), time);
+        var help = (HelpAction)root.Options.OfType<HelpOption>().Single().Action!;
+        if (!terminal.IsInteractive) help.MaxWidth = int.MaxValue;
+        return root.Parse(args);
     }
 
     private static RootCommand Root(GlobalOptions options, TimeProvider time)
@@ -60,6 +69,7 @@ internal static class CommandLine
             SandboxCommand.Create(options, time),
             StoreCommand.Create(options, time),
         };
+        root.HelpName = "batchsync";
         options.AddTo(root);
         return root;
     }

@@ -24,13 +24,13 @@ internal static class ProofView
         }
 
         ShowRejections(screen, proof);
+        if (proof.Differences.Count == 0) return;
+        screen.Line();
         ShowDifferences(screen, proof.Differences);
     }
 
     public static void ShowDifferences(Screen screen, IReadOnlyList<StoredDifference> differences)
     {
-        if (differences.Count == 0) return;
-        screen.Line();
         screen.Table(
             [Column.Name("no"), Column.Name("difference"), "about", "period", "client", "expected", "actual", "state"],
             differences.Select(d => (IReadOnlyList<string>)

@@ -28,10 +28,16 @@ internal static class SandboxCommand
 
     private static void Show(Screen screen, Uri address, string token)
     {
-        screen.Line($"Sandbox on {address} until Ctrl+C. For jobs that use it:");
-        screen.Line($"  export {SandboxSettings.Url}={SandboxSettings.UrlOf(address)} {SandboxSettings.RedmineUrl}={SandboxSettings.RedmineUrlOf(address)} {SandboxSettings.Token}={token}");
-        screen.Line($"Its books: curl -H 'Authorization: Bearer {token}' {address}_sandbox/books");
+        var url = SandboxSettings.UrlOf(address);
+        screen.Line($"Sandbox on {url} until Ctrl+C. Set this for the jobs that use it:");
+        screen.Line($"  {Setting(SandboxSettings.Url, url)}");
+        screen.Line($"  {Setting(SandboxSettings.RedmineUrl, SandboxSettings.RedmineUrlOf(address))}");
+        screen.Line($"  {Setting(SandboxSettings.Token, token)}");
+        screen.Line("What its books hold:");
+        screen.Line($"  curl -H 'Authorization: Bearer {token}' {url}/_sandbox/books");
     }
+
+    private static string Setting(string name, string value) => OperatingSystem.IsWindows() ? $"$env:{name} = '{value}'" : $"export {name}='{value}'";
 }
 
 /// <summary>The environment variables by which the shipped samples find a sandbox.</summary>

@@ -128,9 +128,15 @@ internal sealed class Screen
                 return;
             }
 
+            if (_tasks.ContainsKey(e.Step)) EndAll();
+            finished(e);
+        }
+
+        // What a step reads or waits for ends with the step.
+        private void EndAll()
+        {
             foreach (var task in _tasks.Values) task.StopTask();
             _tasks.Clear();
-            finished(e);
         }
 
         private void Advance(ProgressEvent e)

@@ -60,7 +60,7 @@ internal sealed class TableText(IReadOnlyList<Column> columns, IReadOnlyList<IRe
         }
     }
 
-    /// <summary>Pieces put into as few lines as they need in their order; a piece that is longer than a line is broken between its words.</summary>
+    /// <summary>Pieces put into as few lines as they need in their order; a piece that is longer than a line begins one and is broken between its words.</summary>
     public static IEnumerable<string> Packed(IEnumerable<string> pieces, string between, int width)
     {
         var line = new StringBuilder();
@@ -68,7 +68,7 @@ internal sealed class TableText(IReadOnlyList<Column> columns, IReadOnlyList<IRe
         foreach (var (piece, joint) in pieces.SelectMany(piece => Parts(piece, between, width)))
         {
             var needed = Width(piece);
-            if (used > 0 && used + joint.Length + needed > width)
+            if (used > 0 && (joint is null || used + joint.Length + needed > width))
             {
                 yield return line.ToString();
                 line.Clear();
@@ -76,15 +76,16 @@ internal sealed class TableText(IReadOnlyList<Column> columns, IReadOnlyList<IRe
             }
 
             if (used > 0) line.Append(joint);
-            used += needed + (used > 0 ? joint.Length : 0);
+            used += needed + (used > 0 ? joint!.Length : 0);
             line.Append(piece);
         }
 
         if (used > 0) yield return line.ToString();
     }
 
-    private static IEnumerable<(string Piece, string Joint)> Parts(string piece, string between, int width) =>
-        Width(piece) <= width ? [(piece, between)] : piece.Split(' ').Select((word, i) => (word, i == 0 ? between : " "));
+    // What stands before each part; null: a new line.
+    private static IEnumerable<(string Piece, string? Joint)> Parts(string piece, string between, int width) =>
+        Width(piece) <= width ? [(piece, between)] : piece.Split(' ').Select((word, i) => (word, i == 0 ? null : " "));
 
     private string Cell(string text, int column)
     {

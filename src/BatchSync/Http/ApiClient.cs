@@ -105,7 +105,7 @@ internal sealed class ApiClient : IDisposable
         }
         catch (HttpRequestException error) when (WasNotSent(error))
         {
-            return CallResult.NotSent($"{location} could not be sent: {error.Message}", error);
+            return CallResult.NotSent($"{location} could not be sent: {error.Message.TrimEnd('.')}.", error);
         }
         catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException)
         {

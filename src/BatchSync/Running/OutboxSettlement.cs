@@ -39,7 +39,7 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
         var wait = instant - run.Ports.Time.GetUtcNow();
         if (wait > PatienceLimit) return false;
         if (wait <= TimeSpan.Zero) return true;
-        run.Ports.Progress.Done("settle", FormattableString.Invariant($"waiting {Math.Ceiling(wait.TotalSeconds)} s until calls without an answer have settled at {destination.Name}"));
+        run.Ports.Progress.Done("settle", FormattableString.Invariant($"waiting {Math.Ceiling(wait.TotalSeconds)} s until calls without an answer have settled at destination '{destination.Name}'"));
         await Task.Delay(wait, run.Ports.Time, cancel);
         return true;
     }

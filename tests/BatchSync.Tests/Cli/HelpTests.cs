@@ -1,0 +1,32 @@
+using BatchSync.Tests.Support;
+using NUnit.Framework;
+
+namespace BatchSync.Tests.Cli;
+
+/// <summary>The help of every command, as approved. BATCHSYNC_ACCEPT=1 rewrites it.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class HelpTests
+{
+    [TestCase("")]
+    [TestCase("demo")]
+    [TestCase("init")]
+    [TestCase("check")]
+    [TestCase("plan")]
+    [TestCase("run")]
+    [TestCase("status")]
+    [TestCase("runs")]
+    [TestCase("runs show")]
+    [TestCase("differences")]
+    [TestCase("differences list")]
+    [TestCase("differences accept")]
+    [TestCase("sandbox")]
+    [TestCase("store")]
+    [TestCase("store migrate")]
+    public async Task Help_OfEachCommand_IsTheApprovedText(string command)
+    {
+        var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+        Assert.That((run.Exit, run.Error), Is.EqualTo((0, "")));
+        var name = command.Length == 0 ? "batchsync" : command.Replace(' ', '-');
+        Repository.Compare($"tests/BatchSync.Tests/Cli/Approved/help-{name}.txt", run.Output);
+    }
+}

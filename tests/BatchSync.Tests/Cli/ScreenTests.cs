@@ -1,0 +1,83 @@
+using BatchSync.Cli;
+using BatchSync.Running;
+using NUnit.Framework;
+
+namespace BatchSync.Tests.Cli;
+
+/// <summary>A screen of a given width shows everything: nothing is cut, whatever the width.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class ScreenTests
+{
+    private static readonly Column[] Columns = [Column.Name("period"), Column.Name("client"), Column.Number("records"), Column.Number("net"), Column.Number("at destination")];
+    private static readonly string[] Row = ["2026-10", "BLUEBIRD", "31", "11132.00", "1 / 11132.00"];
+
+    [TestCase(30)]
+    [TestCase(40)]
+    [TestCase(80)]
+    [TestCase(160)]
+    public void Table_AnyWidth_ShowsEveryCellWhole(int width)
+    {
+        var shown = Shown(width, screen => screen.Table(Columns, [Row]));
+        Assert.That(Row.Where(cell => !shown.Contains(cell, StringComparison.Ordinal)), Is.Empty, shown);
+        Assert.That(shown.Split('\n'), Has.All.Length.LessThanOrEqualTo(width));
+    }
+
+    [Test]
+    public void Table_ThatFits_IsRuled() => Assert.That(Shown(80, screen => screen.Table(Columns, [Row])).Split('\n'), Has.Length.GreaterThan(4));
+
+    [Test]
+    public void Table_ThatDoesNotFit_IsStacked() =>
+        Assert.That(Shown(40, screen => screen.Table(Columns, [Row])), Is.EqualTo("2026-10 BLUEBIRD\n  records: 31  net: 11132.00\n  at destination: 1 / 11132.00\n"));
+
+    [Test]
+    public void Table_WithSquareBrackets_ShowsThemAsTheyAre() =>
+        Assert.That(Shown(80, screen => screen.Table(["item"], [["[red]alert[/]"]])), Does.Contain("[red]alert[/]"));
+
+    [Test]
+    public void Say_OnATerminal_BreaksBetweenWords() =>
+        Assert.That(Shown(20, screen => screen.Say("All that it made is in this folder.")), Is.EqualTo("All that it made is\nin this folder.\n"));
+
+    [Test]
+    public void Say_Piped_IsOneLine()
+    {
+        using var output = new StringWriter();
+        new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, 20), noColor: true).Say("All that it made is in this folder.");
+        Assert.That(output.ToString().TrimEnd(), Is.EqualTo("All that it made is in this folder."));
+    }
+
+    [Test]
+    public async Task Watch_Piped_IsOneLineForEachFinishedStep()
+    {
+        using var output = new StringWriter();
+        var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, null), noColor: true);
+        await screen.WatchAsync(quiet: false, progress =>
+        {
+            progress.Step("extract");
+            progress.Advance("read time_entries", 1, 2);
+            progress.Advance("read time_entries", 2, 2);
+            progress.Done("extract", "1 page");
+            return Task.FromResult(true);
+        });
+        Assert.That(output.ToString().ReplaceLineEndings("\n"), Is.EqualTo("extract: 1 page\n"));
+    }
+
+    [Test]
+    public async Task Watch_Quiet_SaysNothing()
+    {
+        using var output = new StringWriter();
+        var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, null), noColor: true);
+        await screen.WatchAsync(quiet: true, progress =>
+        {
+            progress.Done("extract", "1 page");
+            return Task.FromResult(true);
+        });
+        Assert.That(output.ToString(), Is.Empty);
+    }
+
+    private static string Shown(int width, Action<Screen> show)
+    {
+        using var output = new StringWriter();
+        show(new Screen(new Terminal(output, output, IsInteractive: true, ErrorIsSame: true, width), noColor: true));
+        return output.ToString().ReplaceLineEndings("\n");
+    }
+}
