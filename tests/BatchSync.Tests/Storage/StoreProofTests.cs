@@ -137,7 +137,7 @@ public sealed class StoreProofTests(string kind)
         ReconciliationRow[] rows =
         [
             new(null, Purposes.Revenue, "", "", "", ReconciliationStep.Source, "time_entries stated", 7, null, null),
-            new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Amount, ReconciliationItems.QuantityRounding, null, null, -0.0033333333m),
+            new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Amount, ReconciliationItems.LineRounding, null, null, -0.0033333333m),
             new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Time, ReconciliationItems.Worked, 2, -3600, 0m),
         ];
         await bench.Store.SaveReconciliationAsync(bench.Lease, bench.Run, [Some.October], rows, [], CancellationToken.None);

@@ -53,6 +53,8 @@ internal sealed class FakeSource(TimeProvider time) : ISource
     /// <summary>Puts an edited copy of a time entry.</summary>
     public void Edit(string id, Func<SourceRecord, SourceRecord> edit) => Put(edit(_rows.Single(r => r.Record.Stream == StreamKind.TimeEntries && r.Record.Id == id).Record));
 
+    public bool ReadsOnlyChanges(StreamKind stream) => true;
+
     public Task ProbeAsync(CancellationToken cancel)
     {
         OnProbe?.Invoke();
