@@ -70,6 +70,10 @@ public static class PeriodReconciliation
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Worked, billed.Sum(b => b.Records), worked, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.TimeRounding, null, rounded - worked, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Billed, null, rounded, null);
+            var charged = (long)totals.Lines.Where(l => Is(l.Entity, l.Client, l.Currency)).Aggregate(Rational.Zero, (sum, l) => sum + l.ChargedSeconds).Round(RoundingMode.HalfUp);
+            if (charged == rounded) yield break;
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.PartlyBillable, null, charged - rounded, null);
+            yield return Row(ReconciliationStep.Time, ReconciliationItems.Charged, null, charged, null);
         }
 
         private IEnumerable<ReconciliationRow> AmountRows()
@@ -80,7 +84,7 @@ public static class PeriodReconciliation
             var (net, tax) = (Money.Sum(lines.Select(l => l.Net), code), Money.Sum(lines.Select(l => l.Tax), code));
             var variance = lines.Aggregate(Rational.Zero, (sum, l) => sum + l.Variance);
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Exact, null, null, Shown(net.Exact - variance));
-            yield return Row(ReconciliationStep.Amount, ReconciliationItems.QuantityRounding, null, null, Shown(variance));
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.LineRounding, null, null, Shown(variance));
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Net, null, null, net.Amount);
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Tax, null, null, tax.Amount);
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Total, null, null, (net + tax).Amount);

@@ -18,7 +18,7 @@ public enum ReconciliationStep
     /// <summary>Seconds worked, the named time rounding, seconds billed.</summary>
     Time,
 
-    /// <summary>Exact amount, the named quantity rounding, net, tax, total.</summary>
+    /// <summary>Exact amount, the named line rounding, net, tax, total.</summary>
     Amount,
 
     /// <summary>The documents in the store, the outbox, and the destination's own read-back.</summary>
@@ -35,8 +35,10 @@ public static class ReconciliationItems
     public const string Worked = "worked";
     public const string TimeRounding = "time rounding";
     public const string Billed = "billed";
+    public const string PartlyBillable = "partly billable";
+    public const string Charged = "charged";
     public const string Exact = "exact";
-    public const string QuantityRounding = "quantity rounding";
+    public const string LineRounding = "line rounding";
     public const string Net = "net";
     public const string Tax = "tax";
     public const string Total = "total";
@@ -50,7 +52,7 @@ public static class ReconciliationItems
 
     /// <summary>Each item after those that it follows from.</summary>
     public static IReadOnlyList<string> ReadingOrder { get; } =
-        [ChangedAfterPosting, Worked, TimeRounding, Billed, Exact, QuantityRounding, Net, Tax, Total, Documents, Outbox, ReadBack];
+        [ChangedAfterPosting, Worked, TimeRounding, Billed, PartlyBillable, Charged, Exact, LineRounding, Net, Tax, Total, Documents, Outbox, ReadBack];
 }
 
 /// <summary>One row of the proof. Rows of one period, purpose, stream, client and currency tie out by themselves.</summary>

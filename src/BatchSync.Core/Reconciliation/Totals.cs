@@ -27,7 +27,11 @@ public sealed record BucketTotal(StreamKind Stream, string Entity, string Client
 /// <param name="SourceSeconds">Of the versions that were posted.</param>
 public sealed record BilledTotal(StreamKind Stream, string Entity, string Client, string Currency, long Records, long SourceSeconds, long BilledSeconds);
 
-public sealed record LineTotal(string Entity, string Client, string Currency, string Type, long Lines, Money Net, Money Tax, Rational Variance);
+public sealed record LineTotal(string Entity, string Client, string Currency, string Type, long Lines, Money Net, Money Tax, Rational Variance)
+{
+    /// <summary>Seconds that the lines charge: those billed, times the billable part of each; 0 for expenses.</summary>
+    public Rational ChargedSeconds { get; init; }
+}
 
 public sealed record DocumentTotal(string Entity, string Client, string Currency, OutboxState State, long Documents, Money Net, Money Tax, Money Total);
 

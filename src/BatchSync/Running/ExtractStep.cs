@@ -57,7 +57,7 @@ internal sealed class ExtractStep(ActiveRun run)
     private async Task<PageSet> BeginSetAsync(StreamKind stream, CancellationToken cancel)
     {
         var (from, to) = (run.Request.From, run.Request.To);
-        var watermark = from is null && to is null ? await run.Store.FindWatermarkAsync(run.Series, stream, cancel) : null;
+        var watermark = from is null && to is null && run.Ports.Source.ReadsOnlyChanges(stream) ? await run.Store.FindWatermarkAsync(run.Series, stream, cancel) : null;
         var start = new PageSetStart(run.Series, stream, run.Row.RunNo, watermark - run.Request.Job.Source.Lookback, from, to, run.Ports.Time.GetUtcNow() - SafetyLag);
         return await run.Store.BeginPageSetAsync(run.Lease, start, cancel);
     }

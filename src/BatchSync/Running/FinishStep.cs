@@ -34,13 +34,12 @@ internal sealed class FinishStep(ActiveRun run, OpenDestination destination)
     private async Task<List<(OutboxRow Row, DestinationDocument Found)>> ReadBackAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
         var found = (await destination.Port.LookUpAsync([.. rows.Select(r => r.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-        var documents = (await run.Store.LoadDocumentsAsync([.. rows.Select(r => r.DocumentNo)], cancel)).ToDictionary(d => d.Reference, StringComparer.Ordinal);
         var tied = new List<(OutboxRow, DestinationDocument)>();
         var untied = new List<OutboxChange>();
         foreach (var row in rows)
         {
             var hits = found[row.Reference].ToList();
-            var gaps = DocumentComparison.Differences(ExpectedDocument.Of(documents[row.Reference]), hits);
+            var gaps = DocumentComparison.Differences(row.Expected, hits);
             if (gaps.Count == 0) tied.Add((row, hits[0]));
             else untied.Add(Changed(row, OutboxState.Created, "NotTied", string.Join("; ", gaps.Select(g => $"{g.Code}: expected {g.Expected}, found {g.Actual}"))));
         }

@@ -15,6 +15,9 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
     /// <summary>How long after its commit a batch may still be sent: a host that slept through it must not send it.</summary>
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>Lines of all documents in one call; a single document may have more.</summary>
+    private const int LinesPerCall = 2_000;
+
     private readonly OutboxSettlement _settlement = new(run, destination);
     private readonly FinishStep _finish = new(run, destination);
 
@@ -33,10 +36,10 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
     {
         var ready = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
         long sent = 0;
-        foreach (var batch in ready.Chunk(Traits.BatchSize))
+        foreach (var batch in Calls(ready))
         {
             await SendNewAsync(batch, cancel);
-            sent += batch.Length;
+            sent += batch.Count;
             run.Ports.Progress.Advance("post", sent, ready.Count);
         }
 
@@ -45,12 +48,27 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
         run.Counts.DocumentsPending += (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel)).Count;
     }
 
+    // As many documents as the destination takes, but no more lines than fit in memory together.
+    private List<IReadOnlyList<OutboxRow>> Calls(IReadOnlyList<OutboxRow> rows)
+    {
+        var calls = new List<IReadOnlyList<OutboxRow>>();
+        for (var first = 0; first < rows.Count;)
+        {
+            var (count, lines) = (1, rows[first].Lines);
+            while (count < Traits.BatchSize && first + count < rows.Count && lines + rows[first + count].Lines <= LinesPerCall) lines += rows[first + count++].Lines;
+            calls.Add([.. rows.Skip(first).Take(count)]);
+            first += count;
+        }
+
+        return calls;
+    }
+
     // Rows of one call are sent again together: where all of them are missing, their key is the one that the destination may know.
     private async Task SettleAndSendAsync(CancellationToken cancel)
     {
         foreach (var call in (await _settlement.ExecuteAsync(cancel)).GroupBy(r => r.IdempotencyKey, StringComparer.Ordinal))
         {
-            foreach (var batch in call.Chunk(Traits.BatchSize)) await SendAsync(batch, cancel);
+            foreach (var batch in Calls([.. call])) await SendAsync(batch, cancel);
         }
     }
 

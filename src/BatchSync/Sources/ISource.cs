@@ -12,6 +12,9 @@ internal interface ISource
     /// <exception cref="Http.OutsideException">It cannot be reached or refuses us.</exception>
     Task ProbeAsync(CancellationToken cancel);
 
+    /// <summary>Whether a reading with <see cref="PageSetRequest.ModifiedSince"/> leaves unchanged records of the stream out; else every reading is a full one.</summary>
+    bool ReadsOnlyChanges(StreamKind stream);
+
     /// <summary>The pages of one page set, in order, from the start or from a page's <see cref="SourcePage.NextCursor"/>.</summary>
     /// <exception cref="Http.OutsideException">A page cannot be had, is not what the connector says, repeats, or never ends.</exception>
     IAsyncEnumerable<SourcePage> ReadAsync(PageSetRequest request, CancellationToken cancel);

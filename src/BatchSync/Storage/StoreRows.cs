@@ -100,9 +100,15 @@ internal sealed record RecordVariance(
 /// <param name="Net">Signed as in the books: negative on a credit note.</param>
 internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash);
 
+/// <param name="Expected">What the destination must say when it is asked for the document.</param>
+/// <param name="Lines">How many lines the document has.</param>
 internal sealed record OutboxRow(
-    long DocumentNo, string Reference, DocumentKey Key, OutboxState State, int Attempts, string IdempotencyKey, DateTimeOffset? SendBy,
-    int Misses, DateTimeOffset? MissedAt, string DestinationId, string Message);
+    long DocumentNo, ExpectedDocument Expected, int Lines, OutboxState State, int Attempts, string IdempotencyKey, DateTimeOffset? SendBy,
+    int Misses, DateTimeOffset? MissedAt, string DestinationId, string Message)
+{
+    public string Reference => Expected.Reference;
+    public DocumentKey Key => Expected.Key;
+}
 
 internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, DateTimeOffset SendBy);
 

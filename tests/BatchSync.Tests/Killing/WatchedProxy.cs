@@ -13,8 +13,11 @@ namespace BatchSync.Tests.Killing;
 /// </summary>
 internal sealed class WatchedProxy : IAsyncDisposable
 {
-    /// <summary>A delayed call arrives well before the time at which the next run believes that nothing can arrive any more.</summary>
-    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(3);
+    /// <summary>
+    /// A delayed call arrives when a run that did not wait would have looked it up in vain, and well before the eleven seconds (five to send
+    /// it, five for the call, one to settle) after which the small job's next run believes that it cannot arrive any more.
+    /// </summary>
+    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(6);
 
     private readonly HttpClient _sandbox;
     private readonly List<Task> _delayed = [];

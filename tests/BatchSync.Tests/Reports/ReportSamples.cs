@@ -117,7 +117,7 @@ internal static class ReportSamples
         Row(ReconciliationItems.TimeRounding, ReconciliationStep.Time, seconds: 0),
         Row(ReconciliationItems.Billed, ReconciliationStep.Time, seconds: 9001),
         Row(ReconciliationItems.Exact, ReconciliationStep.Amount, amount: 375.0416666667m),
-        Row(ReconciliationItems.QuantityRounding, ReconciliationStep.Amount, amount: 0.0083333333m),
+        Row(ReconciliationItems.LineRounding, ReconciliationStep.Amount, amount: 0.0083333333m),
         Row(ReconciliationItems.Net, ReconciliationStep.Amount, amount: 375.05m),
         Row(ReconciliationItems.Tax, ReconciliationStep.Amount, amount: 27.19m),
         Row(ReconciliationItems.Total, ReconciliationStep.Amount, amount: 402.24m),

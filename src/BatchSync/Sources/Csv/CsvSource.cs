@@ -27,6 +27,9 @@ internal sealed class CsvSource : ISource
         _readers = connector.Streams.ToDictionary(s => s.Key, s => new CsvPageReader(csv, s.Value, limits.NoteLength));
     }
 
+    // Every file is read every time.
+    public bool ReadsOnlyChanges(StreamKind stream) => false;
+
     public Task ProbeAsync(CancellationToken cancel)
     {
         if (!_connector.Streams.Values.Any(s => FilesOf(s).Count > 0)) throw NoFiles([.. _connector.Streams.Values]);

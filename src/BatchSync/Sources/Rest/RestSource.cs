@@ -36,6 +36,8 @@ internal sealed class RestSource : ISource, IDisposable
         _client = new ApiClient(_api, settings, handler, time, log);
     }
 
+    public bool ReadsOnlyChanges(StreamKind stream) => _connector.Streams[stream].ModifiedSince is not null;
+
     public async Task ProbeAsync(CancellationToken cancel)
     {
         var purpose = $"The probe of {_connector.Name}";

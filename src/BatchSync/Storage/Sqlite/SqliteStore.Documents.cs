@@ -3,6 +3,7 @@ using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Tax;
 using Dapper;
@@ -202,13 +203,45 @@ internal sealed partial class SqliteStore
         new { documentNo, document.Identity.Series, destination, Now },
         transaction);
 
-    private sealed record OutboxFields(
-        long DocumentNo, string Reference, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
-        string State, long Attempts, string IdempotencyKey, string? SendBy, long Misses, string? MissedAt, string DestinationId, string Message)
+    // A count has no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record OutboxFields
     {
+        public long DocumentNo { get; init; }
+        public string Reference { get; init; } = "";
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string Kind { get; init; } = "";
+        public string PeriodKind { get; init; } = "";
+        public string PeriodFrom { get; init; } = "";
+        public string Split { get; init; } = "";
+        public string DestinationClient { get; init; } = "";
+        public string Type { get; init; } = "";
+        public long Net { get; init; }
+        public long Tax { get; init; }
+        public long Total { get; init; }
+        public long Lines { get; init; }
+        public string State { get; init; } = "";
+        public long Attempts { get; init; }
+        public string IdempotencyKey { get; init; } = "";
+        public string? SendBy { get; init; }
+        public long Misses { get; init; }
+        public string? MissedAt { get; init; }
+        public string DestinationId { get; init; } = "";
+        public string Message { get; init; } = "";
+
         public OutboxRow Row => new(
-            DocumentNo, Reference, new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key, Enum.Parse<OutboxState>(State), (int)Attempts,
-            IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message);
+            DocumentNo, Expected, (int)Lines, Enum.Parse<OutboxState>(State), (int)Attempts, IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message);
+
+        private ExpectedDocument Expected
+        {
+            get
+            {
+                var key = new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key;
+                Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
+                return new ExpectedDocument(Reference, key, DestinationClient, StoreText.TypeOf(Type), Of(Net), Of(Tax), Of(Total));
+            }
+        }
     }
 
     public Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel) =>
@@ -216,7 +249,8 @@ internal sealed partial class SqliteStore
             connection => [.. connection.Query<OutboxFields>(
                 """
                 SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
-                       d.period_from AS PeriodFrom, d.split AS Split, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
+                       d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
+                       (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                        o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no

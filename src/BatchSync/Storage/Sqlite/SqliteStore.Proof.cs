@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Mapping;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
@@ -104,6 +105,8 @@ internal sealed partial class SqliteStore
         public string Currency { get; init; } = "";
         public string Type { get; init; } = "";
         public string Variance { get; init; } = "";
+        public string UnitPrice { get; init; } = "";
+        public long BilledSeconds { get; init; }
         public long Sign { get; init; }
         public long Lines { get; init; }
         public long Net { get; init; }
@@ -114,11 +117,11 @@ internal sealed partial class SqliteStore
     {
         var groups = connection.Query<LineSum>(
             """
-            SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
+            SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, l.unit_price AS UnitPrice, SUM(l.billed_seconds) AS BilledSeconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
                    COUNT(*) AS Lines, SUM(l.net) AS Net, SUM(l.tax) AS Tax
             FROM documents d JOIN document_lines l ON l.document_no = d.document_no
             WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
-            GROUP BY d.entity, d.client, d.currency, l.type, l.variance, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END
+            GROUP BY d.entity, d.client, d.currency, l.type, l.variance, l.unit_price, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END
             """,
             scope);
         return [.. groups.GroupBy(g => (g.Entity, g.Client, g.Currency, g.Type)).Select(g =>
@@ -126,8 +129,19 @@ internal sealed partial class SqliteStore
             var currency = Currency.Of(g.Key.Currency);
             return new LineTotal(
                 g.Key.Entity, g.Key.Client, g.Key.Currency, g.Key.Type, g.Sum(x => x.Lines), Money.OfMinorUnits(g.Sum(x => x.Sign * x.Net), currency), Money.OfMinorUnits(g.Sum(x => x.Sign * x.Tax), currency),
-                g.Aggregate(Rational.Zero, (sum, x) => sum + StoreText.RationalOf(x.Variance) * (x.Sign * x.Lines)));
+                g.Aggregate(Rational.Zero, (sum, x) => sum + StoreText.RationalOf(x.Variance) * (x.Sign * x.Lines)))
+            {
+                ChargedSeconds = g.Key.Type == RecordFacts.Time ? g.Aggregate(Rational.Zero, (sum, x) => sum + ChargedSeconds(x, currency)) : Rational.Zero,
+            };
         })];
+    }
+
+    // The exact amount of a line, net less variance, is its seconds x billable part x price / 3600. Where the price is 0 all is charged.
+    private static Rational ChargedSeconds(LineSum sum, Currency currency)
+    {
+        Rational price = StoreText.DecimalOf(sum.UnitPrice);
+        var exact = Money.OfMinorUnits(sum.Net, currency).Exact - StoreText.RationalOf(sum.Variance) * sum.Lines;
+        return price.Sign == 0 ? sum.BilledSeconds : exact * sum.Sign / price * 3600;
     }
 
     private static List<DocumentTotal> SumDocuments(SqliteConnection connection, object scope) =>

@@ -63,6 +63,7 @@ internal sealed partial class SqliteStore
             using var writer = new RecordWriter(transaction, set, pageHash);
             foreach (var record in page.Records) writer.Write(record);
             foreach (var (kind, from) in writer.Touched) Touch(transaction, set.Start.Series, kind, from);
+            if (page.IsLast && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
             if (page.IsLast) EndPageSet(transaction, set, page);
             return writer.Counts;
         },
@@ -156,6 +157,7 @@ internal sealed class RecordWriter : IDisposable
     private readonly SqliteCommand _seen;
     private readonly SqliteCommand _replace;
     private readonly SqliteCommand _supersede;
+    private readonly SqliteCommand _unnamed;
     private readonly HashSet<(string Kind, string From)> _touched = [];
 
     public RecordWriter(SqliteTransaction transaction, PageSet set, string pageHash)
@@ -176,6 +178,12 @@ internal sealed class RecordWriter : IDisposable
             """,
             "record_no",
             "series");
+        _unnamed = transaction.Prepared(
+            """
+            SELECT source_id FROM records WHERE series = $series AND stream = $stream AND seen_in <> $seen_in AND is_current = 1 AND deleted = 0
+              AND (faults LIKE '%"Field":"id"%' OR faults LIKE '%"Field":"row"%')
+            """,
+            "series", "stream", "seen_in");
         _find.Parameters[0].Value = set.Start.Series;
         _find.Parameters[1].Value = set.Start.Stream.Name();
     }
@@ -212,6 +220,22 @@ internal sealed class RecordWriter : IDisposable
         Counts += new StageCounts(0, 1, 0);
     }
 
+    /// <summary>
+    /// Ends records of the stream that a full reading did not show again and that had no id of their own: a row that was mended at
+    /// the source got its id, and the broken one must not stay rejected for ever. Records with ids are never ended by their absence.
+    /// </summary>
+    public void EndUnnamed()
+    {
+        _unnamed.Set(0, _set.Start.Series, _set.Start.Stream.Name(), _set.PageSetNo);
+        var gone = new List<SourceRecord>();
+        using (var reader = _unnamed.ExecuteReader())
+        {
+            while (reader.Read()) gone.Add(new SourceRecord { Stream = _set.Start.Stream, Id = reader.GetString(0), Deleted = true });
+        }
+
+        foreach (var record in gone) Write(record);
+    }
+
     private void Supersede(long recordNo)
     {
         _supersede.Parameters[0].Value = recordNo;
@@ -244,5 +268,6 @@ internal sealed class RecordWriter : IDisposable
         _seen.Dispose();
         _replace.Dispose();
         _supersede.Dispose();
+        _unnamed.Dispose();
     }
 }

@@ -1,0 +1,135 @@
+using BatchSync.Core.Posting;
+using BatchSync.Core.Sources;
+using BatchSync.Destinations;
+using BatchSync.Running;
+using BatchSync.Storage;
+using BatchSync.Tests.Support;
+using NUnit.Framework;
+
+namespace BatchSync.Tests.Running;
+
+/// <summary>
+/// A run whose process ends at any one of its writes, calls and pages, before it took effect or right after, and a clean run: the books are
+/// those of a run that nothing disturbed.
+/// </summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public sealed class CrashTests
+{
+    private static readonly string[] Reads = ["Find", "List", "Load", "Count", "Sum", "Read", "Was", "get_", "Dispose"];
+
+    [Test]
+    public async Task Run_ThatDiedAnywhere_IsContinuedByTheNext([Values] bool isSecondRun, [Values] bool isAfter)
+    {
+        await using var prepared = await PreparedAsync(isSecondRun);
+        var (undisturbed, calls) = await UndisturbedAsync(prepared);
+        Assert.That(calls, Has.Count.GreaterThan(30));
+        for (var at = 1; at <= calls.Count; at++)
+        {
+            var outcome = await DisturbedAsync(prepared, new MortalProcess(at, isAfter));
+            Assert.That(outcome, Is.EqualTo(undisturbed), $"the process ended {(isAfter ? "after" : "before")} call {at}, {calls[at - 1]}");
+        }
+    }
+
+    [Test]
+    public async Task Run_ThatDiesAgainAndAgain_ComesToTheSameBooks()
+    {
+        await using var prepared = await PreparedAsync(isSecondRun: true);
+        var (undisturbed, calls) = await UndisturbedAsync(prepared);
+        foreach (var (seed, random) in Seeded.Cases(10))
+        {
+            await using var firm = prepared.Copy();
+            for (var life = 0; life < 6; life++) await LiveAsync(firm, new MortalProcess(random.Next(1, calls.Count), random.Next(2) == 0));
+            Assert.That(await FinishAsync(firm), Is.EqualTo(undisturbed), $"seed {seed}");
+        }
+    }
+
+    private static async Task<(string Outcome, IReadOnlyList<string> Calls)> UndisturbedAsync(Firm prepared)
+    {
+        await using var firm = prepared.Copy();
+        var immortal = new MortalProcess(int.MaxValue, isAfter: false);
+        await LiveAsync(firm, immortal);
+        return (await FinishAsync(firm), immortal.Calls);
+    }
+
+    private static async Task<string> DisturbedAsync(Firm prepared, MortalProcess process)
+    {
+        await using var firm = prepared.Copy();
+        await LiveAsync(firm, process);
+        Assert.That(process.IsDead, Is.True, "the process did not come as far as the call at which it was to end");
+        return await FinishAsync(firm);
+    }
+
+    // The second run has something of everything to do: a late entry, an edited record, a period that has closed, one still open.
+    private static async Task<Firm> PreparedAsync(bool isSecondRun)
+    {
+        var firm = await Firm.OpenAsync(
+            Some.TimeEntry("1", hours: 1.25m), Some.TimeEntry("2", hours: 0.4m), Some.TimeEntry("3", client: "1002"), Some.TimeEntry("4", client: "1003", hours: 0.7m),
+            Some.Expense("5", amount: -12.34m, client: "1004"), Some.TimeEntry("6", hours: 30m), Some.TimeEntry("7", date: "2026-11-03"));
+        firm.Source.PageSize = 3;
+        if (!isSecondRun) return firm;
+        await firm.ExpectAsync(ExitCodes.Differences);
+        firm.Time.Advance(TimeSpan.FromDays(30));
+        firm.Source.Put(Some.TimeEntry("8", hours: 0.3m), Some.TimeEntry("9", client: "1002", hours: 2m));
+        firm.Source.Edit("3", r => r with { Seconds = 1800 });
+        return firm;
+    }
+
+    private static async Task LiveAsync(Firm firm, MortalProcess process)
+    {
+        await using var store = firm.File.Open(firm.Time);
+        firm.Source.OnPage = _ => process.Pass("page");
+        try
+        {
+            var books = Tapped.Of<IDestination>(firm.Books, process.Hear);
+            await firm.TryRunAsync(Tapped.Of(store, process.Hear), firm.Source, new Dictionary<string, IDestination> { ["all"] = books });
+        }
+        catch (ProcessEndedException)
+        {
+            // That was the end of it.
+        }
+
+        firm.Source.OnPage = null;
+
+        // A dead process of this host would be known as such; this one lives, so its lease has to run out.
+        firm.Time.Advance(TimeSpan.FromMinutes(3));
+    }
+
+    private static async Task<string> FinishAsync(Firm firm)
+    {
+        var result = await firm.RunAsync();
+        var states = firm.File.Rows("SELECT d.reference || ' ' || o.state FROM documents d JOIN outbox o ON o.document_no = d.document_no ORDER BY d.reference");
+        return string.Join('\n', [$"exit {result.ExitCode}", .. firm.Books.Shown, .. states, .. firm.Buckets(), .. await firm.DifferencesAsync()]);
+    }
+
+    /// <summary>Ends at its n-th write, call or page: from then on nothing that it does reaches anything.</summary>
+    private sealed class MortalProcess(int end, bool isAfter)
+    {
+        public List<string> Calls { get; } = [];
+
+        public bool IsDead { get; private set; }
+
+        public void Hear(string method, bool isDone)
+        {
+            if (IsDead) throw new ProcessEndedException();
+            if (Reads.Any(r => method.StartsWith(r, StringComparison.Ordinal)) || method is nameof(IStore.RenewLeaseAsync)) return;
+            if (!isDone) Calls.Add(method);
+            if (Calls.Count == end && isDone == isAfter) End();
+        }
+
+        /// <summary>A page has no after: what comes of it is the next write.</summary>
+        public void Pass(string what)
+        {
+            Hear(what, isDone: false);
+            Hear(what, isDone: true);
+        }
+
+        private void End()
+        {
+            IsDead = true;
+            throw new ProcessEndedException();
+        }
+    }
+
+    private sealed class ProcessEndedException : Exception;
+}
