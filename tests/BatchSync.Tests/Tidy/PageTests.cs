@@ -79,7 +79,7 @@ public sealed partial class PageTests
         var codes = typeof(DifferenceCodes).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
         var buckets = typeof(Bucket).GetProperties().Where(p => p.PropertyType == typeof(Bucket)).Select(p => p.GetValue(null)!.ToString()!);
         var glossary = Page.Of("docs/glossary.md").Text;
-        var words = codes.Concat(buckets).Concat(Enum.GetNames<OutboxState>()).Concat(Enum.GetNames<Storage.RunStatus>().Select(s => s.ToLowerInvariant()));
+        var words = codes.Concat(buckets).Concat(Enum.GetNames<OutboxState>()).Concat(Enum.GetNames<BatchSync.Storage.RunStatus>().Select(s => s.ToLowerInvariant()));
         Assert.That(words.Where(w => !glossary.Contains($"`{w}`", StringComparison.Ordinal)), Is.Empty);
     }
 
