@@ -63,8 +63,8 @@ internal sealed partial class SqliteStore
             using var writer = new RecordWriter(transaction, set, pageHash);
             foreach (var record in page.Records) writer.Write(record);
             foreach (var (kind, from) in writer.Touched) Touch(transaction, set.Start.Series, kind, from);
-            if (page.IsLast && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
             if (page.IsLast) EndPageSet(transaction, set, page);
+            if (page.IsLast && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
             return writer.Counts;
         },
         cancel);
