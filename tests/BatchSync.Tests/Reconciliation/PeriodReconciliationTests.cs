@@ -21,7 +21,7 @@ public sealed class PeriodReconciliationTests
             new(StreamKind.Expenses, "us", "ACME", "USD", Bucket.NoFxRate, 1, 0, new Dictionary<string, Rational> { ["EUR"] = 12.5m }),
         ],
         [new(StreamKind.TimeEntries, "us", "ACME", "USD", 2, 6000, 7200)],
-        [new("us", "ACME", "USD", "time", 1, Some.Money("200.00"), Some.Money("20.00"), new Rational(-1, 300))],
+        [new("us", "ACME", "USD", "time", 1, Some.Money("200.00"), Some.Money("20.00"), new Rational(-1, 300)) { ChargedSeconds = 5400 }],
         [new("us", "ACME", "USD", OutboxState.Posted, 1, Some.Money("200.00"), Some.Money("20.00"), Some.Money("220.00"))]);
 
     [Test]
@@ -39,8 +39,10 @@ public sealed class PeriodReconciliationTests
             "Time|worked|2|6000|",
             "Time|time rounding||1200|",
             "Time|billed||7200|",
+            "Time|partly billable||-1800|",
+            "Time|charged||5400|",
             "Amount|exact|||200.0033333333",
-            "Amount|quantity rounding|||-0.0033333333",
+            "Amount|line rounding|||-0.0033333333",
             "Amount|net|||200.00",
             "Amount|tax|||20.00",
             "Amount|total|||220.00",

@@ -16,8 +16,8 @@ namespace BatchSync.Tests.Running;
 /// </summary>
 internal sealed class Firm : IAsyncDisposable
 {
-    /// <summary>Longer than a run waits for calls without an answer, shorter than the renewal of a lease.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    /// <summary>Longer than a run waits for calls without an answer, and so short that no lease comes to be renewed meanwhile.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     private static readonly DateTimeOffset FirstDay = new(2026, 11, 5, 12, 0, 0, TimeSpan.Zero);
 

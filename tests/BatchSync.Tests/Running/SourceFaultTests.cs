@@ -107,6 +107,17 @@ public sealed class SourceFaultTests
     }
 
     [Test]
+    public async Task Run_FromASourceThatDoesNotKnowChanges_ReadsAllEachTime()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry());
+        firm.Source.KnowsChanges = false;
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Source.Requests.Select(r => r.ModifiedSince), Is.All.Null);
+    }
+
+    [Test]
     public async Task Run_WithADateRange_MovesNoWatermark()
     {
         await using var firm = await Firm.OpenAsync(Some.TimeEntry());

@@ -21,7 +21,8 @@ public sealed class StoreProofTests(string kind)
     {
         await using var bench = await StoreBench.OpenAsync(kind);
         var random = new Random(seed);
-        var mapping = Some.Mapping(time: new TimeRounding(900, RoundingMode.Up, RoundingScope.Entry, 0));
+        var mapping = Some.Mapping(
+            rates: [Some.Rate(16500m, client: "SAKURA"), Some.Rate(99.95m, client: "NORDWIND", billable: 0.5m), Some.Rate(100m)], time: new TimeRounding(900, RoundingMode.Up, RoundingScope.Entry, 0));
         var records = Enumerable.Range(1, 120).Select(i => RandomRecord(random, i)).ToList();
         await bench.StageAsync([.. records]);
         var edited = records.Where(_ => random.Next(10) == 0).Select(r => r with { Seconds = r.Seconds * 2, Amount = r.Amount * 2 }).ToArray();
@@ -137,7 +138,7 @@ public sealed class StoreProofTests(string kind)
         ReconciliationRow[] rows =
         [
             new(null, Purposes.Revenue, "", "", "", ReconciliationStep.Source, "time_entries stated", 7, null, null),
-            new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Amount, ReconciliationItems.QuantityRounding, null, null, -0.0033333333m),
+            new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Amount, ReconciliationItems.LineRounding, null, null, -0.0033333333m),
             new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Time, ReconciliationItems.Worked, 2, -3600, 0m),
         ];
         await bench.Store.SaveReconciliationAsync(bench.Lease, bench.Run, [Some.October], rows, [], CancellationToken.None);
@@ -251,7 +252,7 @@ public sealed class StoreProofTests(string kind)
 
     private static string Shown(BucketTotal b) => $"{b.Stream} {b.Entity} {b.Client} {b.Currency} {b.Bucket} {b.Records} {b.Seconds} {Amounts(b.Amounts.Select(a => (a.Key, a.Value)))}";
     private static string Shown(DocumentTotal d) => $"{d.Entity} {d.Client} {d.State} {d.Documents} {d.Net} {d.Tax} {d.Total}";
-    private static string Shown(LineTotal l) => $"{l.Entity} {l.Client} {l.Type} {l.Lines} {l.Net} {l.Tax} {StoreText.Of(l.Variance)}";
+    private static string Shown(LineTotal l) => $"{l.Entity} {l.Client} {l.Type} {l.Lines} {l.Net} {l.Tax} {StoreText.Of(l.Variance)} {StoreText.Of(l.ChargedSeconds)}";
     private static string Shown(BilledTotal b) => $"{b.Stream} {b.Client} {b.Currency} {b.Records} {b.SourceSeconds} {b.BilledSeconds}";
     private static string Amounts(IEnumerable<(string Currency, Rational Sum)> sums) => string.Join(' ', sums.OrderBy(s => s.Currency, StringComparer.Ordinal).Select(s => $"{s.Currency} {StoreText.Of(s.Sum)}"));
 
@@ -277,7 +278,11 @@ public sealed class StoreProofTests(string kind)
         group line by (line.Document.Identity.Key.Entity, line.Document.Identity.Key.Client, line.Document.Currency, line.Line.Type) into same
         select Shown(new LineTotal(
             same.Key.Entity, same.Key.Client, same.Key.Currency.Code, same.Key.Type, same.Count(), Money.OfMinorUnits(same.Sum(l => l.Sign * l.Line.Net.MinorUnits), same.Key.Currency),
-            Money.OfMinorUnits(same.Sum(l => l.Sign * l.Line.Tax.MinorUnits), same.Key.Currency), same.Aggregate(Rational.Zero, (sum, l) => sum + l.Line.Variance * (long)l.Sign)));
+            Money.OfMinorUnits(same.Sum(l => l.Sign * l.Line.Tax.MinorUnits), same.Key.Currency), same.Aggregate(Rational.Zero, (sum, l) => sum + l.Line.Variance * (long)l.Sign))
+        {
+            // Half of what is billed to NORDWIND is charged, and all of the others' time.
+            ChargedSeconds = same.Key.Type == "time" ? new Rational(same.Sum(l => l.Line.BilledSeconds), same.Key.Client == "NORDWIND" ? 2 : 1) : Rational.Zero,
+        });
 
     private static IEnumerable<string> NaiveBilled(IEnumerable<Document> documents, IEnumerable<SourceRecord> records)
     {

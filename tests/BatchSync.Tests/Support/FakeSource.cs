@@ -21,6 +21,9 @@ internal sealed class FakeSource(TimeProvider time) : ISource
 
     public int PageSize { get; set; } = 100;
 
+    /// <summary>Whether it knows changed-since; a folder of exports does not.</summary>
+    public bool KnowsChanges { get; set; } = true;
+
     /// <summary>What the source says that a set holds, where that is not the truth.</summary>
     public long? StatedTotal { get; set; }
 
@@ -52,6 +55,8 @@ internal sealed class FakeSource(TimeProvider time) : ISource
 
     /// <summary>Puts an edited copy of a time entry.</summary>
     public void Edit(string id, Func<SourceRecord, SourceRecord> edit) => Put(edit(_rows.Single(r => r.Record.Stream == StreamKind.TimeEntries && r.Record.Id == id).Record));
+
+    public bool ReadsOnlyChanges(StreamKind stream) => KnowsChanges;
 
     public Task ProbeAsync(CancellationToken cancel)
     {

@@ -60,7 +60,7 @@ public sealed class CoreTests
 
     [Test]
     public void OutsideUses_OfTheApplication_AreFound() =>
-        Assert.That(OutsideUses(typeof(Storage.IStore).Assembly), Has.Some.Contains("System.IO.").And.Some.Contains("Serilog.").And.Some.Contains("System.Threading."));
+        Assert.That(OutsideUses(typeof(BatchSync.Storage.IStore).Assembly), Has.Some.Contains("System.IO.").And.Some.Contains("Serilog.").And.Some.Contains("System.Threading."));
 
     [Test]
     public void UsedTypes_InTheCodeOfAMethod_AreFound()

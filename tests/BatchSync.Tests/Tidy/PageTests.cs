@@ -36,21 +36,12 @@ public sealed partial class PageTests
     public void Readme_ShowsTheDemoAsItReads()
     {
         var approved = File.ReadAllText(Path.Combine(Repository.Root, "tests/BatchSync.Tests/Cli/Approved/demo.txt")).Split("\n(exit", 2)[0].Split('\n')[1..];
-        Assert.That(Page.Of("README.md").Text, Does.Contain(string.Join('\n', approved).Replace("FOLDER", "/srv/demo", StringComparison.Ordinal)));
-    }
-
-    [Test]
-    public async Task Readme_ShowsTheFilesThatInitWrites()
-    {
-        using var folder = new Cli.TemporaryFolder();
-        await Cli.CommandRun.OfAsync("init", folder.Path);
-        var readme = Page.Of("README.md").Text;
-        foreach (var file in Directory.EnumerateFiles(folder.Path, "*.yaml", SearchOption.AllDirectories)) Assert.That(readme, Does.Contain($"```yaml\n{File.ReadAllText(file).TrimEnd('\n')}\n```"), file);
+        Assert.That(Page.Of("README.md").Text, Does.Contain(string.Join('\n', approved).Replace("FOLDER", "demo", StringComparison.Ordinal)));
     }
 
     [TestCase("[a](docs/nowhere.md)\n", 1)]
     [TestCase("[a](README.md#no-such-heading)\n", 1)]
-    [TestCase("[a](README.md#every-night) and [b](https://example.com/x)\n", 0)]
+    [TestCase("[a](README.md) and [b](https://example.com/x)\n", 0)]
     [TestCase("`[a](docs/nowhere.md)`\n", 0)]
     public void BrokenLinks_OfAText_AreThoseThatLeadNowhere(string text, int broken) => Assert.That(new Page("new.md", text).BrokenLinks().Count(), Is.EqualTo(broken));
 
@@ -88,7 +79,7 @@ public sealed partial class PageTests
         var codes = typeof(DifferenceCodes).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
         var buckets = typeof(Bucket).GetProperties().Where(p => p.PropertyType == typeof(Bucket)).Select(p => p.GetValue(null)!.ToString()!);
         var glossary = Page.Of("docs/glossary.md").Text;
-        var words = codes.Concat(buckets).Concat(Enum.GetNames<OutboxState>()).Concat(Enum.GetNames<Storage.RunStatus>().Select(s => s.ToLowerInvariant()));
+        var words = codes.Concat(buckets).Concat(Enum.GetNames<OutboxState>()).Concat(Enum.GetNames<BatchSync.Storage.RunStatus>().Select(s => s.ToLowerInvariant()));
         Assert.That(words.Where(w => !glossary.Contains($"`{w}`", StringComparison.Ordinal)), Is.Empty);
     }
 
