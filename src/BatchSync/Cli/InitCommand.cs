@@ -43,7 +43,7 @@ internal static class InitCommand
         screen.Line("Next:");
         screen.Line($"  batchsync check --config {target}");
         screen.Line($"  batchsync sandbox --data {Path.Combine(target, "sandbox-data")}");
-        screen.Line("    in another window; set here the two variables that it prints");
+        screen.Line("    in another window; set the variables that it prints in this one");
         screen.Line($"  batchsync plan first-job --config {target}");
         screen.Line($"  batchsync run first-job --config {target}");
     }

@@ -32,7 +32,8 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
         var placed = email.PickupFolder is { } pickup ? email with { PickupFolder = FullPath(pickup) } : email;
         await Mailers.Of(placed, settings.Resolve, time).SendAsync(mail, cancel);
         await store.SaveDeliveryAsync(runNo, MailChannel, cancel);
-        return $"e-mailed to {string.Join(", ", email.To)}";
+        var to = string.Join(", ", email.To);
+        return email.PickupFolder is null ? $"e-mailed to {to}" : $"mail to {to} left in {email.PickupFolder}";
     }
 
     private string FullPath(string folder) => Path.GetFullPath(Path.Combine(configFolder, folder));
