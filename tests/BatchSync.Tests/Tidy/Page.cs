@@ -60,8 +60,8 @@ internal sealed partial record Page(string Path, string Text)
     [GeneratedRegex(@"[^\p{L}\p{N} _-]")]
     private static partial Regex NotInAnchors();
 
-    // At the start of a line, after a prompt or another command, or as the program of a cron line; never the word in a sentence.
-    [GeneratedRegex(@"(^|[\s/\\&|])batchsync(\.exe)?\s+(?<arguments>[a-z-][^&|>;#]*)", RegexOptions.Multiline)]
+    // At the start of a line, after a prompt or another command, or as a path within a line; never the word in a sentence.
+    [GeneratedRegex(@"(^[ \t]*(\$ )?|&& |/)batchsync\s+(?<arguments>[a-z-][^&|>;#]*)")]
     private static partial Regex Command();
 
     [GeneratedRegex("""[^\s"']+|"[^"]*"|'[^']*'""")]
