@@ -39,13 +39,13 @@ internal sealed class ReconcileStep(ActiveRun run)
             run.Counts);
     }
 
-    // A period is proven again when something in it changed, and every run while a difference of it is open: whoever mended it at the
-    // destination must see it go.
+    // A period is proven again when something in it changed, and every run while it has a difference: whoever mended an open one at the
+    // destination must see it go, and an accepted one opens again when it changes there.
     private async Task<List<Period>> PeriodsAsync(IEnumerable<Difference> unbilled, CancellationToken cancel)
     {
-        var open = (await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel)).Where(d => d.Judged.IsOpen).Select(d => d.Judged.Difference);
+        var known = (await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel)).Select(d => d.Judged.Difference);
         return [.. (await run.Store.ListTouchedPeriodsAsync(run.Series, cancel))
-            .Concat(open.Concat(unbilled).Select(d => d.Period).OfType<Period>())
+            .Concat(known.Concat(unbilled).Select(d => d.Period).OfType<Period>())
             .Distinct()
             .OrderBy(p => p.From).ThenBy(p => p.Kind)];
     }

@@ -242,6 +242,22 @@ public sealed class DestinationFaultTests
     }
 
     [Test]
+    public async Task Run_AfterAnAcceptedGapChangedThere_OpensItAgain()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        firm.Books.Change("doc-1", d => d with { Net = Some.Money("105.00"), Total = Some.Money("115.00") });
+        firm.Source.Put(Some.TimeEntry("2") with { Approved = false });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        await firm.AcceptAllAsync();
+        firm.NextDay();
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        firm.Books.Change("doc-1", d => d with { Net = Some.Money("500.00"), Total = Some.Money("510.00") });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That(await firm.DifferencesAsync(), Is.EqualTo(new[] { "amount-at-destination ACME 400" }));
+    }
+
+    [Test]
     public async Task Run_WhereMakingFinalGetsNoAnswer_IsPendingAndTheNextOneFinishes()
     {
         await using var firm = await Firm.OpenAsync(Some.TimeEntry());
