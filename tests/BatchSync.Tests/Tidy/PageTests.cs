@@ -36,7 +36,7 @@ public sealed partial class PageTests
     public void Readme_ShowsTheDemoAsItReads()
     {
         var approved = File.ReadAllText(Path.Combine(Repository.Root, "tests/BatchSync.Tests/Cli/Approved/demo.txt")).Split("\n(exit", 2)[0].Split('\n')[1..];
-        Assert.That(Page.Of("README.md").Text, Does.Contain(string.Join('\n', approved).Replace("FOLDER", "demo", StringComparison.Ordinal)));
+        Assert.That(Page.Of("README.md").Text, Does.Contain(string.Join('\n', approved).Replace("FOLDER", "/srv/demo", StringComparison.Ordinal)));
     }
 
     [TestCase("[a](docs/nowhere.md)\n", 1)]
