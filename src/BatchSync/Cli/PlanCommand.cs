@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Sources;
 using BatchSync.Running;
 
 namespace BatchSync.Cli;
@@ -8,40 +9,26 @@ namespace BatchSync.Cli;
 /// <summary><c>plan JOB</c>: what a run would post, to the cent, and the preview of open periods; posts nothing.</summary>
 internal static class PlanCommand
 {
-    public static Command Create(GlobalOptions options, TimeProvider time)
-    {
-        var job = new Argument<string>("job") { Description = "Name of the job" };
-        var json = new Option<bool>("--json") { Description = "The plan as JSON" };
-        var dates = new RunDates();
-        var command = new Command("plan", "Extract and bill, but post nothing: shows what a run would post, to the cent") { job, json };
-        dates.AddTo(command);
-        command.SetAction(async (parsed, cancel) =>
-        {
-            await using var workspace = Workspace.Of(options, parsed, time);
-            var (from, to, asOf) = dates.Of(parsed, time);
-            return await ExecuteAsync(workspace, options.Screen(parsed), parsed.GetValue(job)!, from, to, asOf, parsed.GetValue(json), cancel);
-        });
-        return command;
-    }
+    public static Command Create(GlobalOptions options, TimeProvider time) =>
+        JobCommand.Create("plan", "Extract and bill, but post nothing: shows what a run would post, to the cent", "The plan as JSON", options, time, ExecuteAsync);
 
-    private static async Task<int> ExecuteAsync(Workspace workspace, Screen screen, string jobName, DateOnly? from, DateOnly? to, DateTimeOffset asOf, bool json, CancellationToken cancel)
+    private static async Task<int> ExecuteAsync(JobCall call, CancellationToken cancel)
     {
-        var set = workspace.Load();
-        var job = Workspace.Job(set, jobName);
-        var request = new RunRequest(job, set.Mappings[job.Mapping], set.Files, from, to, asOf);
         Plan? plan = null;
-        var result = await screen.WatchAsync(json, async progress => await new JobRunner(await workspace.PortsAsync(set, job, progress, cancel)).PlanAsync(
-            request,
-            made =>
-            {
-                plan = made;
-                return Task.CompletedTask;
-            },
-            cancel));
-        if (result is null) return RunCommand.Busy(screen, job.Name);
-        if (plan is null) screen.Complain(result.Message);
-        else if (json) screen.Write(View(plan));
-        else Show(screen, plan);
+        var result = await call.WithRunnerAsync(
+            (runner, request) => runner.PlanAsync(
+                request,
+                made =>
+                {
+                    plan = made;
+                    return Task.CompletedTask;
+                },
+                cancel),
+            cancel);
+        if (result is null) return RunCommand.Busy(call.Screen, call.Job);
+        if (plan is null) call.Screen.Complain(result.Message);
+        else if (call.Json) call.Screen.Write(View(plan));
+        else Show(call.Screen, plan);
         return result.ExitCode;
     }
 
@@ -50,7 +37,7 @@ internal static class PlanCommand
         Show(screen, "Would be posted:", plan.New);
         Show(screen, "Preview of open periods:", plan.Preview);
         foreach (var row in plan.Changed)
-            screen.Say($"changed after posting: {row.Variance.Stream}/{row.Variance.SourceId} on {row.Reference}: posted {row.Variance.PostedNet}, now {row.Variance.CorrectNet} {row.Variance.Correct}".TrimEnd());
+            screen.Say($"changed after posting: {row.Variance.Stream.Name()}/{row.Variance.SourceId} on {row.Reference}: posted {row.Variance.PostedNet}, now {row.Variance.CorrectNet} {row.Variance.Correct}".TrimEnd());
         foreach (var rejection in plan.Rejections) screen.Line($"{rejection.Bucket}: {Counted.Of(rejection.Records, "record")}");
         screen.Say(plan.Headline);
     }
@@ -85,7 +72,7 @@ internal static class PlanCommand
         Preview = plan.Preview.Select(View),
         Changed = plan.Changed.Select(c => new
         {
-            Record = $"{c.Variance.Stream}/{c.Variance.SourceId}", c.Reference, PostedNet = c.Variance.PostedNet.Amount, PostedTax = c.Variance.PostedTax.Amount,
+            Record = $"{c.Variance.Stream.Name()}/{c.Variance.SourceId}", c.Reference, PostedNet = c.Variance.PostedNet.Amount, PostedTax = c.Variance.PostedTax.Amount,
             CorrectNet = c.Variance.CorrectNet.Amount, CorrectTax = c.Variance.CorrectTax.Amount, c.Variance.Correct, c.Variance.Reason,
         }),
         plan.Unchanged,

@@ -159,8 +159,13 @@ internal sealed class JobRunner(RunPorts ports)
             return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, message, proof);
         }
 
-        var proven = proof.Periods.Count == 0 ? "no period changed since its last proof" : "the reconciliation balances";
-        return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; {proven}.", proof);
+        return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; {Proven(proof)}.", proof);
+    }
+
+    private static string Proven(RunProof proof)
+    {
+        if (proof.Periods.Count == 0) return "no period changed since its last proof";
+        return proof.Differences.Count == 0 ? "the reconciliation balances" : $"the reconciliation balances but for {Counted.Of(proof.Differences.Count, "accepted difference")}";
     }
 
     private static string Done(RunCounts counts)

@@ -75,7 +75,8 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         int exit;
         await using (var workspace = new Workspace(Folder, Path.Combine(_temporary.Path, "store.db"), new LoggerConfiguration().CreateLogger(), _clock, environment))
         {
-            exit = await RunCommand.ExecuteAsync(workspace, new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true), step.Job, null, null, step.AsOf, json: false, CancellationToken.None);
+            var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true);
+            exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, step.Job, null, null, step.AsOf, Json: false), CancellationToken.None);
         }
 
         var books = Sandbox.Books.Ledger();
