@@ -39,9 +39,18 @@ public sealed partial class PageTests
         Assert.That(Page.Of("README.md").Text, Does.Contain(string.Join('\n', approved).Replace("FOLDER", "/srv/demo", StringComparison.Ordinal)));
     }
 
+    [Test]
+    public async Task Readme_ShowsTheFilesThatInitWrites()
+    {
+        using var folder = new Cli.TemporaryFolder();
+        await Cli.CommandRun.OfAsync("init", folder.Path);
+        var readme = Page.Of("README.md").Text;
+        foreach (var file in Directory.EnumerateFiles(folder.Path, "*.yaml", SearchOption.AllDirectories)) Assert.That(readme, Does.Contain($"```yaml\n{File.ReadAllText(file).TrimEnd('\n')}\n```"), file);
+    }
+
     [TestCase("[a](docs/nowhere.md)\n", 1)]
     [TestCase("[a](README.md#no-such-heading)\n", 1)]
-    [TestCase("[a](README.md) and [b](https://example.com/x)\n", 0)]
+    [TestCase("[a](README.md#every-night) and [b](https://example.com/x)\n", 0)]
     [TestCase("`[a](docs/nowhere.md)`\n", 0)]
     public void BrokenLinks_OfAText_AreThoseThatLeadNowhere(string text, int broken) => Assert.That(new Page("new.md", text).BrokenLinks().Count(), Is.EqualTo(broken));
 
