@@ -70,6 +70,10 @@ public sealed class PeriodReconciliationTests
     }
 
     [Test]
+    public void Rows_WhereSharesAreNotTheirLines_RefuseToProveAnything() =>
+        Assert.Throws<InvariantException>(() => PeriodReconciliation.Rows(Some.October, Totals with { UnsharedLines = 1 }, []));
+
+    [Test]
     public void SeriesRows_WhereARecordIsInNoBucket_RefuseToProveAnything()
     {
         var totals = new SeriesTotals([new StreamTotal(StreamKind.TimeEntries, 3, 600)], [new StreamTotal(StreamKind.TimeEntries, 3, 599)]);

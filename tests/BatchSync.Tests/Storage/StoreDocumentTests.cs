@@ -31,6 +31,36 @@ public sealed class StoreDocumentTests(string kind)
     }
 
     [Test]
+    public async Task SumPeriod_OfSoundBooks_FindsNoWrongShare()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.BillAsync(Some.TimeEntry("1"), Some.TimeEntry("2", hours: 0.5m));
+        var totals = await bench.Store.SumPeriodAsync(Some.Series, Some.October, CancellationToken.None);
+        Assert.That((totals.UnsharedLines, totals.RecordsOnSeveralDocuments.Count), Is.EqualTo((0L, 0)));
+    }
+
+    [TestCase("UPDATE line_shares SET net = net + 1 WHERE source_id = '1'")]
+    [TestCase("UPDATE line_shares SET billed_seconds = billed_seconds - 1 WHERE source_id = '1'")]
+    [TestCase("DELETE FROM line_shares")]
+    public async Task SumPeriod_WhereSharesAreNotTheirLine_CountsTheLine(string damage)
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.BillAsync(Some.TimeEntry("1"));
+        bench.File.Execute(damage);
+        Assert.That((await bench.Store.SumPeriodAsync(Some.Series, Some.October, CancellationToken.None)).UnsharedLines, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task SumPeriod_WhereTwoLinesHoldARecord_NamesIt()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.BillAsync(Some.TimeEntry("1"));
+        bench.File.Execute("INSERT INTO line_shares SELECT document_no, line_no + 1, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash FROM line_shares");
+        var totals = await bench.Store.SumPeriodAsync(Some.Series, Some.October, CancellationToken.None);
+        Assert.That(totals.RecordsOnSeveralDocuments, Is.EqualTo(new[] { "time_entries/1" }));
+    }
+
+    [Test]
     public async Task CreateDocument_OfACreditNote_LoadsAsOne()
     {
         await using var bench = await StoreBench.OpenAsync(kind);
