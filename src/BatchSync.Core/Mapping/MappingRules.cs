@@ -1,4 +1,5 @@
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
 
@@ -99,4 +100,7 @@ public sealed class MappingRules
     public IReadOnlyList<TaxRule> TaxRules { get; init; } = [];
     public required LineRules Lines { get; init; }
     public IReadOnlyList<Exclusion> Exclude { get; init; } = [];
+
+    /// <summary>Where exchange rates come from; null: foreign expenses are rejected, and documents are not valued in the entity's base currency.</summary>
+    public FxRules? Fx { get; init; }
 }
