@@ -1,5 +1,7 @@
 using BatchSync.Core.Billing;
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 using BatchSync.Destinations;
@@ -24,6 +26,36 @@ internal sealed record ActiveRun(
 
     /// <summary>What a record's bucket was decided by, besides the record and the as-of instant.</summary>
     public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, RulesOf(Request));
+
+    /// <summary>What documents become when they are formed: a plan's are never sent, and a run with a plan compares them first.</summary>
+    public OutboxState FormsAs => Row.Kind == RunKind.Plan || Request.Plan is not null ? OutboxState.Planned : OutboxState.Ready;
+
+    /// <summary>The identity of the next document of a key and purpose.</summary>
+    public async Task<DocumentIdentity> IdentityAsync(OpenDestination destination, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel)
+    {
+        var tenant = destination.Tenant.Tenant;
+        return new DocumentIdentity(tenant, Series, key, purpose, await Store.CountRevisionsAsync(tenant, Series, key, purpose, cancel) + 1);
+    }
+
+    /// <summary>Stores a document with its outbox row; nothing is sent.</summary>
+    /// <param name="after">The document that must be at its destination first; null: none.</param>
+    public async Task FormAsync(Document document, OpenDestination destination, long? after, CancellationToken cancel)
+    {
+        var entry = new DocumentEntry(Row.RunNo, destination.Name, DocumentContent.Hash(document)) { State = FormsAs, After = after };
+        await Store.CreateDocumentAsync(Lease, entry, document, cancel);
+        Counts.DocumentsFormed++;
+        Ports.Progress.Advance("bill", Counts.DocumentsFormed, null);
+    }
+
+    /// <summary>What the retainer of a key's client holds for a document dated now; null where the client has none.</summary>
+    public async Task<Money?> RetainerBalanceAsync(DocumentKey key, CancellationToken cancel)
+    {
+        var date = Rules.DocumentDate(key.Period, Mapping.Entities[key.Entity]);
+        var deposits = Mapping.Retainers.Where(r => r.Client == key.Client && r.Amount.Currency == key.Currency).ToList();
+        if (deposits.Count == 0) return null;
+        var received = Money.Sum(deposits.Where(r => r.Received <= date).Select(r => r.Amount), key.Currency);
+        return received - (await Store.SumUsedUpAsync(Series, key, cancel)).Retainer;
+    }
 
     public OpenDestination DestinationOf(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations["all"];
 
