@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 
@@ -68,7 +69,7 @@ internal static class JobFields
     public static readonly SectionSpec Spec = new(
         "job",
         "One job: a source, a mapping, and a destination for each entity. One file in `jobs/`.",
-        [Name, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, Posting, Limits, Report]);
+        [Name, SchemaVersion.Field, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, Posting, Limits, Report]);
 }
 
 internal static class ScheduleFields
