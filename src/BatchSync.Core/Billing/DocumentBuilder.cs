@@ -53,10 +53,9 @@ public sealed class DocumentBuilder(MappingRules mapping)
         Invariant.Holds(records.Count > 0, "A document has records.");
         Invariant.Holds(records.All(r => r.Assessment.Key == frame.Identity.Key && r.Assessment.Pricing is not null), "All records of a document have its key and a price.");
         var lines = LinesOf(frame, records, posted);
-        var taxed = TaxCalculation.Exclusive(
+        var taxed = TaxCalculation.Of(
             [.. lines.Select(l => new TaxableLine(l.Amount.Net, l.Pricing.TaxCode, l.Pricing.TaxDate ?? l.LastServiceDate))],
-            mapping.Money.TaxPer,
-            mapping.Money.Mode,
+            new TaxMethod(Inclusive: false, mapping.Money.TaxPer, mapping.Money.Mode),
             frame.Identity.Key.Currency);
         var credit = taxed.Total.Sign < 0;
         var client = _facts.Client(frame.Identity.Key.Client)!;
