@@ -28,11 +28,12 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
         return new Workspace(folder, options.StoreFile(parsed, folder), Logging.To(options.LogLevel(parsed), options.Screen(parsed)), time);
     }
 
-    /// <summary>The configuration, all of it checked.</summary>
+    /// <summary>The configuration, all of it checked; what should be changed in it is logged.</summary>
     /// <exception cref="ConfigurationException">It has errors.</exception>
     public ConfigurationSet Load()
     {
         var result = ConfigurationCheck.Of([configFolder]);
+        foreach (var warning in result.Warnings) log.Warning("{File}:{Line}: {Message}. {Advice}", warning.Place.File, warning.Place.Line, warning.Message, ConfigurationErrorText.Advice(warning));
         return result.Set ?? throw new ConfigurationException(result.Errors);
     }
 

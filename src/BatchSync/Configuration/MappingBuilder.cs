@@ -29,7 +29,7 @@ internal static class MappingBuilder
             People = [.. mapping.List(MappingFields.People).Select(p => new Person(Code(p.Value), NamesOf(p.Value)) { Name = NameOf(p.Value) })],
             Rates = new RateTable([.. mapping.List(MappingFields.Rates).Select(r => RateOf(r.Value))]),
             Time = TimeOf(rounding.Get(RoundingFields.Time)),
-            Money = MoneyOf(rounding.Get(RoundingFields.Money), lines.Get(LineFields.QuantityDecimals)),
+            Money = MoneyOf(rounding.Get(RoundingFields.Money), mapping.Get(MappingFields.Tax), lines.Get(LineFields.QuantityDecimals)),
             Taxes = mapping.Map(MappingFields.Taxes).ToDictionary(t => t.Name, TaxOf, StringComparer.Ordinal),
             TaxRules = [.. mapping.List(MappingFields.TaxRules).Select(r => new TaxRule(ConditionOf(r.Value.Get(TaxRuleFields.When)), r.Value.Get(TaxRuleFields.Tax)))],
             Lines = new LineRules(Values(lines.List(LineFields.GroupBy)), lines.ValueOrNull(LineFields.SplitBy), Values(lines.List(LineFields.Description))),
@@ -126,8 +126,8 @@ internal static class MappingBuilder
         time.Get(TimeRoundingFields.Scope),
         (long)time.Get(TimeRoundingFields.Minimum).TotalSeconds);
 
-    private static MoneyRounding MoneyOf(Section money, int quantityDecimals) =>
-        new(money.Get(MoneyRoundingFields.Mode), money.Get(MoneyRoundingFields.TaxPer), money.Get(MoneyRoundingFields.TaxPoint), quantityDecimals);
+    private static MoneyRounding MoneyOf(Section money, Section tax, int quantityDecimals) =>
+        new(money.Get(MoneyRoundingFields.Mode), tax.Get(TaxMethodFields.Per), tax.Get(TaxMethodFields.Point), quantityDecimals);
 
     private static TaxCode TaxOf(Named<Section> tax)
     {

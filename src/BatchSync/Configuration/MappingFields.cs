@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
@@ -42,6 +43,8 @@ internal static class MappingFields
 
     public static readonly FieldSpec<Section> Rounding = new("rounding", Kinds.SectionOf(RoundingFields.Spec), "How time and money are rounded.") { Default = "{}", Example = "{ time: { increment: 15m, mode: up } }" };
 
+    public static readonly FieldSpec<Section> Tax = new("tax", Kinds.SectionOf(TaxMethodFields.Spec), "How taxes are computed.") { Default = "{}", Example = "{ per: line, point: service-date }" };
+
     public static readonly FieldSpec<IReadOnlyList<Named<Section>>> Taxes = new("taxes", Kinds.MapOf(Kinds.Code, Kinds.SectionOf(TaxFields.Spec)), "Tax codes.")
     {
         Default = "{}",
@@ -71,7 +74,7 @@ internal static class MappingFields
     public static readonly SectionSpec Spec = new(
         "mapping",
         "The rules that turn source records into amounts. One file in `mapping-config/`.",
-        [Name, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Taxes, TaxRules, Lines, Exclude, Tests]);
+        [Name, SchemaVersion.Field, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Tests]);
 
     private static FieldSpec<IReadOnlyList<Found<Section>>> Things(string name, SectionSpec spec, string description, string example) =>
         new(name, Kinds.ListOf(Kinds.SectionOf(spec)), description) { Default = "[]", Example = example };
@@ -238,7 +241,7 @@ internal static class RoundingFields
 {
     public static readonly FieldSpec<Section> Time = new("time", Kinds.SectionOf(TimeRoundingFields.Spec), "How time is rounded.") { Default = "{}", Example = "{ increment: 15m, mode: up, scope: entry }" };
 
-    public static readonly FieldSpec<Section> Money = new("money", Kinds.SectionOf(MoneyRoundingFields.Spec), "How money is rounded.") { Default = "{}", Example = "{ mode: half-up, taxPer: line }" };
+    public static readonly FieldSpec<Section> Money = new("money", Kinds.SectionOf(MoneyRoundingFields.Spec), "How money is rounded.") { Default = "{}", Example = "{ mode: half-even }" };
 
     public static readonly SectionSpec Spec = new("mapping: rounding", "How time and money are rounded.", [Time, Money]);
 }
@@ -260,11 +263,16 @@ internal static class MoneyRoundingFields
 {
     public static readonly FieldSpec<RoundingMode> Mode = new("mode", Kinds.Choice<RoundingMode>(), "How amounts, taxes and markup are rounded to the currency's smallest unit.") { Default = "half-up" };
 
-    public static readonly FieldSpec<TaxPer> TaxPer = new("taxPer", Kinds.Choice<TaxPer>(), "Whether tax is rounded on each line or on the document's sums.") { Default = "line" };
+    public static readonly SectionSpec Spec = new("mapping: rounding: money", "How money is rounded.", [Mode]);
+}
 
-    public static readonly FieldSpec<TaxPoint> TaxPoint = new("taxPoint", Kinds.Choice<TaxPoint>(), "Which date chooses a tax rate: the document's, or the line's last service date.") { Default = "document-date" };
+internal static class TaxMethodFields
+{
+    public static readonly FieldSpec<TaxPer> Per = new("per", Kinds.Choice<TaxPer>(), "Whether tax is rounded on each line or on the document's sums.") { Default = "line" };
 
-    public static readonly SectionSpec Spec = new("mapping: rounding: money", "How money is rounded.", [Mode, TaxPer, TaxPoint]);
+    public static readonly FieldSpec<TaxPoint> Point = new("point", Kinds.Choice<TaxPoint>(), "Which date chooses a tax rate: the document's, or the line's last service date.") { Default = "document-date" };
+
+    public static readonly SectionSpec Spec = new("mapping: tax", "How taxes are computed.", [Per, Point]);
 }
 
 internal static class TaxFields
