@@ -159,6 +159,9 @@ internal sealed record DocumentRow(
     public string MappingHash { get; init; } = "";
     public string ContentHash { get; init; } = "";
 
+    /// <summary>The document that must be at its destination before this one is sent; null: none.</summary>
+    public long? After { get; init; }
+
     /// <summary>The rate by which it was valued; null: it was not.</summary>
     public FxRate? Rate { get; init; }
 

@@ -420,14 +420,14 @@ internal sealed partial class SqliteStore
     private sealed record DocumentFields(
         long DocumentNo, string Reference, string Tenant, string Series, string Destination, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
         string Purpose, long Revision, string Type, string DocumentDate, string DueDate, string DestinationClient, string ClientName, long Net, long Tax, long Total, string MappingHash,
-        long Withholding, long Retainer, long DiscountCut, string Corrects, long RunNo, string ContentHash, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
+        long Withholding, long Retainer, long DiscountCut, string Corrects, long RunNo, string ContentHash, long? AfterDocument, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
         long BaseTotal, long BaseRounding)
     {
         public const string Columns = """
             d.document_no AS DocumentNo, d.reference AS Reference, d.tenant AS Tenant, d.series AS Series, d.destination AS Destination, d.entity AS Entity, d.client AS Client, d.currency AS Currency,
             d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split, d.purpose AS Purpose, d.revision AS Revision, d.type AS Type, d.document_date AS DocumentDate,
             d.due_date AS DueDate, d.destination_client AS DestinationClient, d.client_name AS ClientName, d.net AS Net, d.tax AS Tax, d.total AS Total, d.mapping_hash AS MappingHash,
-            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.run_no AS RunNo, d.content_hash AS ContentHash, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
+            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.run_no AS RunNo, d.content_hash AS ContentHash, d.after_document AS AfterDocument, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
             d.base_rate_date AS BaseRateDate, d.base_rate_kind AS BaseRateKind, d.base_rate_provider AS BaseRateProvider, d.base_rate_retrieved_at AS BaseRateRetrievedAt, d.base_total AS BaseTotal,
             d.base_rounding AS BaseRounding
             """;
