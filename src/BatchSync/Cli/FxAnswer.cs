@@ -32,6 +32,8 @@ internal sealed record FxAnswer(Currency From, Currency To, DateOnly Date, IRead
 
     private int Age => Date.DayNumber - Rate!.RateDate.DayNumber;
 
+    private string Before => Age == 0 ? ", the date itself" : $", {Counted.Of(Age, "day")} before";
+
     // A later day may have been published by now without being stored; only spot rates go on from day to day.
     private bool MayBeOld => Rate is { Kind: FxRateKind.Spot } && Newest < Date;
 
@@ -52,7 +54,7 @@ internal sealed record FxAnswer(Currency From, Currency To, DateOnly Date, IRead
         }
 
         yield return $"  source     {FxView.Of(Source)}";
-        yield return $"  rate date  {FxView.DayOf(Rate.Kind, Rate.RateDate)}{(Rate.Kind == FxRateKind.Spot ? $", {Counted.Of(Age, "day")} before" : "")}";
+        yield return $"  rate date  {FxView.DayOf(Rate.Kind, Rate.RateDate)}{(Rate.Kind == FxRateKind.Spot ? Before : "")}";
         yield return $"  retrieved  {RunsCommand.Minute(Rate.RetrievedAt)}";
         foreach (var step in Steps()) yield return $"  step       {step}";
         if (MayBeOld) yield return $"The newest day stored is {FxView.Iso(Newest!.Value)}: import what was published since, so that this is sure to stay the latest day.";
@@ -81,7 +83,7 @@ internal sealed record FxAnswer(Currency From, Currency To, DateOnly Date, IRead
         var quotes = new[] { (Currency: From, Value: cross.FromQuote), (Currency: To, Value: cross.ToQuote) }
             .Where(q => q.Currency != cross.PerUnitOf)
             .Select(q => $"1 {cross.PerUnitOf} = {NumberText.Canonical(q.Value)} {q.Currency}");
-        return quotes.Append($"1 {From} = {Exact} {To} = {Rounded}{(IsRounded ? "..." : "")} {To}");
+        return From == cross.PerUnitOf ? quotes : quotes.Append($"1 {From} = {Exact} {To} = {Rounded}{(IsRounded ? "..." : "")} {To}");
     }
 
     private bool IsRounded => (Rational)Rate!.Rate.Round(10, RoundingMode.HalfUp) != Rate.Rate;

@@ -10,13 +10,15 @@ namespace BatchSync.Cli;
 /// <summary><c>fx show</c>: what rates there are, which they are, or what a document of a date would use and why.</summary>
 internal sealed class FxShowCommand
 {
+    private sealed record CurrencyPair(Currency From, Currency To);
+
     private readonly Option<string?> _provider = new("--provider") { Description = "Only rates of this provider", HelpName = "name" };
     private readonly Option<FxRateKind?> _kind = FxCommand.Kind("Only rates of this kind: spot, contract or month-average");
     private readonly Option<DateOnly?> _from = new("--from") { Description = "First date on which a rate is of use (inclusive, yyyy-mm-dd)", HelpName = "date", CustomParser = RunDates.Date };
     private readonly Option<DateOnly?> _to = new("--to") { Description = "Last date (inclusive)", HelpName = "date", CustomParser = RunDates.Date };
     private readonly Option<string[]?> _currency = new("--currency") { Description = "Only rates of these currencies, such as EUR,USD", HelpName = "currencies", CustomParser = Currencies };
     private readonly Option<bool> _replaced = new("--replaced") { Description = "Also rates that others have replaced" };
-    private readonly Option<Currency[]?> _pair = new("--pair") { Description = "The rate by which a document would turn the first currency into the second, such as EUR/USD; with --date", HelpName = "pair", CustomParser = Pair };
+    private readonly Option<CurrencyPair?> _pair = new("--pair") { Description = "The rate by which a document would turn the first currency into the second, such as EUR/USD; with --date", HelpName = "pair", CustomParser = Pair };
     private readonly Option<DateOnly?> _date = new("--date") { Description = "The date of that document", HelpName = "date", CustomParser = RunDates.Date };
     private readonly Option<string?> _mapping = new("--mapping") { Description = "With --pair: the mapping whose sources are asked (default: --provider, or the mappings' own where they agree)", HelpName = "name" };
     private readonly Option<bool> _json = new("--json") { Description = "As JSON" };
@@ -35,12 +37,12 @@ internal sealed class FxShowCommand
     private async Task<int> RunAsync(GlobalOptions options, ParseResult parsed, TimeProvider time, CancellationToken cancel)
     {
         var (pair, date, mapping) = (parsed.GetValue(_pair), parsed.GetValue(_date), parsed.GetValue(_mapping));
-        if (pair is null != date is null) throw new UsageException("--pair and --date go together: --pair EUR/USD --date 2026-03-31.");
+        if ((pair is null) != (date is null)) throw new UsageException("--pair and --date go together: --pair EUR/USD --date 2026-03-31.");
         if (mapping is not null && pair is null) throw new UsageException("--mapping says whose sources --pair asks: give --pair and --date too.");
         await using var workspace = Workspace.Of(options, parsed, time);
         var store = await workspace.ExistingStoreAsync(cancel);
         var (screen, isJson) = (options.Screen(parsed), parsed.GetValue(_json));
-        if (pair is [var from, var to]) return await ShowPairAsync(screen, isJson, store, await SourcesAsync(workspace, parsed, store, cancel), (from, to, date!.Value), cancel);
+        if (pair is not null) return await ShowPairAsync(screen, isJson, store, await SourcesAsync(workspace, parsed, store, cancel), pair, date!.Value, cancel);
         if (IsNarrowed(parsed)) await ShowRatesAsync(screen, isJson, store, parsed, cancel);
         else await ShowStockAsync(screen, isJson, store, parsed, cancel);
         return ExitCodes.Done;
@@ -48,7 +50,7 @@ internal sealed class FxShowCommand
 
     // Provider and kind alone name a stock of rates, not rates: the whole history would be thousands of lines.
     private bool IsNarrowed(ParseResult parsed) =>
-        parsed.GetValue(_from) is not null || parsed.GetValue(_to) is not null || parsed.GetValue(_currency) is not null || parsed.GetValue(_replaced);
+        parsed.GetValue(_from) is not null || parsed.GetValue(_to) is not null || parsed.GetValue(_currency) is { Length: > 0 } || parsed.GetValue(_replaced);
 
     private async Task ShowStockAsync(Screen screen, bool isJson, IStore store, ParseResult parsed, CancellationToken cancel)
     {
@@ -69,10 +71,10 @@ internal sealed class FxShowCommand
         else FxView.Show(screen, rates);
     }
 
-    private static async Task<int> ShowPairAsync(Screen screen, bool isJson, IStore store, IReadOnlyList<FxSource> sources, (Currency From, Currency To, DateOnly Date) asked, CancellationToken cancel)
+    private static async Task<int> ShowPairAsync(Screen screen, bool isJson, IStore store, IReadOnlyList<FxSource> sources, CurrencyPair pair, DateOnly date, CancellationToken cancel)
     {
-        var content = await store.LoadFxAsync(sources, [asked.From, asked.To], asked.Date, cancel);
-        var answer = FxAnswer.Of(sources, content, await store.ListFxStockAsync(cancel), asked.From, asked.To, asked.Date);
+        var content = await store.LoadFxAsync(sources, [pair.From, pair.To], date, cancel);
+        var answer = FxAnswer.Of(sources, content, await store.ListFxStockAsync(cancel), pair.From, pair.To, date);
         if (isJson) screen.Write(answer.Json());
         else foreach (var line in answer.Lines()) screen.Line(line);
         return answer.Rate is null ? ExitCodes.Differences : ExitCodes.Done;
@@ -103,10 +105,10 @@ internal sealed class FxShowCommand
         return codes.All(c => FxCommand.CurrencyOf(c, result) is not null) ? codes : null;
     }
 
-    private static Currency[]? Pair(ArgumentResult result)
+    private static CurrencyPair? Pair(ArgumentResult result)
     {
         var codes = result.Tokens[0].Value.Split('/');
-        if (codes.Length == 2) return FxCommand.CurrencyOf(codes[0], result) is { } from && FxCommand.CurrencyOf(codes[1], result) is { } to ? [from, to] : null;
+        if (codes.Length == 2) return FxCommand.CurrencyOf(codes[0], result) is { } from && FxCommand.CurrencyOf(codes[1], result) is { } to ? new CurrencyPair(from, to) : null;
         result.AddError($"'{result.Tokens[0].Value}' is no pair; write two currencies as in EUR/USD.");
         return null;
     }
