@@ -162,7 +162,7 @@ internal sealed partial class SqliteStore
                 net = document.Net.MinorUnits, tax = document.Tax.MinorUnits, total = document.Total.MinorUnits,
                 withholding = document.Withholding.MinorUnits, retainer = document.Retainer.MinorUnits, discountCut = document.DiscountCut.MinorUnits, document.Corrects, entry.After,
                 baseCurrency = rate?.To.Code ?? "", baseRate = rate is null ? "" : StoreText.Of(rate.Rate), baseRateDate = rate is null ? "" : StoreText.Of(rate.RateDate),
-                baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = rate is null ? "" : StoreText.Of(rate.RetrievedAt),
+                baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = rate?.RetrievedAt is { } retrieved ? StoreText.Of(retrieved) : "",
                 baseTotal = document.Valuation?.Total.MinorUnits ?? 0, baseRounding = document.Valuation?.RoundingDifference.MinorUnits ?? 0,
                 entry.ContentHash, ContentHashVersion, document.MappingHash, entry.RunNo, Now,
             },
@@ -367,8 +367,16 @@ internal sealed partial class SqliteStore
             {
                 if (BaseCurrency.Length == 0) return null;
                 var currency = Core.Amounts.Currency.Of(BaseCurrency);
-                var rate = new FxRate(
-                    Key.Currency, currency, StoreText.RationalOf(BaseRate), StoreText.DateOf(BaseRateDate), Enum.Parse<FxRateKind>(BaseRateKind), BaseRateProvider, StoreText.InstantOf(BaseRateRetrievedAt));
+                var rate = new FxRate
+                {
+                    From = Key.Currency,
+                    To = currency,
+                    Rate = StoreText.RationalOf(BaseRate),
+                    RateDate = StoreText.DateOf(BaseRateDate),
+                    Kind = Enum.Parse<FxRateKind>(BaseRateKind),
+                    Provider = BaseRateProvider,
+                    RetrievedAt = BaseRateRetrievedAt.Length == 0 ? null : StoreText.InstantOf(BaseRateRetrievedAt),
+                };
                 return new Valuation(rate, Core.Amounts.Money.OfMinorUnits(BaseTotal, currency), Core.Amounts.Money.OfMinorUnits(BaseRounding, currency));
             }
         }
