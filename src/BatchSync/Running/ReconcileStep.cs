@@ -73,13 +73,13 @@ internal sealed class ReconcileStep(ActiveRun run)
         foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize))
         {
             var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-            foreach (var document in chunk) AddDocument(document, [.. found[document.Reference]], totals);
+            foreach (var document in chunk) AddDocument(destination, document, [.. found[document.Reference]], totals);
         }
 
         return totals;
     }
 
-    private void AddDocument(DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
+    private void AddDocument(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
     {
         var key = document.Key;
         var sameCurrency = found.Where(f => f.Total.Currency == key.Currency);
@@ -97,7 +97,7 @@ internal sealed class ReconcileStep(ActiveRun run)
         }
 
         if (document.State == OutboxState.Finalizing) Add(document, DifferenceCodes.Pending, "final", $"draft: {document.Message}", "Run again, or make it final at the destination.");
-        _differences.AddRange(DocumentComparison.Differences(new ExpectedDocument(document.Reference, key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total), found));
+        _differences.AddRange(DocumentComparison.Differences(document.Expected.PostedBy(destination.Port.Traits.Deductions), found));
     }
 
     private void Add(DocumentRow document, string code, string expected, string actual, string explanation) =>

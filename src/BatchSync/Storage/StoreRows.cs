@@ -110,7 +110,7 @@ internal sealed record DocumentEntry(long RunNo, string Destination, string Cont
     public long? After { get; init; }
 }
 
-/// <param name="Expected">What the destination must say when it is asked for the document.</param>
+/// <param name="Expected">What the destination must say when it is asked for the document, before the form in which it takes it.</param>
 /// <param name="Lines">How many lines the document has.</param>
 internal sealed record OutboxRow(
     long DocumentNo, ExpectedDocument Expected, int Lines, OutboxState State, int Attempts, string IdempotencyKey, DateTimeOffset? SendBy,
@@ -129,7 +129,17 @@ internal sealed record OutboxChange(long DocumentNo, string Reference, OutboxSta
 
 internal sealed record DocumentRow(
     long DocumentNo, string Reference, DocumentKey Key, DocumentPurpose Purpose, int Revision, DocumentType Type, DateOnly Date, string Destination, string DestinationClient,
-    Money Net, Money Tax, Money Total, OutboxState State, string DestinationId, string Message);
+    Money Net, Money Tax, Money Total, OutboxState State, string DestinationId, string Message)
+{
+    public required Money Withholding { get; init; }
+    public required Money Retainer { get; init; }
+
+    /// <summary>Null: in the entity's base currency, or without rates.</summary>
+    public required Valuation? Valuation { get; init; }
+
+    /// <summary>What the destination must say when it is asked for the document, before the form in which it takes it.</summary>
+    public ExpectedDocument Expected => new(Reference, Key, DestinationClient, Type, Net, Tax, Total, Withholding, Retainer);
+}
 
 internal sealed record VarianceRow(RecordVariance Variance, string Reference, DocumentKey Key);
 
