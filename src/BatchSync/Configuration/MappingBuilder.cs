@@ -1,6 +1,7 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
@@ -40,6 +41,7 @@ internal static class MappingBuilder
             TaxRules = [.. mapping.List(MappingFields.TaxRules).Select(r => new TaxRule(ConditionOf(r.Value.Get(TaxRuleFields.When)), r.Value.Get(TaxRuleFields.Tax)))],
             Lines = new LineRules(Values(lines.List(LineFields.GroupBy)), lines.ValueOrNull(LineFields.SplitBy), Values(lines.List(LineFields.Description))),
             Exclude = [.. mapping.List(MappingFields.Exclude).Select(e => new Exclusion(e.Value.Get(ExclusionFields.Rule), ConditionOf(e.Value.Get(ExclusionFields.When))))],
+            Fx = mapping.Has(MappingFields.Fx) ? new FxRules([.. mapping.List(MappingFields.Fx).Select(s => FxSourceOf(s.Value))]) : null,
         };
     }
 
@@ -192,6 +194,8 @@ internal static class MappingBuilder
     {
         Compound = component.Get(ComponentFields.Compound),
     };
+
+    private static FxSource FxSourceOf(Section source) => new(source.Get(FxFields.Provider), source.Get(FxFields.Kind), source.Get(FxFields.MaxAge).Days);
 
     private static MappingTest TestOf(Section test, string mapping, Reading reading)
     {

@@ -2,6 +2,7 @@ using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 
 namespace BatchSync.Configuration;
@@ -28,6 +29,7 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         foreach (var tax in _mapping.Map(MappingFields.Taxes)) new TaxChecks(tax, inclusive is { Value: true } ? inclusive.Node : null, _reading).Check();
         CheckRules();
         new DiscountChecks(_mapping, _codes, _reading).Check();
+        CheckFx();
         foreach (var test in _mapping.List(MappingFields.Tests)) CheckTest(test.Value);
     }
 
@@ -141,6 +143,29 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         {
             if (rule.TryFind(ExclusionFields.When, out var when)) _codes.CheckCondition(when.Value);
             if (rule.TryFind(ExclusionFields.Rule, out var name)) Twice.Check("rule", name, names, _reading);
+        }
+    }
+
+    private void CheckFx()
+    {
+        var sources = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (var source in _mapping.List(MappingFields.Fx))
+        {
+            var (provider, kind, age) = (source.Value.Find(FxFields.Provider), source.Value.Find(FxFields.Kind), source.Value.Written(FxFields.MaxAge));
+            if (provider is not null && kind is not null) Twice.Check("FX source", new Found<string>($"{provider.Value} {Kinds.Kebab(kind.Value.ToString())}", source.Node), sources, _reading);
+            if (age is not null) CheckMaxAge(age, kind?.Value);
+        }
+    }
+
+    private void CheckMaxAge(Found<TimeSpan> age, FxRateKind? kind)
+    {
+        if (kind is { } other and not FxRateKind.Spot)
+        {
+            _reading.Report(ErrorCodes.WithoutEffect, age.Node.Span, $"'maxAge' has no effect on rates of the kind {Kinds.Kebab(other.ToString())}, which hold on fixed dates", Advice.Next("Remove it."));
+        }
+        else if (age.Value != TimeSpan.FromDays(age.Value.Days))
+        {
+            _reading.Report(ErrorCodes.UnreadableValue, age.Node.Span, $"'maxAge' is {DurationText.Write(age.Value)}, and rates are of whole days", Advice.Next("Write whole days, such as 5d."));
         }
     }
 
