@@ -187,6 +187,26 @@ public static class ErrorCodes
         "With `onChange: update` a document is deleted at the destination and made again. Only a draft can be: a final document stays, and another one answers it.",
         "Post as drafts to a destination whose drafts can be deleted, or choose `delta` or `credit-and-rebill`.");
 
+    public static readonly ErrorCode ShadowedRule = new("CFG061", "Rule that can never match",
+        "The first discount or entity rule that matches wins, and an earlier one takes everything that this one could.",
+        "Move the special rule above the general one, or remove it.");
+
+    public static readonly ErrorCode NoSuchKey = new("CFG062", "Field that lines do not have",
+        "A discount on lines asks for a field by which the mapping does not group them, so one line may hold records of several values.",
+        "Group the lines by the field too, or take it out of the condition. A discount for a client is one on documents.");
+
+    public static readonly ErrorCode CapNeedsProject = new("CFG063", "Cap on a project that lines do not keep apart",
+        "A project has a cap, and the mapping neither groups lines nor splits documents by project: what one project costs cannot be said.",
+        "Add `project` to `lines: groupBy`, or split documents by it.");
+
+    public static readonly ErrorCode CapPeriod = new("CFG064", "Cap for another period than the job's",
+        "A project is capped per month, week or day, and the job bills in other periods: a document would hold a part of the capped time, or time of several caps.",
+        "Give the cap the period of the job. Jobs of different periods need mappings of their own where there are caps.");
+
+    public static readonly ErrorCode CompoundInclusive = new("CFG065", "Compound tax in prices that hold the tax",
+        "With `tax: { inclusive: true }` the tax is taken out of the price by the sum of the rates; a tax on other taxes has no part in such a sum.",
+        "Write the component's rate as a part of the net, or let the tax come on top.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -194,5 +214,6 @@ public static class ErrorCodes
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
         TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive,
     ];
 }
