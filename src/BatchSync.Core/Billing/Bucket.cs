@@ -42,7 +42,13 @@ public readonly record struct Bucket(BucketKind Kind, string Reason)
     public static Bucket BilledElsewhere => new(BucketKind.Excluded, "billed elsewhere");
     public static Bucket NonBillable => new(BucketKind.NonBillable, "");
     public static Bucket NotApproved => new(BucketKind.Held, "not approved");
+    public static Bucket PeriodLocked => new(BucketKind.Held, "period locked");
+    public static Bucket SwitchedOff => new(BucketKind.Held, "switched off");
+    public static Bucket PilotFilter => new(BucketKind.Held, "pilot filter");
     public static Bucket PeriodOpen => new(BucketKind.Held, "period open");
+    public static Bucket ChangedAtDestination => new(BucketKind.Held, "changed at destination");
+    public static Bucket Unposted => new(BucketKind.Held, "unposted");
+    public static Bucket Cap => new(BucketKind.Held, "cap");
     public static Bucket Ready => new(BucketKind.Ready, "");
     public static Bucket Billed => new(BucketKind.Billed, "");
 

@@ -1,4 +1,6 @@
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
+using BatchSync.Core.Mapping;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
@@ -16,7 +18,18 @@ public enum DocumentType
 public enum DocumentPurpose
 {
     Original,
+
+    /// <summary>What is billed of a key after its original: late records, and adjustments.</summary>
     Supplement,
+
+    /// <summary>Takes a posted document back in full, with its amounts, taxes, tax date and exchange rate.</summary>
+    Credit,
+
+    /// <summary>Takes a document back that still is a draft at its destination: it is deleted there, and nothing is created.</summary>
+    Withdrawal,
+
+    /// <summary>Bills anew what a credit or a withdrawal took back.</summary>
+    Rebill,
 }
 
 /// <summary>Whose records of which time go into one document. <paramref name="Kind"/> is <c>invoice</c>; <paramref name="Split"/> is empty where the mapping splits by nothing.</summary>
@@ -68,11 +81,35 @@ public sealed record Document
     public required Money Tax { get; init; }
     public required Money Total { get; init; }
 
+    /// <summary>What the client keeps back and pays to the tax office; it lowers the amount due, never the tax.</summary>
+    public required Money Withholding { get; init; }
+
+    /// <summary>What is drawn from the client's retainer; a document that takes another back gives back what that one drew.</summary>
+    public required Money Retainer { get; init; }
+
+    /// <summary>What a fixed discount lost because the net was smaller; never turned.</summary>
+    public required Money DiscountCut { get; init; }
+
+    /// <summary>In the entity's base currency; null where that is the document's own, and where no rates are configured.</summary>
+    public Valuation? Valuation { get; init; }
+
+    /// <summary>Reference of the document that this one takes back or adjusts; empty: none.</summary>
+    public string Corrects { get; init; } = "";
+
     /// <summary>The content hash of the mapping that made it.</summary>
     public required string MappingHash { get; init; }
 
     public Currency Currency => Identity.Key.Currency;
+
+    /// <summary>Total less withholding less retainer.</summary>
+    public Money AmountDue => Total - Withholding - Retainer;
 }
+
+/// <summary>A document in the base currency of its entity. Signs are those of the document.</summary>
+/// <param name="Rate">From the document's currency to the base currency, as found for the document date.</param>
+/// <param name="Total">The document's total x rate, rounded once.</param>
+/// <param name="RoundingDifference"><paramref name="Total"/> less the base amounts of all lines.</param>
+public sealed record Valuation(FxRate Rate, Money Total, Money RoundingDifference);
 
 /// <summary>One line. Quantity x unit price, rounded, is the net: what is printed multiplies out.</summary>
 public sealed record DocumentLine
@@ -80,7 +117,7 @@ public sealed record DocumentLine
     /// <summary>From 1, in document order.</summary>
     public required int Number { get; init; }
 
-    /// <summary><c>time</c> or <c>expense</c>.</summary>
+    /// <summary><c>time</c>, <c>expense</c> or <c>adjustment</c>.</summary>
     public required string Type { get; init; }
 
     /// <summary>The values of the grouping keys, in their order; a missing key is empty.</summary>
@@ -94,6 +131,17 @@ public sealed record DocumentLine
     public required long BilledSeconds { get; init; }
     public required Quantity Quantity { get; init; }
     public required UnitPrice UnitPrice { get; init; }
+
+    /// <summary>Quantity x unit price, rounded: net of tax, or gross where prices include it.</summary>
+    public required Money Amount { get; init; }
+
+    /// <summary>What the line's own discount takes off the amount.</summary>
+    public required Money LineDiscount { get; init; }
+
+    /// <summary>The line's part of the document's discount.</summary>
+    public required Money DocumentDiscount { get; init; }
+
+    /// <summary>After discounts, without tax.</summary>
     public required Money Net { get; init; }
     public required IReadOnlyList<LineTax> Taxes { get; init; }
 
@@ -103,10 +151,25 @@ public sealed record DocumentLine
     /// <summary>What each record holds of this line; the shares add up to the line's net and tax.</summary>
     public required IReadOnlyList<RecordShare> Shares { get; init; }
 
+    public Dimensions Dimensions { get; init; } = Dimensions.None;
+
+    /// <summary>The net in the base currency; null where the document has no valuation.</summary>
+    public Money? BaseNet { get; init; }
+
+    /// <summary>Each tax in the base currency, in the order of the taxes; empty where the document has no valuation.</summary>
+    public IReadOnlyList<Money> BaseTaxes { get; init; } = [];
+
     public Money Tax => Money.Sum(Taxes.Select(t => t.Amount), Net.Currency);
     public Money Total => Net + Tax;
 }
 
 /// <summary>A record's part of a line. On a credit note the money has the document's sign.</summary>
-/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount.</param>
-public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Net, Money Tax, string InputsHash);
+/// <param name="BilledSeconds">With the sign of the books: negative where a document takes billed time back, whatever its type.</param>
+/// <param name="Discount">Both discounts together.</param>
+/// <param name="Net">After discounts, without tax.</param>
+/// <param name="Taxes">One a tax of the line, in its order.</param>
+/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount. Empty where the share takes the record off the books.</param>
+public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Discount, Money Net, IReadOnlyList<Money> Taxes, string InputsHash)
+{
+    public Money Tax => Money.Sum(Taxes, Net.Currency);
+}

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
@@ -15,7 +16,25 @@ public sealed record PostedTime(AssessedRecord Record, long BilledSeconds);
 /// <param name="Reference">Made from the identity.</param>
 /// <param name="Date">The document date.</param>
 /// <param name="QuantityDecimals">What the destination stores of a quantity; the mapping's own limit applies as well.</param>
-public sealed record DocumentFrame(DocumentIdentity Identity, string Reference, DateOnly Date, int QuantityDecimals);
+public sealed record DocumentFrame(DocumentIdentity Identity, string Reference, DateOnly Date, int QuantityDecimals)
+{
+    /// <summary>From the document's currency to its entity's base currency on the document date; null: the document is not valued.</summary>
+    public FxRate? Rate { get; init; }
+
+    /// <summary>What the client's retainer holds before this document; null: there is none.</summary>
+    public Money? RetainerBalance { get; init; }
+
+    /// <summary>What earlier documents of the key took of a fixed discount; null: nothing.</summary>
+    public Money? DiscountTaken { get; init; }
+
+    /// <summary>By project, what documents hold already of its cap in the period; null: caps do not apply (posted records are only judged).</summary>
+    public IReadOnlyDictionary<string, Money>? CapUsed { get; init; }
+}
+
+/// <summary>What came of a key's records.</summary>
+/// <param name="Document">Null where a cap leaves nothing of them.</param>
+/// <param name="HeldByCap">Records that a cap leaves out: <c>held: cap</c>.</param>
+public sealed record BuiltDocument(Document? Document, IReadOnlyList<AssessedRecord> HeldByCap);
 
 /// <summary>
 /// Forms one document from its records: billed time, line net, tax, totals, and each record's share (money rules, sections 2, 4,
@@ -29,7 +48,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
     /// <param name="frame">Identity and dates.</param>
     /// <param name="records">At least one; all of the frame's key and with a pricing.</param>
     /// <param name="posted">Time of the same key that earlier documents hold; empty for an original.</param>
-    public Document Build(DocumentFrame frame, IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
+    public BuiltDocument Build(DocumentFrame frame, IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
     {
         Invariant.Holds(records.Count > 0, "A document has records.");
         Invariant.Holds(records.All(r => r.Assessment.Key == frame.Identity.Key && r.Assessment.Pricing is not null), "All records of a document have its key and a price.");
@@ -41,7 +60,8 @@ public sealed class DocumentBuilder(MappingRules mapping)
             frame.Identity.Key.Currency);
         var credit = taxed.Total.Sign < 0;
         var client = _facts.Client(frame.Identity.Key.Client)!;
-        return new Document
+        var zero = Money.Zero(frame.Identity.Key.Currency);
+        var document = new Document
         {
             Identity = frame.Identity,
             Reference = frame.Reference,
@@ -55,8 +75,12 @@ public sealed class DocumentBuilder(MappingRules mapping)
             Net = Turned(taxed.Net, credit),
             Tax = Turned(taxed.Tax, credit),
             Total = Turned(taxed.Total, credit),
+            Withholding = zero,
+            Retainer = zero,
+            DiscountCut = zero,
             MappingHash = mapping.ContentHash,
         };
+        return new BuiltDocument(document, []);
     }
 
     private List<LineDraft> LinesOf(DocumentFrame frame, IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
@@ -74,7 +98,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
     private Dictionary<string, long> BilledSeconds(IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
     {
         var time = records.Where(IsTime).ToList();
-        var entries = time.Select(r => Timed(r, null)).Concat(posted.Where(p => IsTime(p.Record)).Select(p => Timed(p.Record, p.BilledSeconds))).ToList();
+        var entries = time.Select(r => Timed(r, r.FixedSeconds)).Concat(posted.Where(p => IsTime(p.Record)).Select(p => Timed(p.Record, p.BilledSeconds))).ToList();
         var billed = BilledTime.Of(mapping.Time, entries);
         return time.Select((r, i) => (r.Record.Id, Seconds: billed[i])).ToDictionary(e => e.Id, e => e.Seconds, StringComparer.Ordinal);
     }
@@ -116,6 +140,10 @@ public sealed class DocumentBuilder(MappingRules mapping)
         BilledSeconds = draft.Parts.Sum(p => p.BilledSeconds),
         Quantity = credit ? -draft.Amount.Quantity : draft.Amount.Quantity,
         UnitPrice = draft.Price,
+        Amount = Turned(draft.Amount.Net, credit),
+        LineDiscount = Money.Zero(draft.Amount.Net.Currency),
+        DocumentDiscount = Money.Zero(draft.Amount.Net.Currency),
+        Dimensions = draft.Pricing.Dimensions,
         Net = Turned(draft.Amount.Net, credit),
         Taxes = [.. taxed.Taxes.Select(t => t with { Amount = Turned(t.Amount, credit) })],
         Variance = credit ? -draft.Amount.Variance : draft.Amount.Variance,
@@ -134,8 +162,9 @@ public sealed class DocumentBuilder(MappingRules mapping)
             part.Record.Record.Id,
             part.Record.Version,
             part.BilledSeconds,
+            Money.Zero(currency),
             Turned(Money.OfMinorUnits(nets[i], currency), credit),
-            Turned(Money.OfMinorUnits(taxes.Sum(t => t[i]), currency), credit),
+            [.. taxes.Select(t => Turned(Money.OfMinorUnits(t[i], currency), credit))],
             RecordInputs.Hash(part.Record, mapping)))];
     }
 

@@ -37,32 +37,55 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
     /// <summary>What the rules say of a record.</summary>
     /// <param name="record">As read from the source.</param>
     /// <param name="view">What the answer is for.</param>
-    public Assessment Assess(SourceRecord record, AssessmentView view = AssessmentView.New)
+    /// <param name="posted">Where a document holds the record, with <see cref="AssessmentView.Posted"/>.</param>
+    /// <param name="isUnposted">Whether a person took it off the books and has not released it since.</param>
+    public Assessment Assess(SourceRecord record, AssessmentView view = AssessmentView.New, PostedPlace? posted = null, bool isUnposted = false)
     {
         var facts = _facts.Of(record);
         var client = _facts.Client(facts.Client);
-        var entity = mapping.Entities[client is { Entity.Length: > 0 } ? client.Entity : mapping.Defaults.Entity];
+        var entity = EntityOf(facts, client);
         var date = record.Date ?? (record.Start is { } start ? LocalDate.Of(start, entity.Zone) : null);
         var found = new Assessment { Bucket = Bucket.Ready, Facts = facts, Date = date, Period = PeriodOf(date) };
 
-        if (record.Deleted) return found with { Bucket = Bucket.Deleted, Key = KeyOf(record, client, entity, date, rate: null) };
+        if (record.Deleted) return found with { Bucket = Bucket.Deleted, Key = KeyOf(record, client, entity, date, rate: null, posted) };
         if (FaultOf(record, date) is { } fault) return found with { Bucket = Bucket.Invalid, Fault = fault };
         var rate = client is not null && facts.Type == RecordFacts.Time ? mapping.Rates.Find(facts, date!.Value) : null;
-        var placed = found with { Key = KeyOf(record, client, entity, date, rate) };
+        var placed = found with { Key = KeyOf(record, client, entity, date, rate, posted) };
 
         if (Exclusion(record, facts, client, date!.Value, view) is { } excluded) return placed with { Bucket = excluded };
         if (!record.Billable) return placed with { Bucket = Bucket.NonBillable };
         if (client is null) return placed with { Bucket = Bucket.NoClient, Fault = NoClient(record) };
-        if (Hold(record, placed.Key!, entity, view) is { } held) return placed with { Bucket = held };
-        return facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate) : PriceExpense(placed, record, client);
+        if (Hold(record, placed.Key!, client, entity, date!.Value, view) is { } held) return placed with { Bucket = held };
+        if (isUnposted) return placed with { Bucket = Bucket.Unposted };
+        var documentDate = posted is { } place && place.Key == placed.Key ? place.DocumentDate : rules.DocumentDate(placed.Key!.Period, entity);
+        return facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate, documentDate) : PriceExpense(placed, record, client, documentDate);
     }
 
-    private DocumentKey? KeyOf(SourceRecord record, Client? client, Entity entity, DateOnly? date, Rate? rate)
+    // A record without a client is dated in the zone of the default entity, and no rule can say otherwise.
+    private Entity EntityOf(RecordFacts facts, Client? client)
+    {
+        if (client is null) return mapping.Entities[mapping.Defaults.Entity];
+        if (mapping.EntityRules.FirstOrDefault(r => r.When.Matches(facts)) is { } rule) return mapping.Entities[rule.Entity];
+        return mapping.Entities[client.Entity.Length > 0 ? client.Entity : mapping.Defaults.Entity];
+    }
+
+    private DocumentKey? KeyOf(SourceRecord record, Client? client, Entity entity, DateOnly? date, Rate? rate, PostedPlace? posted)
     {
         if (client is null || PeriodOf(date) is not { } period) return null;
         var currency = rate?.Currency ?? client.Currency ?? mapping.Defaults.Currency;
         var split = mapping.Lines.SplitBy is { } field ? LineIdentity.Part(field, _facts.Of(record), date!.Value) : "";
-        return new DocumentKey(entity.Code, client.Code, currency, "invoice", period, split);
+        var own = new DocumentKey(entity.Code, client.Code, currency, "invoice", period, split);
+        return posted is { } place ? own with { Period = PostedPeriod(own, place) } : NextOpen(own);
+    }
+
+    // A late record is billed in a later period than its own; it belongs there as long as its own period stays what it was.
+    private Period PostedPeriod(DocumentKey own, PostedPlace place) =>
+        own with { Period = place.Key.Period } == place.Key && own.Period == Period.Of(rules.Every, place.ServiceDate) ? place.Key.Period : own.Period;
+
+    private DocumentKey NextOpen(DocumentKey key)
+    {
+        while (rules.KeysWithOriginal is { } taken && taken.Contains(key)) key = key with { Period = Period.Of(rules.Every, key.Period.To) };
+        return key;
     }
 
     // A date beyond the calendar's last year has no period that ends; it is outside every job's limits as well.
@@ -104,13 +127,18 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         return mapping.Exclude.FirstOrDefault(e => e.When.Matches(facts)) is { } rule ? Bucket.Rule(rule.Rule) : null;
     }
 
-    private Bucket? Hold(SourceRecord record, DocumentKey key, Entity entity, AssessmentView view)
+    // What a document holds already is not taken off the books because new documents of its kind are held back.
+    private Bucket? Hold(SourceRecord record, DocumentKey key, Client client, Entity entity, DateOnly date, AssessmentView view)
     {
         if (rules.ApprovalRequired && record.Approved != true) return Bucket.NotApproved;
+        if (view == AssessmentView.Posted) return null;
+        if (entity.WhenLocked == LockRule.Hold && date < entity.LockBefore) return Bucket.PeriodLocked;
+        if (client.SwitchedOff) return Bucket.SwitchedOff;
+        if (rules.PilotClients is { } pilot && !pilot.Contains(client.Code)) return Bucket.PilotFilter;
         return view == AssessmentView.New && asOf < key.Period.ClosesAt(rules.CloseAfter, entity.Zone) ? Bucket.PeriodOpen : null;
     }
 
-    private Assessment PriceTime(Assessment placed, Client client, Rate? rate)
+    private Assessment PriceTime(Assessment placed, Client client, Rate? rate, DateOnly documentDate)
     {
         var facts = placed.Facts;
         if (rate is null)
@@ -121,10 +149,10 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
 
         if (rate.Billable.Value == 0) return placed with { Bucket = Bucket.NonBillable };
         var price = new UnitPrice(rate.Hourly, placed.Key!.Currency);
-        return Taxed(placed, client, _facts.Task(facts.Task), price, rate.Billable, new Fraction(0));
+        return Taxed(placed, client, _facts.Task(facts.Task), documentDate, new Priced(price, rate.Billable, new Fraction(0), rate));
     }
 
-    private Assessment PriceExpense(Assessment placed, SourceRecord record, Client client)
+    private Assessment PriceExpense(Assessment placed, SourceRecord record, Client client, DateOnly documentDate)
     {
         var category = _facts.Category(placed.Facts.Category);
         var currency = placed.Key!.Currency;
@@ -134,15 +162,16 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
             return placed with { Bucket = Bucket.NoFxRate, Fault = fault };
         }
 
-        return Taxed(placed, client, category, price: null, Fraction.One, category?.Markup ?? mapping.Defaults.Markup);
+        return Taxed(placed, client, category, documentDate, new Priced(null, Fraction.One, category?.Markup ?? mapping.Defaults.Markup, null));
     }
 
-    private Assessment Taxed(Assessment placed, Client client, Activity? activity, UnitPrice? price, Fraction billable, Fraction markup)
+    private sealed record Priced(UnitPrice? Price, Fraction Billable, Fraction Markup, Rate? Rate);
+
+    private Assessment Taxed(Assessment placed, Client client, Activity? activity, DateOnly documentDate, Priced priced)
     {
         var project = _facts.Project(placed.Facts.Project);
         var code = mapping.TaxRules.FirstOrDefault(r => r.When.Matches(placed.Facts))?.Tax
             ?? FirstNonEmpty(activity?.Tax, project?.Tax, client.Tax, mapping.Defaults.Tax);
-        var documentDate = rules.DocumentDate(placed.Key!.Period);
         var taxDate = mapping.Money.TaxPoint == TaxPoint.DocumentDate ? documentDate : placed.Date!.Value;
         if (!mapping.Taxes.TryGetValue(code, out var tax) || !tax.HasRatesOn(taxDate))
         {
@@ -153,13 +182,17 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         return placed with
         {
             Pricing = new Pricing(
-                price,
-                billable,
-                markup,
+                priced.Price,
+                priced.Billable,
+                priced.Markup,
                 tax,
                 FirstNonEmpty(activity?.Account, project?.Account, mapping.Defaults.Account),
                 FirstNonEmpty(activity?.Item, project?.Item, mapping.Defaults.Item),
-                mapping.Money.TaxPoint == TaxPoint.DocumentDate ? documentDate : null),
+                mapping.Money.TaxPoint == TaxPoint.DocumentDate ? documentDate : null)
+            {
+                Rate = priced.Rate,
+                Dimensions = client.Dimensions.With(project?.Dimensions ?? Dimensions.None).With(activity?.Dimensions ?? Dimensions.None).With(_facts.Person(placed.Facts.Person)?.Dimensions ?? Dimensions.None),
+            },
         };
     }
 

@@ -5,10 +5,10 @@ using BatchSync.Core.Mapping;
 namespace BatchSync.Core.Billing;
 
 /// <summary>
-/// What makes two records one line: grouping keys, type, unit price by value and tax code, and also account and item, since a
-/// line is booked to one of each. An expense is a line of its own. The order is that of the lines on a document.
+/// What makes two records one line: grouping keys, type, unit price by value and tax code, and also account, item and
+/// dimensions, since a line is booked to one of each. An expense is a line of its own. The order is that of the lines on a document.
 /// </summary>
-internal sealed record LineIdentity(IReadOnlyList<string> Group, string Type, decimal? Price, string TaxCode, string Account, string Item, string Expense)
+internal sealed record LineIdentity(IReadOnlyList<string> Group, string Type, decimal? Price, string TaxCode, string Account, string Item, string Dimensions, string Expense)
 {
     public static LineIdentity Of(AssessedRecord record, IReadOnlyList<GroupKey> groupBy)
     {
@@ -20,6 +20,7 @@ internal sealed record LineIdentity(IReadOnlyList<string> Group, string Type, de
             pricing.TaxCode.Code,
             pricing.Account,
             pricing.Item,
+            pricing.Dimensions.ToString(),
             facts.Type == RecordFacts.Expense ? record.Record.Id : "");
     }
 
@@ -37,6 +38,6 @@ internal sealed record LineIdentity(IReadOnlyList<string> Group, string Type, de
 
     /// <summary>One text for the identity, prices by value (120 is 120.00), parts told apart by their length.</summary>
     public string Text() => string.Concat(
-        Group.Concat([Type, Price is { } price ? NumberText.Canonical(price) : "", TaxCode, Account, Item, Expense])
+        Group.Concat([Type, Price is { } price ? NumberText.Canonical(price) : "", TaxCode, Account, Item, Dimensions, Expense])
             .Select(part => $"{part.Length.ToString(CultureInfo.InvariantCulture)}:{part}"));
 }

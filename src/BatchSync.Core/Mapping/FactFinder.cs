@@ -29,6 +29,7 @@ public sealed class FactFinder(MappingRules mapping)
     public Client? Client(string code) => _clients.ByCode(code);
     public Project? Project(string code) => _projects.ByCode(code);
     public Activity? Task(string code) => _tasks.ByCode(code);
+    public Person? Person(string code) => _people.ByCode(code);
     public Activity? Category(string code) => _categories.ByCode(code);
 
     /// <summary>What a reader calls the value of a grouping key: the mapped name where there is one, else the value.</summary>

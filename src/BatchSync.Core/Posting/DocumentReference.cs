@@ -52,6 +52,9 @@ public static class DocumentReference
     {
         DocumentPurpose.Original => "original",
         DocumentPurpose.Supplement => "supplement",
+        DocumentPurpose.Credit => "credit",
+        DocumentPurpose.Withdrawal => "withdrawal",
+        DocumentPurpose.Rebill => "rebill",
         _ => throw new InvariantException($"Purpose {purpose} has no name in references."),
     };
 }

@@ -39,12 +39,31 @@ public abstract record PostingOutcome
 
 /// <summary>A document as the destination holds it, read back by its reference. Amounts are positive on a credit note.</summary>
 /// <param name="Client">The destination's id of the customer.</param>
-/// <param name="IsDraft">Whether it still is a draft there.</param>
-public sealed record DestinationDocument(string Reference, string DestinationId, string Client, DocumentType Type, Money Net, Money Tax, Money Total, bool IsDraft);
+/// <param name="Standing">What people or we have made of it there.</param>
+public sealed record DestinationDocument(string Reference, string DestinationId, string Client, DocumentType Type, Money Net, Money Tax, Money Total, DocumentStanding Standing)
+{
+    public bool IsDraft => Standing == DocumentStanding.Draft;
+}
+
+/// <summary>How far a document has come at its destination.</summary>
+public enum DocumentStanding
+{
+    /// <summary>In the books and open; also where the destination does not say more.</summary>
+    Final,
+    Draft,
+    PartPaid,
+    Paid,
+
+    /// <summary>Taken back there by a person.</summary>
+    Voided,
+}
 
 /// <summary>Where a document stands between us and the destination.</summary>
 public enum OutboxState
 {
+    /// <summary>Formed by a plan and never to be sent: whoever comes next takes it apart.</summary>
+    Planned,
+
     /// <summary>Stored, never sent: the next run may form it anew.</summary>
     Ready,
 
@@ -65,4 +84,7 @@ public enum OutboxState
 
     /// <summary>Refused for good; a person must act.</summary>
     Rejected,
+
+    /// <summary>The draft that it takes back is gone at the destination, as wanted.</summary>
+    Withdrawn,
 }

@@ -29,6 +29,8 @@ public static class DocumentComparison
         }
 
         var first = found[0];
+        if (first.Standing == DocumentStanding.Voided)
+            gaps.Add(Gap(expected, DifferenceCodes.VoidedAtDestination, Text(expected), "voided", null, "Somebody voided the document at the destination. If that is right, take it off the books here with: batchsync unpost; else restore it there."));
         if (!string.Equals(first.Client, expected.Client, StringComparison.Ordinal))
             gaps.Add(Gap(expected, DifferenceCodes.ClientAtDestination, expected.Client, first.Client, null, "The document stands with another customer at the destination. Correct it there or in the mapping."));
         if (first.Total.Currency != expected.Total.Currency || first.Type != expected.Type || first.Net != expected.Net || first.Tax != expected.Tax || first.Total != expected.Total)

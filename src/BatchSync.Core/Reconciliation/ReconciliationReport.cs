@@ -74,6 +74,7 @@ public static class DifferenceCodes
     public const string RejectedByDestination = "rejected-by-destination";
     public const string Pending = "pending";
     public const string MissingAtDestination = "missing-at-destination";
+    public const string VoidedAtDestination = "voided-at-destination";
     public const string AmountAtDestination = "amount-at-destination";
     public const string ClientAtDestination = "client-at-destination";
     public const string DuplicateAtDestination = "duplicate-at-destination";

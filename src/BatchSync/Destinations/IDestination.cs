@@ -20,12 +20,19 @@ internal interface IDestination
 
     /// <summary>Makes drafts final; repeating it does no harm.</summary>
     Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel);
+
+    /// <summary>Deletes drafts; repeating it does no harm. Asked only where <see cref="DestinationTraits.DeletesDrafts"/>.</summary>
+    Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel);
 }
 
 /// <summary>The company that answers.</summary>
 /// <param name="Tenant">The destination's own id of the company; part of every document's identity.</param>
 /// <param name="Environment"><c>production</c>, <c>sandbox</c> or what the destination calls it.</param>
-internal sealed record DestinationTenant(string Tenant, string Environment);
+internal sealed record DestinationTenant(string Tenant, string Environment)
+{
+    /// <summary>The last day on which its books take nothing more; null: it does not say, or no day is locked.</summary>
+    public DateOnly? LockedThrough { get; init; }
+}
 
 /// <summary>What a destination can do and hold.</summary>
 /// <param name="BatchSize">Most documents in one call, 1 and up.</param>
@@ -35,12 +42,20 @@ internal sealed record DestinationTenant(string Tenant, string Environment);
 /// <param name="Settle">How long a call may still take effect after it timed out.</param>
 /// <param name="CallTimeout">How long one call may take.</param>
 internal sealed record DestinationTraits(
-    int BatchSize, int ReferenceLength, int QuantityDecimals, bool HasDrafts, TimeSpan Settle, TimeSpan CallTimeout);
+    int BatchSize, int ReferenceLength, int QuantityDecimals, bool HasDrafts, TimeSpan Settle, TimeSpan CallTimeout)
+{
+    /// <summary>Whether a draft can be deleted by its id.</summary>
+    public bool DeletesDrafts { get; init; }
+
+    /// <summary>Decimals of an exchange rate that it stores; null: it takes no rate.</summary>
+    public int? RateDecimals { get; init; }
+}
 
 /// <summary>Documents to create in one call.</summary>
 /// <param name="IdempotencyKey">The same for every attempt at the same documents; at most 36 characters.</param>
 internal sealed record CreateBatch(string IdempotencyKey, IReadOnlyList<Document> Documents, bool AsDraft);
 
+/// <summary>Drafts to make final, or to delete.</summary>
 /// <param name="Items">Reference and the destination's id of each draft.</param>
 internal sealed record FinalizeBatch(string IdempotencyKey, IReadOnlyList<(string Reference, string DestinationId)> Items);
 

@@ -16,7 +16,7 @@ internal sealed class BillStep(ActiveRun run)
     {
         await foreach (var (document, destination) in FormAsync(Bucket.Ready, cancel))
         {
-            await run.Store.CreateDocumentAsync(run.Lease, run.Row.RunNo, destination.Name, document, DocumentContent.Hash(document), cancel);
+            await run.Store.CreateDocumentAsync(run.Lease, new DocumentEntry(run.Row.RunNo, destination.Name, DocumentContent.Hash(document)), document, cancel);
             run.Counts.DocumentsFormed++;
             run.Ports.Progress.Advance("bill", run.Counts.DocumentsFormed, null);
         }
@@ -55,8 +55,8 @@ internal sealed class BillStep(ActiveRun run)
         var revisions = purpose == DocumentPurpose.Original ? 0 : await run.Store.CountRevisionsAsync(tenant, run.Series, key, purpose, cancel);
         var identity = new DocumentIdentity(tenant, run.Series, key, purpose, revisions + 1);
         var traits = destination.Port.Traits;
-        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, traits.ReferenceLength), run.Rules.DocumentDate(key.Period), traits.QuantityDecimals);
-        return _builder.Build(frame, records, await PostedTimeAsync(key, cancel));
+        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, traits.ReferenceLength), run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]), traits.QuantityDecimals);
+        return _builder.Build(frame, records, await PostedTimeAsync(key, cancel)).Document!;
     }
 
     // Only where time is summed over a day or a line does it matter what earlier documents of the key billed.

@@ -77,8 +77,8 @@ internal sealed class ChangeJudge(ActiveRun run)
             .Where(o => o.Assessment.Key == key && o.Assessment.Pricing is not null);
         var destination = run.DestinationOf(key.Entity);
         var identity = new DocumentIdentity(destination.Tenant.Tenant, run.Series, key, DocumentPurpose.Original, 1);
-        var frame = new DocumentFrame(identity, "", run.Rules.DocumentDate(key.Period), destination.Port.Traits.QuantityDecimals);
-        return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], []);
+        var frame = new DocumentFrame(identity, "", run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]), destination.Port.Traits.QuantityDecimals);
+        return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], []).Document!;
     }
 
     private static (Money Net, Money Tax, string Account) ShareOf(JudgedRecord record, Document document)

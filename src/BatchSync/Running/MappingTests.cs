@@ -40,8 +40,8 @@ internal static class MappingTests
     {
         var key = record.Assessment.Key!;
         var identity = new DocumentIdentity("test", "test", key, DocumentPurpose.Original, 1);
-        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, DocumentReference.ShortestLength), Rules.DocumentDate(key.Period), AnyQuantityDecimals);
-        return new DocumentBuilder(mapping).Build(frame, [record], []);
+        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, DocumentReference.ShortestLength), Rules.DocumentDate(key.Period, mapping.Entities[key.Entity]), AnyQuantityDecimals);
+        return new DocumentBuilder(mapping).Build(frame, [record], []).Document!;
     }
 
     // A credit note shows positive amounts; a test speaks of the record, whose amounts are negative then.

@@ -94,7 +94,8 @@ internal interface IStore : IAsyncDisposable
     Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel);
 
     /// <summary>Protocol step 1: document, lines, shares, outbox row <c>Ready</c> and the records' buckets in one transaction.</summary>
-    Task CreateDocumentAsync(Lease lease, long runNo, string destination, Document document, string contentHash, CancellationToken cancel);
+    /// <returns>The document's number: documents are sent in the order of their numbers.</returns>
+    Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel);
 
     // Post
 

@@ -100,6 +100,16 @@ internal sealed record RecordVariance(
 /// <param name="Net">Signed as in the books: negative on a credit note.</param>
 internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash);
 
+/// <summary>What the store is told of a document beside its content.</summary>
+/// <param name="Destination">As the job lists it.</param>
+internal sealed record DocumentEntry(long RunNo, string Destination, string ContentHash)
+{
+    public OutboxState State { get; init; } = OutboxState.Ready;
+
+    /// <summary>The document that must be at the destination before this one is sent; null: none.</summary>
+    public long? After { get; init; }
+}
+
 /// <param name="Expected">What the destination must say when it is asked for the document.</param>
 /// <param name="Lines">How many lines the document has.</param>
 internal sealed record OutboxRow(

@@ -49,9 +49,16 @@ internal static class StoreText
 
     public static DocumentType TypeOf(string text) => text == "credit-note" ? DocumentType.CreditNote : DocumentType.Invoice;
 
-    public static string Of(DocumentPurpose purpose) => purpose == DocumentPurpose.Supplement ? "supplement" : "original";
+    private static readonly (DocumentPurpose Purpose, string Name)[] Purposes =
+    [
+        (DocumentPurpose.Original, "original"), (DocumentPurpose.Supplement, "supplement"), (DocumentPurpose.Credit, "credit"),
+        (DocumentPurpose.Withdrawal, "withdrawal"), (DocumentPurpose.Rebill, "rebill"),
+    ];
 
-    public static DocumentPurpose PurposeOf(string text) => text == "supplement" ? DocumentPurpose.Supplement : DocumentPurpose.Original;
+    public static string Of(DocumentPurpose purpose) => Purposes.Single(p => p.Purpose == purpose).Name;
+
+    public static DocumentPurpose PurposeOf(string text) =>
+        Purposes.FirstOrDefault(p => p.Name == text) is { Name: not null } found ? found.Purpose : throw new StoreException($"The store has a document of the unknown purpose '{text}'.");
 
     /// <summary>An exact fraction as <c>numerator/denominator</c> in lowest terms.</summary>
     public static string Of(Rational value)

@@ -161,7 +161,7 @@ public sealed class DocumentBuilderTests
         var records = Some.Assessed(mapping, [Some.TimeEntry() with { Seconds = 1200 }]);
         var key = records[0].Assessment.Key!;
         var frame = new DocumentFrame(new DocumentIdentity("t", "T", key, DocumentPurpose.Original, 1), "REFERENCE1", key.Period.LastDay, 2);
-        var line = new DocumentBuilder(mapping).Build(frame, records, []).Lines.Single();
+        var line = new DocumentBuilder(mapping).Build(frame, records, []).Document!.Lines.Single();
         Assert.That((line.Quantity.Value, line.Net), Is.EqualTo((0.33m, Some.Money("33.00"))));
     }
 

@@ -82,8 +82,8 @@ internal sealed class JournalDestinationTests : IDisposable
         var found = await Books().LookUpAsync([credit.Reference, "NOTHERE", invoice.Reference], default);
         Assert.That(found, Is.EquivalentTo(new[]
         {
-            new DestinationDocument(invoice.Reference, invoice.Reference, "a, b%; [x]", DocumentType.Invoice, invoice.Net, invoice.Tax, invoice.Total, IsDraft: true),
-            new DestinationDocument(credit.Reference, credit.Reference, "77", DocumentType.CreditNote, credit.Net, credit.Tax, credit.Total, IsDraft: false),
+            new DestinationDocument(invoice.Reference, invoice.Reference, "a, b%; [x]", DocumentType.Invoice, invoice.Net, invoice.Tax, invoice.Total, DocumentStanding.Draft),
+            new DestinationDocument(credit.Reference, credit.Reference, "77", DocumentType.CreditNote, credit.Net, credit.Tax, credit.Total, DocumentStanding.Final),
         }));
     }
 

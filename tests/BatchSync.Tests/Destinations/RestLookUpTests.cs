@@ -29,8 +29,8 @@ internal sealed class RestLookUpTests
         var (net, tax, total) = (Usd(22500), Usd(1631), Usd(24131));
         Assert.That(found, Is.EqualTo(new[]
         {
-            new DestinationDocument("A", "7", "58", DocumentType.Invoice, net, tax, total, IsDraft: true),
-            new DestinationDocument("A", "8", "58", DocumentType.CreditNote, net, tax, total, IsDraft: false),
+            new DestinationDocument("A", "7", "58", DocumentType.Invoice, net, tax, total, DocumentStanding.Draft),
+            new DestinationDocument("A", "8", "58", DocumentType.CreditNote, net, tax, total, DocumentStanding.Final),
         }));
     }
 

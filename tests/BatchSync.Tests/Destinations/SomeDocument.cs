@@ -38,6 +38,9 @@ internal static class SomeDocument
             Net = net,
             Tax = tax,
             Total = net + tax,
+            Withholding = Units(0),
+            Retainer = Units(0),
+            DiscountCut = Units(0),
             MappingHash = "0123",
         };
 
@@ -58,6 +61,9 @@ internal static class SomeDocument
         BilledSeconds = 3600,
         Quantity = new Quantity(net.Sign < 0 ? -1 : 1),
         UnitPrice = new UnitPrice(Math.Abs(net.Amount), net.Currency),
+        Amount = net,
+        LineDiscount = Money.Zero(net.Currency),
+        DocumentDiscount = Money.Zero(net.Currency),
         Net = net,
         Taxes = tax is null ? [] : [new LineTax("state", StateRate, tax.Value)],
         Variance = Rational.Zero,

@@ -12,12 +12,12 @@ public sealed class DocumentComparisonTests
 {
     private static ExpectedDocument Expected { get; } = ExpectedDocument.Of(Some.Document(Some.TimeEntry()));
 
-    private static DestinationDocument Same { get; } = new(Expected.Reference, "7", "58", DocumentType.Invoice, Some.Money("100.00"), Some.Money("10.00"), Some.Money("110.00"), IsDraft: true);
+    private static DestinationDocument Same { get; } = new(Expected.Reference, "7", "58", DocumentType.Invoice, Some.Money("100.00"), Some.Money("10.00"), Some.Money("110.00"), DocumentStanding.Draft);
 
     private static IEnumerable<TestCaseData> Gaps()
     {
         yield return Case("the same", "", Same);
-        yield return Case("final", "", Same with { IsDraft = false });
+        yield return Case("final", "", Same with { Standing = DocumentStanding.Final });
         yield return Case("nothing", "missing-at-destination");
         yield return Case("twice", "duplicate-at-destination", Same, Same with { DestinationId = "8" });
         yield return Case("another client", "client-at-destination", Same with { Client = "059" });

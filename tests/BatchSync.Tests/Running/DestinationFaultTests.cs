@@ -190,7 +190,7 @@ public sealed class DestinationFaultTests
         await using var firm = await Firm.OpenAsync(Some.TimeEntry());
         await firm.PlanAsync();
         var reference = (await firm.PlanAsync()).Plan.New.Single().Reference;
-        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(reference, "doc-9", "58", Core.Billing.DocumentType.Invoice, Some.Money("100.00"), Some.Money("10.00"), Some.Money("110.00"), IsDraft: true), null));
+        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(reference, "doc-9", "58", Core.Billing.DocumentType.Invoice, Some.Money("100.00"), Some.Money("10.00"), Some.Money("110.00"), DocumentStanding.Draft), null));
         await firm.ExpectAsync(ExitCodes.Done);
         Assert.Multiple(() =>
         {
@@ -206,7 +206,7 @@ public sealed class DestinationFaultTests
         await using var firm = await Firm.OpenAsync(Some.TimeEntry());
         var reference = (await firm.PlanAsync()).Plan.New.Single().Reference;
         var total = (Some.Money(net) + Some.Money("10.00"));
-        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(reference, "doc-9", client, Core.Billing.DocumentType.Invoice, Some.Money(net), Some.Money("10.00"), total, IsDraft: true), null));
+        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(reference, "doc-9", client, Core.Billing.DocumentType.Invoice, Some.Money(net), Some.Money("10.00"), total, DocumentStanding.Draft), null));
         await firm.ExpectAsync(ExitCodes.Differences);
         await Assert.MultipleAsync(async () =>
         {

@@ -24,7 +24,7 @@ public sealed class FirstRunTests
         Assert.Multiple(() =>
         {
             Assert.That(result.Message, Does.StartWith("1 document posted; the reconciliation balances"));
-            Assert.That(posted.Shown, Is.EqualTo(new DestinationDocument(posted.Shown.Reference, "doc-1", "58", DocumentType.Invoice, Some.Money("175.00"), Some.Money("17.50"), Some.Money("192.50"), IsDraft: false)));
+            Assert.That(posted.Shown, Is.EqualTo(new DestinationDocument(posted.Shown.Reference, "doc-1", "58", DocumentType.Invoice, Some.Money("175.00"), Some.Money("17.50"), Some.Money("192.50"), DocumentStanding.Final)));
             Assert.That(posted.Content!.Date, Is.EqualTo(Some.Day("2026-10-31")));
             Assert.That(posted.Content.Due, Is.EqualTo(Some.Day("2026-11-30")));
             Assert.That(firm.Buckets(), Is.All.EndsWith(" billed"));

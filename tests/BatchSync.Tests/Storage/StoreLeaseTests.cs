@@ -102,7 +102,7 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.StagePageAsync)] = () => store.StagePageAsync(old, set, StoreBench.Page([Some.TimeEntry("9")]), CancellationToken.None),
             [nameof(IStore.UnformDocumentsAsync)] = () => store.UnformDocumentsAsync(old, [row.DocumentNo], CancellationToken.None),
             [nameof(IStore.SaveBucketsAsync)] = () => store.SaveBucketsAsync(old, [new BucketRow(3, Some.Series, assessed, assessed.Bucket, "rules")], [], CancellationToken.None),
-            [nameof(IStore.CreateDocumentAsync)] = () => store.CreateDocumentAsync(old, bench.Run.RunNo, "all", late, "hash", CancellationToken.None),
+            [nameof(IStore.CreateDocumentAsync)] = () => store.CreateDocumentAsync(old, new DocumentEntry(bench.Run.RunNo, "all", "hash"), late, CancellationToken.None),
             [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", now), [row with { State = OutboxState.Sending }], CancellationToken.None),
             [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attemptNo, "request", "response", [change], CancellationToken.None),
             [nameof(IStore.SaveOutboxAsync)] = () => store.SaveOutboxAsync(old, [change], CancellationToken.None),

@@ -32,13 +32,15 @@ internal sealed class FakeBooks : IDestination
 {
     private int _creates;
 
-    public DestinationTraits Traits { get; init; } = new(BatchSize: 2, ReferenceLength: 32, QuantityDecimals: 4, HasDrafts: true, Settle: TimeSpan.FromSeconds(2), CallTimeout: TimeSpan.FromSeconds(10));
+    public DestinationTraits Traits { get; init; } = new(BatchSize: 2, ReferenceLength: 32, QuantityDecimals: 4, HasDrafts: true, Settle: TimeSpan.FromSeconds(2), CallTimeout: TimeSpan.FromSeconds(10)) { DeletesDrafts = true };
     public DestinationTenant Tenant { get; set; } = new("company-1", "test");
 
     /// <summary>What a call that creates does; null: it is carried out.</summary>
     public Func<CreateCall, DestinationAnswer>? OnCreate { get; set; }
 
     public Func<FinalizeBatch, DestinationAnswer>? OnFinalize { get; set; }
+
+    public Func<FinalizeBatch, DestinationAnswer>? OnWithdraw { get; set; }
 
     public Action? OnLookUp { get; set; }
 
@@ -67,12 +69,26 @@ internal sealed class FakeBooks : IDestination
 
     public Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel) => Task.FromResult(OnFinalize?.Invoke(batch) ?? MakeFinal(batch));
 
+    public Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel) => Task.FromResult(OnWithdraw?.Invoke(batch) ?? Withdraw(batch));
+
+    public DestinationAnswer Withdraw(FinalizeBatch batch)
+    {
+        PostingOutcome Outcome((string Reference, string DestinationId) item) => Documents.Find(d => d.Shown.DestinationId == item.DestinationId) switch
+        {
+            { Shown.IsDraft: false } final => new PostingOutcome.Rejected(item.Reference, "final", $"{final.Shown.DestinationId} is no draft"),
+            _ => new PostingOutcome.Posted(item.Reference, item.DestinationId),
+        };
+        var outcomes = batch.Items.Select(Outcome).ToList();
+        Documents.RemoveAll(d => d.Shown.IsDraft && batch.Items.Any(i => i.DestinationId == d.Shown.DestinationId));
+        return new(outcomes, "request", "response");
+    }
+
     public DestinationAnswer Book(CreateBatch batch, Func<Document, PostingOutcome?> refuse) =>
         new([.. batch.Documents.Select(d => refuse(d) ?? Book(d, batch.AsDraft))], "request", "response");
 
     public DestinationAnswer MakeFinal(FinalizeBatch batch)
     {
-        foreach (var (_, id) in batch.Items) Change(id, d => d with { IsDraft = false });
+        foreach (var (_, id) in batch.Items) Change(id, d => d with { Standing = DocumentStanding.Final });
         return new([.. batch.Items.Select(i => new PostingOutcome.Posted(i.Reference, i.DestinationId))], "request", "response");
     }
 
@@ -90,7 +106,7 @@ internal sealed class FakeBooks : IDestination
     private PostingOutcome.Posted Book(Document document, bool asDraft)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"doc-{Documents.Count + 1}");
-        var shown = new DestinationDocument(document.Reference, id, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total, asDraft);
+        var shown = new DestinationDocument(document.Reference, id, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total, asDraft ? DocumentStanding.Draft : DocumentStanding.Final);
         Documents.Add(new BookedEntry(shown, document));
         return new PostingOutcome.Posted(document.Reference, id);
     }

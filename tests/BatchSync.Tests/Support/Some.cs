@@ -142,7 +142,7 @@ internal static class Some
     {
         var key = records[0].Assessment.Key!;
         var identity = new DocumentIdentity(tenant, series, key, purpose, revision);
-        return new DocumentBuilder(mapping).Build(new DocumentFrame(identity, DocumentReference.Of(identity, 32), key.Period.LastDay, 4), records, []);
+        return new DocumentBuilder(mapping).Build(new DocumentFrame(identity, DocumentReference.Of(identity, 32), key.Period.LastDay, 4), records, []).Document!;
     }
 
     public static Document Document(params SourceRecord[] records) => Document(Mapping(), Assessed(Mapping(), records));

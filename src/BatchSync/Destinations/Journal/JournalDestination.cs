@@ -51,6 +51,9 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
         }
     }
 
+    public Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel) =>
+        throw new InvariantException("Drafts are deleted only where the destination can.");
+
     public Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel)
     {
         var request = string.Join('\n', batch.Items.Select(i => $"finalize {i.DestinationId}"));

@@ -79,7 +79,7 @@ internal sealed record JournalEntry
         return entry;
     }
 
-    public DestinationDocument AsRead() => new(Reference, Reference, Client, Type, Net, Tax, Total, IsDraft);
+    public DestinationDocument AsRead() => new(Reference, Reference, Client, Type, Net, Tax, Total, IsDraft ? DocumentStanding.Draft : DocumentStanding.Final);
 
     /// <summary>The transaction's lines, each with its line feed, without an empty line around it.</summary>
     public string Render()

@@ -43,7 +43,7 @@ internal sealed class LookUpReader
         if (!Currency.TryOf(code, out var currency)) throw Fault(OutsideFault.Permanent, answer, $"document {reference} in the currency '{code}', which ISO 4217 does not have");
         return new DestinationDocument(
             reference, Text(row, "id", answer), Text(row, "client", answer), TypeOf(row, reference, answer),
-            Amount(row, "net", currency, answer), Amount(row, "tax", currency, answer), Amount(row, "total", currency, answer), IsDraft(row, answer));
+            Amount(row, "net", currency, answer), Amount(row, "tax", currency, answer), Amount(row, "total", currency, answer), Standing(row, answer));
     }
 
     private DocumentType TypeOf(JsonElement row, string reference, ApiAnswer answer)
@@ -71,8 +71,8 @@ internal sealed class LookUpReader
         throw Fault(OutsideFault.Permanent, answer, $"a {field} of '{text}', but {currency} has {currency.Decimals} decimals");
     }
 
-    private bool IsDraft(JsonElement row, ApiAnswer answer) =>
-        _definition.LookUp.Fields.ContainsKey("status") && Text(row, "status", answer) == _definition.LookUp.DraftValue;
+    private DocumentStanding Standing(JsonElement row, ApiAnswer answer) =>
+        _definition.LookUp.Fields.ContainsKey("status") && Text(row, "status", answer) == _definition.LookUp.DraftValue ? DocumentStanding.Draft : DocumentStanding.Final;
 
     private string Text(JsonElement row, string field, ApiAnswer answer)
     {

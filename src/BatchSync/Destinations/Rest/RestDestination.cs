@@ -70,6 +70,9 @@ internal sealed class RestDestination : IDestination, IDisposable
         return SendAsync(BulkCall.Of(_definition.Create), items, batch.IdempotencyKey, cancel);
     }
 
+    public Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel) =>
+        throw new InvariantException("Drafts are deleted only where the destination can.");
+
     public async Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel)
     {
         var call = BulkCall.Of(_definition.Finalize ?? throw new InvariantException($"{_name} has no drafts to finalize."));

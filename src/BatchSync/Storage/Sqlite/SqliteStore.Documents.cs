@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
+using BatchSync.Core.Mapping;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
@@ -121,37 +124,47 @@ internal sealed partial class SqliteStore
             }),
         cancel);
 
-    public Task CreateDocumentAsync(Lease lease, long runNo, string destination, Document document, string contentHash, CancellationToken cancel) => WriteAsync(
+    public Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel) => WriteAsync(
         lease,
         transaction =>
         {
-            var documentNo = InsertDocument(transaction, runNo, destination, document, contentHash);
+            var documentNo = InsertDocument(transaction, entry, document);
             using var shares = new ShareWriter(transaction, documentNo, document.Identity.Series);
             foreach (var line in document.Lines) InsertLine(transaction, documentNo, line, shares);
             InsertTaxes(transaction, documentNo, document);
-            InsertOutbox(transaction, documentNo, destination, document);
+            InsertOutbox(transaction, documentNo, entry, document);
             var key = document.Identity.Key;
             Touch(transaction, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
+            return documentNo;
         },
         cancel);
 
-    private long InsertDocument(SqliteTransaction transaction, long runNo, string destination, Document document, string contentHash)
+    private long InsertDocument(SqliteTransaction transaction, DocumentEntry entry, Document document)
     {
-        var (identity, key) = (document.Identity, document.Identity.Key);
+        var (identity, key, rate) = (document.Identity, document.Identity.Key, document.Valuation?.Rate);
         return transaction.Connection!.QuerySingle<long>(
             """
             INSERT INTO documents (reference, tenant, series, destination, entity, client, currency, kind, period_kind, period_from, split, purpose, revision, type,
-                                   document_date, due_date, destination_client, client_name, net, tax, total, content_hash, hash_version, mapping_hash, run_no, created_at)
+                                   document_date, due_date, destination_client, client_name, net, tax, total, withholding, retainer, discount_cut, corrects, after_document,
+                                   base_currency, base_rate, base_rate_date, base_rate_kind, base_rate_provider, base_rate_retrieved_at, base_total, base_rounding,
+                                   content_hash, hash_version, mapping_hash, run_no, created_at)
             VALUES (@Reference, @Tenant, @Series, @destination, @Entity, @Client, @currency, @Kind, @periodKind, @periodFrom, @Split, @purpose, @Revision, @type,
-                    @date, @due, @DestinationClient, @ClientName, @net, @tax, @total, @contentHash, @ContentHashVersion, @MappingHash, @runNo, @Now)
+                    @date, @due, @DestinationClient, @ClientName, @net, @tax, @total, @withholding, @retainer, @discountCut, @Corrects, @After,
+                    @baseCurrency, @baseRate, @baseRateDate, @baseRateKind, @baseRateProvider, @baseRateRetrievedAt, @baseTotal, @baseRounding,
+                    @ContentHash, @ContentHashVersion, @MappingHash, @RunNo, @Now)
             RETURNING document_no
             """,
             new
             {
-                document.Reference, identity.Tenant, identity.Series, destination, key.Entity, key.Client, currency = key.Currency.Code, key.Kind,
+                document.Reference, identity.Tenant, identity.Series, destination = entry.Destination, key.Entity, key.Client, currency = key.Currency.Code, key.Kind,
                 periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split, purpose = StoreText.Of(identity.Purpose), identity.Revision,
                 type = StoreText.Of(document.Type), date = StoreText.Of(document.Date), due = StoreText.Of(document.Due), document.DestinationClient, document.ClientName,
-                net = document.Net.MinorUnits, tax = document.Tax.MinorUnits, total = document.Total.MinorUnits, contentHash, ContentHashVersion, document.MappingHash, runNo, Now,
+                net = document.Net.MinorUnits, tax = document.Tax.MinorUnits, total = document.Total.MinorUnits,
+                withholding = document.Withholding.MinorUnits, retainer = document.Retainer.MinorUnits, discountCut = document.DiscountCut.MinorUnits, document.Corrects, entry.After,
+                baseCurrency = rate?.To.Code ?? "", baseRate = rate is null ? "" : StoreText.Of(rate.Rate), baseRateDate = rate is null ? "" : StoreText.Of(rate.RateDate),
+                baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = rate is null ? "" : StoreText.Of(rate.RetrievedAt),
+                baseTotal = document.Valuation?.Total.MinorUnits ?? 0, baseRounding = document.Valuation?.RoundingDifference.MinorUnits ?? 0,
+                entry.ContentHash, ContentHashVersion, document.MappingHash, entry.RunNo, Now,
             },
             transaction);
     }
@@ -162,21 +175,28 @@ internal sealed partial class SqliteStore
         connection.Execute(
             """
             INSERT INTO document_lines (document_no, line_no, type, group_values, description, account, item, tax_code, destination_tax_code, tax_treatment, tax_reason,
-                                        billed_seconds, quantity, unit_price, net, tax, variance)
-            VALUES (@documentNo, @Number, @Type, @groups, @Description, @Account, @Item, @code, @destinationCode, @treatment, @reason, @BilledSeconds, @quantity, @price, @net, @tax, @variance)
+                                        billed_seconds, quantity, unit_price, amount, line_discount, document_discount, net, tax, variance, dimensions, base_net)
+            VALUES (@documentNo, @Number, @Type, @groups, @Description, @Account, @Item, @code, @destinationCode, @treatment, @reason, @BilledSeconds, @quantity, @price, @amount, @lineDiscount,
+                    @documentDiscount, @net, @tax, @variance, @dimensions, @baseNet)
             """,
             new
             {
                 documentNo, line.Number, line.Type, groups = JsonSerializer.Serialize(line.Group), line.Description, line.Account, line.Item, code = line.TaxCode.Code,
                 destinationCode = line.TaxCode.DestinationCode, treatment = line.TaxCode.Treatment?.ToString() ?? "", reason = line.TaxCode.Reason, line.BilledSeconds,
                 quantity = line.Quantity.ToString(), price = NumberText.Canonical(line.UnitPrice.Amount), net = line.Net.MinorUnits, tax = line.Tax.MinorUnits, variance = StoreText.Of(line.Variance),
+                amount = line.Amount.MinorUnits, lineDiscount = line.LineDiscount.MinorUnits, documentDiscount = line.DocumentDiscount.MinorUnits, baseNet = line.BaseNet?.MinorUnits,
+                dimensions = line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values),
             },
             transaction);
         for (var i = 0; i < line.Taxes.Count; i++)
         {
             connection.Execute(
-                "INSERT INTO line_taxes (document_no, line_no, position, component, rate, amount) VALUES (@documentNo, @Number, @position, @Component, @rate, @amount)",
-                new { documentNo, line.Number, position = i + 1, line.Taxes[i].Component, rate = line.Taxes[i].Rate.ToString(), amount = line.Taxes[i].Amount.MinorUnits },
+                "INSERT INTO line_taxes (document_no, line_no, position, component, rate, amount, base_amount) VALUES (@documentNo, @Number, @position, @Component, @rate, @amount, @baseAmount)",
+                new
+                {
+                    documentNo, line.Number, position = i + 1, line.Taxes[i].Component, rate = line.Taxes[i].Rate.ToString(), amount = line.Taxes[i].Amount.MinorUnits,
+                    baseAmount = i < line.BaseTaxes.Count ? line.BaseTaxes[i].MinorUnits : (long?)null,
+                },
                 transaction);
         }
 
@@ -195,12 +215,12 @@ internal sealed partial class SqliteStore
         }
     }
 
-    private void InsertOutbox(SqliteTransaction transaction, long documentNo, string destination, Document document) => transaction.Connection!.Execute(
+    private void InsertOutbox(SqliteTransaction transaction, long documentNo, DocumentEntry entry, Document document) => transaction.Connection!.Execute(
         """
         INSERT INTO outbox (document_no, series, destination, state, attempts, idempotency_key, misses, destination_id, message, changed_at)
-        VALUES (@documentNo, @Series, @destination, 'Ready', 0, '', 0, '', '', @Now)
+        VALUES (@documentNo, @Series, @Destination, @state, 0, '', 0, '', '', @Now)
         """,
-        new { documentNo, document.Identity.Series, destination, Now },
+        new { documentNo, document.Identity.Series, entry.Destination, state = entry.State.ToString(), Now },
         transaction);
 
     // A count has no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
@@ -324,24 +344,41 @@ internal sealed partial class SqliteStore
 
     private sealed record DocumentFields(
         long DocumentNo, string Reference, string Tenant, string Series, string Destination, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
-        string Purpose, long Revision, string Type, string DocumentDate, string DueDate, string DestinationClient, string ClientName, long Net, long Tax, long Total, string MappingHash)
+        string Purpose, long Revision, string Type, string DocumentDate, string DueDate, string DestinationClient, string ClientName, long Net, long Tax, long Total, string MappingHash,
+        long Withholding, long Retainer, long DiscountCut, string Corrects, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
+        long BaseTotal, long BaseRounding)
     {
         public const string Columns = """
             d.document_no AS DocumentNo, d.reference AS Reference, d.tenant AS Tenant, d.series AS Series, d.destination AS Destination, d.entity AS Entity, d.client AS Client, d.currency AS Currency,
             d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split, d.purpose AS Purpose, d.revision AS Revision, d.type AS Type, d.document_date AS DocumentDate,
-            d.due_date AS DueDate, d.destination_client AS DestinationClient, d.client_name AS ClientName, d.net AS Net, d.tax AS Tax, d.total AS Total, d.mapping_hash AS MappingHash
+            d.due_date AS DueDate, d.destination_client AS DestinationClient, d.client_name AS ClientName, d.net AS Net, d.tax AS Tax, d.total AS Total, d.mapping_hash AS MappingHash,
+            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
+            d.base_rate_date AS BaseRateDate, d.base_rate_kind AS BaseRateKind, d.base_rate_provider AS BaseRateProvider, d.base_rate_retrieved_at AS BaseRateRetrievedAt, d.base_total AS BaseTotal,
+            d.base_rounding AS BaseRounding
             """;
 
         public DocumentKey Key => new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key;
 
         public Money Money(long minorUnits) => Core.Amounts.Money.OfMinorUnits(minorUnits, Key.Currency);
+
+        public Valuation? Valuation
+        {
+            get
+            {
+                if (BaseCurrency.Length == 0) return null;
+                var currency = Core.Amounts.Currency.Of(BaseCurrency);
+                var rate = new FxRate(
+                    Key.Currency, currency, StoreText.RationalOf(BaseRate), StoreText.DateOf(BaseRateDate), Enum.Parse<FxRateKind>(BaseRateKind), BaseRateProvider, StoreText.InstantOf(BaseRateRetrievedAt));
+                return new Valuation(rate, Core.Amounts.Money.OfMinorUnits(BaseTotal, currency), Core.Amounts.Money.OfMinorUnits(BaseRounding, currency));
+            }
+        }
     }
 
     private sealed record LineFields(
         long LineNo, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
-        long BilledSeconds, string Quantity, string UnitPrice, long Net, string Variance);
+        long BilledSeconds, string Quantity, string UnitPrice, long Amount, long LineDiscount, long DocumentDiscount, long Net, string Variance, string Dimensions, long? BaseNet);
 
-    private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount);
+    private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount, long? BaseAmount);
 
     private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
 
@@ -355,12 +392,12 @@ internal sealed partial class SqliteStore
             """
             SELECT line_no AS LineNo, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
                    destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, quantity AS Quantity,
-                   unit_price AS UnitPrice, net AS Net, variance AS Variance
+                   unit_price AS UnitPrice, amount AS Amount, line_discount AS LineDiscount, document_discount AS DocumentDiscount, net AS Net, variance AS Variance, dimensions AS Dimensions, base_net AS BaseNet
             FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
             """,
             new { documentNo });
         var lineTaxes = connection.Query<LineTaxFields>(
-            "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
+            "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
             new { documentNo }).ToLookup(t => t.LineNo);
         var taxes = connection.Query<DocumentTaxFields>(
             "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
@@ -374,17 +411,22 @@ internal sealed partial class SqliteStore
             Due = StoreText.DateOf(d.DueDate),
             DestinationClient = d.DestinationClient,
             ClientName = d.ClientName,
-            Lines = [.. lines.Select(l => LineOf(d, l, lineTaxes[l.LineNo]))],
+            Lines = [.. lines.Select(l => LineOf(d, l, [.. lineTaxes[l.LineNo]]))],
             Taxes = [.. taxes.Select(t => new DocumentTax(t.TaxCode, t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
             Net = d.Money(d.Net),
             Tax = d.Money(d.Tax),
             Total = d.Money(d.Total),
+            Withholding = d.Money(d.Withholding),
+            Retainer = d.Money(d.Retainer),
+            DiscountCut = d.Money(d.DiscountCut),
+            Valuation = d.Valuation,
+            Corrects = d.Corrects,
             MappingHash = d.MappingHash,
         };
     }
 
     // Shares stay in the store: what is posted or looked at needs the lines only.
-    private static DocumentLine LineOf(DocumentFields d, LineFields l, IEnumerable<LineTaxFields> taxes) => new()
+    private static DocumentLine LineOf(DocumentFields d, LineFields l, IReadOnlyList<LineTaxFields> taxes) => new()
     {
         Number = (int)l.LineNo,
         Type = l.Type,
@@ -396,6 +438,12 @@ internal sealed partial class SqliteStore
         BilledSeconds = l.BilledSeconds,
         Quantity = new Quantity(StoreText.DecimalOf(l.Quantity)),
         UnitPrice = new UnitPrice(StoreText.DecimalOf(l.UnitPrice), d.Key.Currency),
+        Amount = d.Money(l.Amount),
+        LineDiscount = d.Money(l.LineDiscount),
+        DocumentDiscount = d.Money(l.DocumentDiscount),
+        Dimensions = l.Dimensions.Length == 0 ? Dimensions.None : Dimensions.Of(JsonSerializer.Deserialize<Dictionary<string, string>>(l.Dimensions)!),
+        BaseNet = l.BaseNet is { } baseNet ? Money.OfMinorUnits(baseNet, Currency.Of(d.BaseCurrency)) : null,
+        BaseTaxes = [.. taxes.Where(t => t.BaseAmount is not null).Select(t => Money.OfMinorUnits(t.BaseAmount!.Value, Currency.Of(d.BaseCurrency)))],
         Net = d.Money(l.Net),
         Taxes = [.. taxes.Select(t => new LineTax(t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
         Variance = StoreText.RationalOf(l.Variance),
@@ -418,10 +466,10 @@ internal sealed class ShareWriter : IDisposable
             "series", "stream", "source_id", "version");
         _insert = transaction.Prepared(
             """
-            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash)
-            VALUES ($document_no, $line_no, $series, $stream, $source_id, $record_no, $version, $billed_seconds, $net, $tax, $inputs_hash)
+            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, net, tax, taxes, inputs_hash)
+            VALUES ($document_no, $line_no, $series, $stream, $source_id, $record_no, $version, $billed_seconds, $discount, $net, $tax, $taxes, $inputs_hash)
             """,
-            "document_no", "series", "line_no", "stream", "source_id", "record_no", "version", "billed_seconds", "net", "tax", "inputs_hash");
+            "document_no", "series", "line_no", "stream", "source_id", "record_no", "version", "billed_seconds", "discount", "net", "tax", "taxes", "inputs_hash");
         _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = 'ready'", "purpose", "record_no");
         _find.Parameters[0].Value = series;
         _insert.Parameters[0].Value = documentNo;
@@ -435,7 +483,8 @@ internal sealed class ShareWriter : IDisposable
         _find.Set(1, stream, share.RecordId, share.Version);
         var recordNo = _find.ExecuteScalar();
         Invariant.Holds(recordNo is long, $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
-        _insert.Set(2, lineNo, stream, share.RecordId, recordNo!, share.Version, share.BilledSeconds, share.Net.MinorUnits, share.Tax.MinorUnits, share.InputsHash);
+        _insert.Set(2, lineNo, stream, share.RecordId, recordNo!, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
+            string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
         _insert.ExecuteNonQuery();
         _bill.Set(1, recordNo!);
         Invariant.Holds(_bill.ExecuteNonQuery() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
