@@ -1,4 +1,5 @@
 using BatchSync.Core.Billing;
+using BatchSync.Core.Matching;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
@@ -77,6 +78,12 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Current records whose bucket may change: none yet, other rules, or a bucket that time or a person can end. In the order of their numbers.</summary>
     Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel);
     Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel);
+
+    /// <summary>Current records that are billed by kind, counted by what they name; deleted ones are left out.</summary>
+    Task<IReadOnlyList<RecordGroup>> GroupRecordsByNamesAsync(string series, CancellationToken cancel);
+
+    /// <summary>Current records of the naming streams, in the order of stream and id; deleted ones are left out.</summary>
+    Task<IReadOnlyList<SourceRecord>> ListNamingRecordsAsync(string series, CancellationToken cancel);
 
     // Bill
 
