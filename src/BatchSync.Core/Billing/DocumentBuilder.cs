@@ -53,10 +53,9 @@ public sealed class DocumentBuilder(MappingRules mapping)
         Invariant.Holds(records.Count > 0, "A document has records.");
         Invariant.Holds(records.All(r => r.Assessment.Key == frame.Identity.Key && r.Assessment.Pricing is not null), "All records of a document have its key and a price.");
         var lines = LinesOf(frame, records, posted);
-        var taxed = TaxCalculation.Exclusive(
+        var taxed = TaxCalculation.Of(
             [.. lines.Select(l => new TaxableLine(l.Amount.Net, l.Pricing.TaxCode, l.Pricing.TaxDate ?? l.LastServiceDate))],
-            mapping.Money.TaxPer,
-            mapping.Money.Mode,
+            new TaxMethod(Inclusive: false, mapping.Money.TaxPer, mapping.Money.Mode),
             frame.Identity.Key.Currency);
         var credit = taxed.Total.Sign < 0;
         var client = _facts.Client(frame.Identity.Key.Client)!;
@@ -138,6 +137,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
         Item = draft.Identity.Item,
         TaxCode = draft.Pricing.TaxCode,
         BilledSeconds = draft.Parts.Sum(p => p.BilledSeconds),
+        ChargedSeconds = draft.Identity.Type == RecordFacts.Time ? draft.Parts.Aggregate(Rational.Zero, (sum, p) => sum + p.Weight) : Rational.Zero,
         Quantity = credit ? -draft.Amount.Quantity : draft.Amount.Quantity,
         UnitPrice = draft.Price,
         Amount = Turned(draft.Amount.Net, credit),

@@ -76,8 +76,14 @@ internal sealed record WatermarkRow(string Series, string Stream, DateTimeOffset
 /// <param name="Bucket">Null where it has none yet.</param>
 internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Record, Bucket? Bucket, string? RulesHash)
 {
-    /// <summary>Whether a document holds this record, in any version; known only where records are listed to be assessed.</summary>
+    /// <summary>Whether documents hold this record, in any version; known only where records are listed to be assessed.</summary>
     public bool IsPosted { get; init; }
+
+    /// <summary>Whether a document has ever held it.</summary>
+    public bool WasPosted { get; init; }
+
+    /// <summary>Whether a person took it off the books and has not released it since; known only where records are listed to be assessed.</summary>
+    public bool IsUnposted { get; init; }
 }
 
 /// <summary>A record's bucket as the rules found it, with what reports and grouping need of it.</summary>
@@ -98,7 +104,7 @@ internal sealed record RecordVariance(
 
 /// <param name="Record">The version that was posted.</param>
 /// <param name="Net">Signed as in the books: negative on a credit note.</param>
-internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash);
+internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash, DateOnly DocumentDate);
 
 /// <summary>What the store is told of a document beside its content.</summary>
 /// <param name="Destination">As the job lists it.</param>

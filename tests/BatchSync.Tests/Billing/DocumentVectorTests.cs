@@ -23,7 +23,7 @@ public sealed class DocumentVectorTests
 {
     private static readonly string[] NotCovered = ["lineDiscounts", "documentDiscount", "caps", "retainers", "lockedThrough", "switchedOff", "pilotClients"];
 
-    private static IEnumerable<TestCaseData> Cases => VectorFile.Cases("document", IsCovered);
+    private static IEnumerable<TestCaseData> Cases => VectorFile.Cases("document").Where(c => c.Arguments[0] is VectorCase vector && IsCovered(vector));
 
     [Test]
     public void Cases_OfTheFile_AreCoveredAsFarAsIsSaid() => Assert.That(Cases.Count(), Is.EqualTo(23), "of 60: a new feature brings its cases");

@@ -54,9 +54,13 @@ internal sealed partial class SqliteStore
             hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
             hasBucket ? row.GetString(RecordColumnCount + 2) : null)
         {
-            IsPosted = row.FieldCount == RecordColumnCount + 4 && row.GetInt64(RecordColumnCount + 3) != 0,
+            WasPosted = Flag(row, 3),
+            IsPosted = Flag(row, 4),
+            IsUnposted = Flag(row, 5),
         };
     }
+
+    private static bool Flag(SqliteDataReader row, int column) => row.FieldCount > RecordColumnCount + column && row.FieldCount <= RecordColumnCount + 6 && row.GetInt64(RecordColumnCount + column) != 0;
 
     private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
 
@@ -71,13 +75,15 @@ internal sealed partial class SqliteStore
         return records;
     }
 
+    private const string WasPosted = "EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)";
+
     public Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<StoredRecord>>(
             connection => QueryRecords(
                 connection,
                 $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash,
-                       EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}, {HeldBy("r.series", "r.stream", "r.source_id")},
+                       EXISTS (SELECT 1 FROM record_marks m WHERE m.series = r.series AND m.stream = r.stream AND m.source_id = r.source_id AND m.mark = 'unposted')
                 FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
                 WHERE +r.series = @series AND r.record_no > @after AND r.is_current = 1 AND +r.stream IN ('time_entries', 'expenses')
                   AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
@@ -139,7 +145,7 @@ internal sealed partial class SqliteStore
             connection => QueryRecords(
                 connection,
                 $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
                 WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
                   AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
@@ -193,7 +199,7 @@ internal sealed class BucketWriter : IDisposable
     {
         var found = row.Assessment;
         var key = found.Key;
-        var (kind, from) = found.Period is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
+        var (kind, from) = (key?.Period ?? found.Period) is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
         object[] values =
         [
             row.RecordNo, Purposes.Revenue, row.Series, row.Bucket.Name, row.Bucket.Reason, key?.Entity ?? "", found.Facts.Client, key?.Currency.Code ?? "", key?.Kind ?? "", kind, from, key?.Split ?? "",

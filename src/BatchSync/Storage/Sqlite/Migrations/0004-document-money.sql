@@ -18,6 +18,8 @@ ALTER TABLE document_lines ADD COLUMN amount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN line_discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN document_discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN dimensions TEXT NOT NULL DEFAULT '';
+-- Billed seconds x billable part; empty: all of them.
+ALTER TABLE document_lines ADD COLUMN charged_seconds TEXT NOT NULL DEFAULT '';
 ALTER TABLE document_lines ADD COLUMN base_net INTEGER NULL;
 ALTER TABLE line_taxes ADD COLUMN base_amount INTEGER NULL;
 UPDATE document_lines SET amount = net;
