@@ -132,6 +132,51 @@ internal sealed partial class SqliteStore
             StoreText.DateOf(Text(15)));
     }
 
+    public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
+        connection => connection.Query<KeyFields>(
+            $"""
+            SELECT DISTINCT {KeyFields.Columns} FROM documents d
+            WHERE series = @series AND purpose = 'original' AND NOT EXISTS (SELECT 1 FROM documents c WHERE c.series = d.series AND c.corrects = d.reference AND c.purpose IN ('credit', 'withdrawal'))
+            """,
+            new { series }).Select(k => k.Key).ToHashSet(),
+        cancel);
+
+    public Task<UsedUp> SumUsedUpAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
+        connection =>
+        {
+            const string Sign = "CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END";
+            var scope = new
+            {
+                series, key.Entity, key.Client, currency = key.Currency.Code, key.Kind, periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split,
+                purpose = Purposes.Revenue, stream = StreamText(StreamKind.TimeEntries),
+            };
+            Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
+            var discount = connection.QuerySingle<long>(
+                $"""
+                SELECT COALESCE(SUM({Sign} * l.document_discount), 0) FROM documents d JOIN document_lines l ON l.document_no = d.document_no
+                WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.kind = @Kind AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @Split
+                """,
+                scope);
+            var retainer = connection.QuerySingle<long>($"SELECT COALESCE(SUM({Sign} * d.retainer), 0) FROM documents d WHERE d.series = @series AND d.client = @Client AND d.currency = @currency", scope);
+            var time = connection.Query<ProjectSum>(
+                $"""
+                SELECT b.project AS Project, SUM({Sign} * s.net) AS Net
+                FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN buckets b ON b.record_no = s.record_no AND b.purpose = @purpose
+                WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND s.stream = @stream
+                GROUP BY b.project
+                """,
+                scope);
+            return new UsedUp(Of(discount), Of(retainer), time.ToDictionary(t => t.Project, t => Of(t.Net), StringComparer.Ordinal));
+        },
+        cancel);
+
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record ProjectSum
+    {
+        public string Project { get; init; } = "";
+        public long Net { get; init; }
+    }
+
     public Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel) => ReadAsync(
         connection => (int)connection.QuerySingle<long>(
             """
@@ -272,9 +317,15 @@ internal sealed partial class SqliteStore
         public string? MissedAt { get; init; }
         public string DestinationId { get; init; } = "";
         public string Message { get; init; } = "";
+        public string Purpose { get; init; } = "";
+        public string Corrects { get; init; } = "";
+        public long IsBlocked { get; init; }
 
         public OutboxRow Row => new(
-            DocumentNo, Expected, (int)Lines, Enum.Parse<OutboxState>(State), (int)Attempts, IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message);
+            DocumentNo, Expected, (int)Lines, Enum.Parse<OutboxState>(State), (int)Attempts, IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message)
+        {
+            Purpose = StoreText.PurposeOf(Purpose), Corrects = Corrects, IsBlocked = IsBlocked != 0,
+        };
 
         private ExpectedDocument Expected
         {
@@ -294,7 +345,8 @@ internal sealed partial class SqliteStore
                 SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
                        d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
                        (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
-                       o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message
+                       o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
+                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
                 """,
@@ -368,14 +420,14 @@ internal sealed partial class SqliteStore
     private sealed record DocumentFields(
         long DocumentNo, string Reference, string Tenant, string Series, string Destination, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
         string Purpose, long Revision, string Type, string DocumentDate, string DueDate, string DestinationClient, string ClientName, long Net, long Tax, long Total, string MappingHash,
-        long Withholding, long Retainer, long DiscountCut, string Corrects, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
+        long Withholding, long Retainer, long DiscountCut, string Corrects, long RunNo, string ContentHash, long? AfterDocument, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
         long BaseTotal, long BaseRounding)
     {
         public const string Columns = """
             d.document_no AS DocumentNo, d.reference AS Reference, d.tenant AS Tenant, d.series AS Series, d.destination AS Destination, d.entity AS Entity, d.client AS Client, d.currency AS Currency,
             d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split, d.purpose AS Purpose, d.revision AS Revision, d.type AS Type, d.document_date AS DocumentDate,
             d.due_date AS DueDate, d.destination_client AS DestinationClient, d.client_name AS ClientName, d.net AS Net, d.tax AS Tax, d.total AS Total, d.mapping_hash AS MappingHash,
-            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
+            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.run_no AS RunNo, d.content_hash AS ContentHash, d.after_document AS AfterDocument, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
             d.base_rate_date AS BaseRateDate, d.base_rate_kind AS BaseRateKind, d.base_rate_provider AS BaseRateProvider, d.base_rate_retrieved_at AS BaseRateRetrievedAt, d.base_total AS BaseTotal,
             d.base_rounding AS BaseRounding
             """;
@@ -410,6 +462,27 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<Document>>(connection => [.. documentNos.Select(no => LoadDocument(connection, no))], cancel);
+
+    public Task<Document> LoadWithSharesAsync(long documentNo, CancellationToken cancel) => ReadAsync(
+        connection =>
+        {
+            var document = LoadDocument(connection, documentNo);
+            var shares = connection.Query<ShareFields>(
+                """
+                SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
+                FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
+                """,
+                new { documentNo }).ToLookup(s => s.LineNo);
+            return document with { Lines = [.. document.Lines.Select(line => line with { Shares = [.. shares[line.Number].Select(s => s.Share(document.Currency))] })] };
+        },
+        cancel);
+
+    private sealed record ShareFields(long LineNo, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long Net, string Taxes, string InputsHash)
+    {
+        public RecordShare Share(Currency currency) => new(
+            StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(Net, currency),
+            [.. Taxes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(t => Money.OfMinorUnits(long.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), currency))], InputsHash);
+    }
 
     private static Document LoadDocument(SqliteConnection connection, long documentNo)
     {

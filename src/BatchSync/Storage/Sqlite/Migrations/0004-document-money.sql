@@ -29,6 +29,9 @@ ALTER TABLE line_shares ADD COLUMN discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE line_shares ADD COLUMN taxes TEXT NOT NULL DEFAULT '';
 UPDATE line_shares SET taxes = CAST(tax AS TEXT);
 
+-- Why the job's policy does not post a variance; empty: nobody asked it to.
+ALTER TABLE record_variances ADD COLUMN hold TEXT NOT NULL DEFAULT '';
+
 -- What a person said of a record: it stays off the books until it is released.
 CREATE TABLE record_marks (
     series TEXT NOT NULL,
