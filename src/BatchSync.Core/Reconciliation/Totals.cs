@@ -44,12 +44,12 @@ public sealed record DocumentTotal(string Entity, string Client, string Currency
     public required Money Retainer { get; init; }
 
     /// <summary>Null where the documents were not valued.</summary>
-    public BaseTotal? Base { get; init; }
+    public ValuedTotal? Base { get; init; }
 }
 
 /// <summary>Documents in the base currency of their entity.</summary>
 /// <param name="RoundingDifference">The total less the base amounts of all lines.</param>
-public sealed record BaseTotal(Money Total, Money RoundingDifference);
+public sealed record ValuedTotal(Money Total, Money RoundingDifference);
 
 /// <summary>What the destination itself says that it holds of a period's documents. Credit notes count negative.</summary>
 public sealed record ReadBackTotal(string Entity, string Client, string Currency, long Documents, Money Net, Money Tax, Money Total);

@@ -37,6 +37,9 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
         return result.Set ?? throw new ConfigurationException(result.Errors);
     }
 
+    /// <summary>Whether there is any configuration file, with or without errors.</summary>
+    public bool HasConfiguration => ConfigurationPaths.Of(configFolder, "", isNamed: false, []).Count > 0;
+
     public static JobDefinition Job(ConfigurationSet set, string name) =>
         set.Jobs.FirstOrDefault(j => string.Equals(j.Name, name, StringComparison.Ordinal))
         ?? throw new UsageException($"There is no job '{name}'. Jobs: {(set.Jobs.Count == 0 ? "none" : string.Join(", ", set.Jobs.Select(j => j.Name)))}");

@@ -1,6 +1,7 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Schemas;
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
@@ -71,10 +72,17 @@ internal static class MappingFields
         Example = "[{ given: { client: \"1001\", task: Development, date: 2026-03-02, hours: 1.10 }, expect: { net: 225.00 } }]",
     };
 
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Fx = new(
+        "fx", Kinds.ListOf(Kinds.SectionOf(FxFields.Spec), least: 1), "Where exchange rates come from: the first source that has a rate for the date gives it. Left out: expenses in another currency than their client's are rejected, and documents are not valued in the entity's base currency.")
+    {
+        IsOptional = true,
+        Example = "[{ provider: treasury, kind: contract }, { provider: ecb, kind: spot, maxAge: 5d }]",
+    };
+
     public static readonly SectionSpec Spec = new(
         "mapping",
         "The rules that turn source records into amounts. One file in `mapping-config/`.",
-        [Name, SchemaVersion.Field, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Tests]);
+        [Name, SchemaVersion.Field, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Fx, Tests]);
 
     private static FieldSpec<IReadOnlyList<Found<Section>>> Things(string name, SectionSpec spec, string description, string example) =>
         new(name, Kinds.ListOf(Kinds.SectionOf(spec)), description) { Default = "[]", Example = example };
@@ -355,6 +363,21 @@ internal static class ExclusionFields
     public static readonly FieldSpec<Section> When = new("when", Kinds.SectionOf(ConditionFields.Spec), "Which records are not billed.") { Example = "{ project: INT-* }" };
 
     public static readonly SectionSpec Spec = new("mapping: exclude", "A rule that leaves records unbilled on purpose.", [Rule, When]);
+}
+
+internal static class FxFields
+{
+    public static readonly FieldSpec<string> Provider = new("provider", Kinds.Name, "Who gives the rates, as `batchsync fx import` was told.") { Example = "ecb" };
+
+    public static readonly FieldSpec<FxRateKind> Kind = new(
+        "kind", Kinds.Choice<FxRateKind>(), "`spot`: of the latest published day on or before the date that quotes both currencies; `contract`: agreed for the pair, in its direction, on the date; `month-average`: of the date's month.") { Default = "spot" };
+
+    public static readonly FieldSpec<TimeSpan> MaxAge = new("maxAge", Kinds.Duration("0s", "366d"), "How many calendar days before the date a spot rate may have been published, in whole days; 0s: on the date itself only.")
+    {
+        Default = "5d",
+    };
+
+    public static readonly SectionSpec Spec = new("mapping: fx", "A source of exchange rates.", [Provider, Kind, MaxAge]);
 }
 
 internal static class TestFields

@@ -72,6 +72,9 @@ internal sealed record ActiveRun(
         return received - (await Store.SumUsedUpAsync(Series, key, cancel)).Retainer;
     }
 
+    /// <summary>The same run with the rates that its records need: which currencies those have is known once they are staged.</summary>
+    public ActiveRun WithRates(FxTable rates) => new(Request, Ports, Keeper, Row, Destinations, Rules, rates, Counts);
+
     public OpenDestination DestinationOf(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations["all"];
 
     /// <summary>

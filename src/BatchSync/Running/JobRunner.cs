@@ -1,4 +1,5 @@
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
 using BatchSync.Configuration;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
@@ -24,6 +25,7 @@ internal sealed class JobRunner(RunPorts ports)
         async (run, token) =>
         {
             await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(token));
+            run = run.WithRates(await FxLoader.LoadAsync(run, token));
             await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(token));
             var plan = await new PlanStep(run).ExecuteAsync(token);
             await show(plan);
@@ -40,8 +42,7 @@ internal sealed class JobRunner(RunPorts ports)
         {
             var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, keeper.Lost);
             var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
-            var fx = await FxLoader.LoadAsync(ports.Store, request.Job.Series, request.Mapping, keeper.Lost);
-            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, fx, new RunCounts());
+            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
             await UnformPlannedAsync(run, keeper.Lost);
             return await CloseAsync(keeper, row, await work(run, keeper.Lost));
         }
@@ -58,6 +59,7 @@ internal sealed class JobRunner(RunPorts ports)
     {
         await StepAsync(run, "resolve", () => ResolveAsync(run, cancel));
         await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(cancel));
+        run = run.WithRates(await FxLoader.LoadAsync(run, cancel));
         await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
         var stop = await RejectionLimit.ExceededAsync(run, cancel);
         var mayForm = stop is null && (run.Request.Plan is not null || run.Request.Job.Posting.Approval == ApprovalRule.None);

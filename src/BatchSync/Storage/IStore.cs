@@ -1,5 +1,7 @@
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Matching;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
@@ -170,4 +172,24 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Whether the run's proof went out through the channel.</summary>
     Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel);
     Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel);
+
+    // Exchange rates
+
+    /// <summary>
+    /// Stores the rates of a file that are not there yet, and replaces those that differ where the import says so (audited). With a
+    /// conflict left, nothing is stored; where all of it is stored already, nothing is written.
+    /// </summary>
+    Task<FxOutcome> ImportFxAsync(FxImport import, CancellationToken cancel);
+
+    /// <summary>The rates of some sources that hold, between some currencies, from a date on: as far back as each source's age allows.</summary>
+    Task<FxContent> LoadFxAsync(IReadOnlyList<FxSource> sources, IReadOnlyCollection<Currency> currencies, DateOnly from, CancellationToken cancel);
+
+    /// <summary>The currencies in which current expenses of the series are written, as their source writes them, in ordinal order.</summary>
+    Task<IReadOnlyList<string>> ListExpenseCurrenciesAsync(string series, CancellationToken cancel);
+
+    /// <summary>What there is, by provider and kind.</summary>
+    Task<IReadOnlyList<FxStock>> ListFxStockAsync(CancellationToken cancel);
+
+    /// <summary>By provider and kind, the newest first, then by currency.</summary>
+    Task<IReadOnlyList<FxRateRow>> ListFxRatesAsync(FxFilter filter, CancellationToken cancel);
 }

@@ -185,7 +185,7 @@ internal sealed partial class SqliteStore
                 {
                     Withholding = Of(t.Withholding),
                     Retainer = Of(t.Retainer),
-                    Base = t.BaseCurrency.Length == 0 ? null : new BaseTotal(Money.OfMinorUnits(t.BaseTotal, Currency.Of(t.BaseCurrency)), Money.OfMinorUnits(t.BaseRounding, Currency.Of(t.BaseCurrency))),
+                    Base = t.BaseCurrency.Length == 0 ? null : new ValuedTotal(Money.OfMinorUnits(t.BaseTotal, Currency.Of(t.BaseCurrency)), Money.OfMinorUnits(t.BaseRounding, Currency.Of(t.BaseCurrency))),
                 };
             })];
 
