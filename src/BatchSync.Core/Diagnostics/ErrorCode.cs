@@ -7,6 +7,9 @@ namespace BatchSync.Core.Diagnostics;
 /// <param name="Remedy">What to do.</param>
 public sealed record ErrorCode(string Code, string Title, string Meaning, string Remedy)
 {
+    /// <summary>Whether it only warns: the configuration holds, and the remedy can wait.</summary>
+    public bool IsWarning { get; init; }
+
     public override string ToString() => Code;
 }
 
@@ -145,6 +148,21 @@ public static class ErrorCodes
         "The field exists, but what stands beside it makes it do nothing.",
         "Remove it, or change what the message names.");
 
+    public static readonly ErrorCode NewerSchema = new("CFG045", "File of a newer schema",
+        "The file says `schema:` with a number that this version of BatchSync does not know, so its fields may mean something else.",
+        "Update BatchSync, or take the file as it was before it was upgraded.");
+
+    public static readonly ErrorCode OlderField = new("CFG046", "Field of an older schema",
+        "The file says that it is written by a newer schema, in which this field has another name or place.",
+        "Write the field as the message shows.");
+
+    public static readonly ErrorCode DeprecatedField = new("CFG047", "Deprecated field",
+        "The file is written by an older schema, and this field has another name or place in the current one. It is understood until the version that the message names.",
+        "Let `batchsync config upgrade` rewrite the file, or write the field as the message shows and `schema: 2` below the first line.")
+    {
+        IsWarning = true,
+    };
+
     public static readonly ErrorCode WithoutDrafts = new("CFG055", "Drafts that the API does not have",
         "A connector describes how drafts are deleted or made final, and nothing of a document says that it is a draft: every document would be final at once.",
         "Name the field that says it (`create: { draftField: ... }`), or remove the call.");
@@ -165,12 +183,37 @@ public static class ErrorCodes
         "The exchange rate is sent, and the connector does not say how many decimals of it the API stores. What it rounded away could not be named in the reconciliation.",
         "Add `rateDecimals`.");
 
+    public static readonly ErrorCode DraftsNeeded = new("CFG060", "Changes that need drafts",
+        "With `onChange: update` a document is deleted at the destination and made again. Only a draft can be: a final document stays, and another one answers it.",
+        "Post as drafts to a destination whose drafts can be deleted, or choose `delta` or `credit-and-rebill`.");
+
+    public static readonly ErrorCode ShadowedRule = new("CFG061", "Rule that can never match",
+        "The first discount or entity rule that matches wins, and an earlier one takes everything that this one could.",
+        "Move the special rule above the general one, or remove it.");
+
+    public static readonly ErrorCode NoSuchKey = new("CFG062", "Field that lines do not have",
+        "A discount on lines asks for a field by which the mapping does not group them, so one line may hold records of several values.",
+        "Group the lines by the field too, or take it out of the condition. A discount for a client is one on documents.");
+
+    public static readonly ErrorCode CapNeedsProject = new("CFG063", "Cap on a project that lines do not keep apart",
+        "A project has a cap, and the mapping neither groups lines nor splits documents by project: what one project costs cannot be said.",
+        "Add `project` to `lines: groupBy`, or split documents by it.");
+
+    public static readonly ErrorCode CapPeriod = new("CFG064", "Cap for another period than the job's",
+        "A project is capped per month, week or day, and the job bills in other periods: a document would hold a part of the capped time, or time of several caps.",
+        "Give the cap the period of the job. Jobs of different periods need mappings of their own where there are caps.");
+
+    public static readonly ErrorCode CompoundInclusive = new("CFG065", "Compound tax in prices that hold the tax",
+        "With `tax: { inclusive: true }` the tax is taken out of the price by the sum of the rates; a tax on other taxes has no part in such a sum.",
+        "Write the component's rate as a part of the net, or let the tax come on top.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Unreadable, NotUtf8, Syntax, UnknownField, UnsupportedYaml, EmptyFile, UnknownFile, DuplicateField, MissingField, WrongShape, UnreadableValue,
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
-        TooManyDecimals, FailedTest, WithoutEffect, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals,
+        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive,
     ];
 }

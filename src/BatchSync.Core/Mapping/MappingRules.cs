@@ -1,4 +1,5 @@
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
 
@@ -159,4 +160,7 @@ public sealed class MappingRules
     public IReadOnlyList<DocumentDiscount> DocumentDiscounts { get; init; } = [];
     public IReadOnlyList<ProjectCap> Caps { get; init; } = [];
     public IReadOnlyList<RetainerDeposit> Retainers { get; init; } = [];
+
+    /// <summary>Where exchange rates come from; null: foreign expenses are rejected, and documents are not valued in the entity's base currency.</summary>
+    public FxRules? Fx { get; init; }
 }

@@ -49,6 +49,7 @@ public static class PostedForm
             Item = posting.Item,
             TaxCode = new TaxCode("", posting.TaxCode, []),
             BilledSeconds = 0,
+            ChargedSeconds = Rational.Zero,
             Quantity = new Quantity(-amount.Sign),
             UnitPrice = new UnitPrice(Math.Abs(amount.Amount), amount.Currency),
             Amount = -amount,

@@ -35,6 +35,9 @@ public sealed record DatedTaxRate(TaxRate Rate, DateOnly? From, DateOnly? Until)
 /// <summary>One tax of a code (state, county); its rates do not overlap.</summary>
 public sealed record TaxComponent(string Name, IReadOnlyList<DatedTaxRate> Rates)
 {
+    /// <summary>Whether it is also a tax on the taxes of all components before it; only where tax comes on top of the price.</summary>
+    public bool Compound { get; init; }
+
     /// <summary>The rate on a date; null where none is in force.</summary>
     public TaxRate? RateOn(DateOnly date) => Rates.FirstOrDefault(r => r.Covers(date))?.Rate;
 }
@@ -46,6 +49,9 @@ public sealed record TaxCode(string Code, string DestinationCode, IReadOnlyList<
 {
     /// <summary>Whether every component has a rate on the date.</summary>
     public bool HasRatesOn(DateOnly date) => Components.All(c => c.RateOn(date) is not null);
+
+    /// <summary>Whether a component is a tax on taxes too.</summary>
+    public bool HasCompound => Components.Any(c => c.Compound);
 }
 
 /// <summary>A tax on a line.</summary>

@@ -1,6 +1,7 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
 
 namespace BatchSync.Configuration;
 
@@ -37,6 +38,8 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         var mapping = _job.TryFind(JobFields.Mapping, out var name) ? catalog.Resolve(DocumentKind.Mapping, name, _reading, []) : null;
         foreach (var destination in _job.Map(JobFields.Destinations)) CheckDestination(destination, mapping);
         if (mapping is not null) CheckEveryEntity(mapping);
+        if (mapping is not null) CheckCaps(mapping);
+        if (_job.TryFind(JobFields.Posting, out var posting)) CheckPosting(posting.Value, mapping);
         CheckLimits();
         CheckReport();
     }
@@ -132,6 +135,43 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
             _reading.Report(
                 ErrorCodes.NoDestination, destinations.Node.Span, $"the entity '{entity.Name}' of the mapping has no destination",
                 Advice.Next($"Add '{entity.Name}:', or 'all:' for every entity that has none of its own."));
+        }
+    }
+
+    private void CheckCaps(ConfigurationDocument mapping)
+    {
+        if (_job.Find(JobFields.Period)?.Value is not { } period || period.Find(PeriodFields.Every) is not { } every) return;
+        var others = mapping.Section.List(MappingFields.Projects).Where(p => PerOf(p.Value) is { } per && per != every.Value).Select(p => p.Value).ToList();
+        if (others.Count == 0) return;
+        var (first, span) = (others[0], period.Written(PeriodFields.Every)?.Node.Span ?? _job.Find(JobFields.Mapping)!.Node.Span);
+        var (own, capped) = (Kinds.Kebab(every.Value.ToString()), Kinds.Kebab(PerOf(first)!.Value.ToString()));
+        var more = others.Count == 1 ? "" : FormattableString.Invariant($", and {others.Count - 1} more like it");
+        var place = FormattableString.Invariant($"{mapping.File.Path}:{first.Find(ProjectFields.Cap)!.Node.Span.Line}");
+        _reading.Report(
+            ErrorCodes.CapPeriod, span, $"the job's period is a {own}, and its mapping caps the project '{first.Find(ThingFields.Code)?.Value}' per {capped} ({place}){more}",
+            Advice.Next($"Write 'period: {{ every: {capped} }}' in the job, or 'per: {own}' in the mapping."));
+    }
+
+    private static PeriodKind? PerOf(Section project) => project.Find(ProjectFields.Cap)?.Value.Find(CapFields.Per)?.Value;
+
+    private void CheckPosting(Section posting, ConfigurationDocument? mapping)
+    {
+        if (mapping is not null && posting.TryFind(PostingFields.Pilot, out var pilot)) CheckPilot(pilot.Value, mapping);
+        if (posting.Find(PostingFields.OnChange) is not { Value: ChangePolicy.Update } update || posting.Find(PostingFields.As) is not { } state || state.Value == PostingFields.Draft) return;
+        _reading.Report(
+            ErrorCodes.DraftsNeeded, update.Node.Span, $"'onChange' is 'update', which replaces drafts, and 'as' is '{state.Value}'",
+            Advice.Next("Write 'as: draft', or let final documents change by 'delta' or 'credit-and-rebill'."));
+    }
+
+    private void CheckPilot(Section pilot, ConfigurationDocument mapping)
+    {
+        var codes = mapping.Section.List(MappingFields.Clients).Select(c => c.Value.Find(ThingFields.Code)?.Value).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var known = new Dictionary<string, Yaml.Node>(StringComparer.Ordinal);
+        foreach (var client in pilot.List(PilotFields.Clients))
+        {
+            Twice.Check("pilot client", client, known, _reading);
+            if (codes.Contains(client.Value)) continue;
+            _reading.Report(ErrorCodes.UnknownName, client.Node.Span, $"the mapping has no client '{client.Value}', so nothing of it would ever be billed", Advice.Names("Known clients", codes, client.Value));
         }
     }
 

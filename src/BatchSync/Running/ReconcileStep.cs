@@ -63,8 +63,15 @@ internal sealed class ReconcileStep(ActiveRun run)
         foreach (var group in documents.GroupBy(d => d.Destination)) readBack.AddRange(await ReadBackAsync(run.Destinations[group.Key], [.. group], cancel));
         var totals = await run.Store.SumPeriodAsync(run.Series, period, cancel);
         _rows.AddRange(PeriodReconciliation.Rows(period, totals, readBack));
+        _rows.AddRange(DestinationRows.Of(period, [.. documents.Select(PostedTotalOf)], run.Mapping.Money.Mode));
         _differences.AddRange(totals.RecordsOnSeveralDocuments.Select(record => new Difference(
             DifferenceCodes.BucketSum, record, period, "", "", "one document", "several documents", null, "The record was billed more than once. Credit the later document at the destination, then accept this difference.")));
+    }
+
+    private PostedTotal PostedTotalOf(DocumentRow d)
+    {
+        var traits = run.Destinations[d.Destination].Port.Traits;
+        return new PostedTotal(d.Key, d.Type, d.Total, d.Withholding, d.Retainer, d.Valuation, traits.Deductions, traits.RateDecimals);
     }
 
     private async Task<List<ReadBackTotal>> ReadBackAsync(OpenDestination destination, IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
@@ -81,12 +88,19 @@ internal sealed class ReconcileStep(ActiveRun run)
 
     private void AddDocument(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
     {
+        if (document.State == OutboxState.Planned) return;
         var key = document.Key;
         var sameCurrency = found.Where(f => f.Total.Currency == key.Currency);
         totals.AddRange(sameCurrency.Select(f => Signed(key, f)));
         if (document.State == OutboxState.Rejected)
         {
             Add(document, DifferenceCodes.RejectedByDestination, "posted", document.Message, "The destination refused it for good. Mend what it names, then run again: it is formed and sent anew.");
+            return;
+        }
+
+        if (document.State == OutboxState.Withdrawn)
+        {
+            if (found.Count > 0) Add(document, DifferenceCodes.DuplicateAtDestination, "nothing: the draft was deleted", $"{found.Count} documents", "Somebody restored the draft. Delete it at the destination: its records are billed on another document.");
             return;
         }
 
@@ -125,6 +139,6 @@ internal sealed class ReconcileStep(ActiveRun run)
         var gap = (v.PostedNet + v.PostedTax) - (v.CorrectNet + v.CorrectTax);
         return new Difference(
             DifferenceCodes.ChangedAfterPosting, $"{v.Stream.Name()}/{v.SourceId}", row.Key.Period, row.Key.Client, row.Key.Currency.Code, correct, posted, gap.Amount,
-            $"{char.ToUpperInvariant(v.Reason[0])}{v.Reason[1..]} after its document was posted. Correct it at the destination, or accept it with: batchsync differences accept.");
+            $"{char.ToUpperInvariant(v.Reason[0])}{v.Reason[1..]} after its document was posted. {(v.Hold.Length > 0 ? $"{char.ToUpperInvariant(v.Hold[0])}{v.Hold[1..]}." : "Correct it at the destination, or accept it with a reason: batchsync differences accept NUMBER --reason TEXT.")}");
     }
 }

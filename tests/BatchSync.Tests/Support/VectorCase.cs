@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Time;
 using NUnit.Framework;
@@ -14,25 +15,56 @@ public sealed record VectorCase(string Id, string Why, JsonElement Given, JsonEl
 }
 
 /// <summary>
-/// The vector files beside the tests, or those of the folder that the environment variable <c>BATCHSYNC_VECTORS</c> names.
+/// The vector files beside the tests, or those of the folder that the environment variable <c>BATCHSYNC_VECTORS</c> names. A topic
+/// is one file (<c>fx.json</c>) or cut into several (<c>fx-01.json</c>, <c>fx-02.json</c>); one that is absent there has no cases.
 /// </summary>
-public static class VectorFile
+public static partial class VectorFile
 {
     public const string FolderVariable = "BATCHSYNC_VECTORS";
 
-    private static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } other
-        ? other
-        : Path.Combine(AppContext.BaseDirectory, "Vectors");
+    /// <summary>Every topic has its tests.</summary>
+    public static IReadOnlyList<string> Topics { get; } =
+    [
+        "billed-time", "discounts", "document", "fx", "largest-remainder", "line-net", "rate", "rounding", "tax-compound", "tax-document", "tax-inclusive", "tax-line",
+    ];
 
-    /// <summary>One test a case, named by its id.</summary>
-    public static IEnumerable<TestCaseData> Cases(string file, Func<VectorCase, bool>? filter = null)
+    /// <summary>What the money rules describe and the product does not do: a folder may hold them.</summary>
+    public static IReadOnlyList<string> TopicsWithoutTests { get; } = ["allocation", "depreciation"];
+
+    public static string OwnFolder => Path.Combine(AppContext.BaseDirectory, "Vectors");
+
+    public static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } other ? other : OwnFolder;
+
+    /// <summary>One test a case, named by the test and the case's id.</summary>
+    public static IEnumerable<TestCaseData> Cases(string topic) => Read(Folder, topic).Select(c => new TestCaseData(c).SetArgDisplayNames(c.Id));
+
+    /// <summary>The cases of a topic in the order of its files, none where the folder has no file of it.</summary>
+    /// <exception cref="ArgumentException">There is no such topic.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    public static IReadOnlyList<VectorCase> Read(string folder, string topic)
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, file + ".json")));
-        return [.. json.RootElement.EnumerateArray().Select(Read).Where(c => filter?.Invoke(c) ?? true).Select(c => new TestCaseData(c).SetName(c.Id))];
+        if (!Topics.Contains(topic)) throw new ArgumentException($"'{topic}' is no topic of the vectors: {string.Join(", ", Topics)}.", nameof(topic));
+        return [.. FilesOf(folder).Where(f => f.Topic == topic).SelectMany(f => Read(f.Path))];
+    }
+
+    /// <summary>Every JSON file of a folder with the topic that its name gives.</summary>
+    public static IReadOnlyList<(string Path, string Topic)> FilesOf(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"'{folder}' is no folder: {FolderVariable} names one with vector files by its full path.");
+        return [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(path => (path, Part().Replace(Path.GetFileNameWithoutExtension(path), "")))];
+    }
+
+    private static List<VectorCase> Read(string path)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        return [.. json.RootElement.EnumerateArray().Select(Read)];
     }
 
     private static VectorCase Read(JsonElement item) =>
         new(item.Text("id"), item.Text("why"), item.GetProperty("given").Clone(), item.GetProperty("expected").Clone());
+
+    [GeneratedRegex("-[0-9]+$", RegexOptions.CultureInvariant)]
+    private static partial Regex Part();
 }
 
 /// <summary>Reads the values of a vector as its README writes them: decimals are strings, whole numbers are integers.</summary>
