@@ -163,6 +163,26 @@ public static class ErrorCodes
         IsWarning = true,
     };
 
+    public static readonly ErrorCode WithoutDrafts = new("CFG055", "Drafts that the API does not have",
+        "A connector describes how drafts are deleted or made final, and nothing of a document says that it is a draft: every document would be final at once.",
+        "Name the field that says it (`create: { draftField: ... }`), or remove the call.");
+
+    public static readonly ErrorCode WithoutStatus = new("CFG056", "Status that look-ups do not read",
+        "Documents are drafts first, or values of a status are named, and `lookUp: fields` has no `status`: a draft could not be told from a final document, nor a voided one from one that stands.",
+        "Say where a document that is looked up has its status.");
+
+    public static readonly ErrorCode AmbiguousStatus = new("CFG057", "Status value with two meanings",
+        "One value of a status field is listed for two meanings, so an answer with it would not tell which.",
+        "Keep the value where the API means it.");
+
+    public static readonly ErrorCode DeductionMismatch = new("CFG058", "Withholding or retainer that does not reach the API",
+        "How withholding or a retainer is posted and what `documentFields` sends contradict each other: an amount would be sent twice, or not at all, or be booked to nothing.",
+        "With `as: field` give a field of `documentFields` the value; with `as: line` name an account or item and send no field; without a section send no field.");
+
+    public static readonly ErrorCode RateWithoutDecimals = new("CFG059", "Exchange rate without its decimals",
+        "The exchange rate is sent, and the connector does not say how many decimals of it the API stores. What it rounded away could not be named in the reconciliation.",
+        "Add `rateDecimals`.");
+
     public static readonly ErrorCode DraftsNeeded = new("CFG060", "Changes that need drafts",
         "With `onChange: update` a document is deleted at the destination and made again. Only a draft can be: a final document stays, and another one answers it.",
         "Post as drafts to a destination whose drafts can be deleted, or choose `delta` or `credit-and-rebill`.");
@@ -193,7 +213,7 @@ public static class ErrorCodes
         Unreadable, NotUtf8, Syntax, UnknownField, UnsupportedYaml, EmptyFile, UnknownFile, DuplicateField, MissingField, WrongShape, UnreadableValue,
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
-        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, DraftsNeeded, ShadowedRule, NoSuchKey,
-        CapNeedsProject, CapPeriod, CompoundInclusive,
+        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive,
     ];
 }

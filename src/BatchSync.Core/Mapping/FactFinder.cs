@@ -15,16 +15,28 @@ public sealed class FactFinder(MappingRules mapping)
     public RecordFacts Of(SourceRecord record)
     {
         var project = _projects.Find(record.Project);
-        var client = _clients.Find(record.Client)?.Code ?? project?.Client ?? "";
         return new RecordFacts(
             record.Stream == StreamKind.Expenses ? RecordFacts.Expense : RecordFacts.Time,
-            client,
+            ClientOf(record.Client, record.Project),
             project?.Code ?? IdOrName(record.Project),
             _tasks.Find(record.Task)?.Code ?? NameOrId(record.Task),
             _people.Find(record.Person)?.Code ?? IdOrName(record.Person),
             _categories.Find(record.Category)?.Code ?? NameOrId(record.Category),
             record.PurchaseOrder);
     }
+
+    /// <summary>The code of the client that a record belongs to: its own where the mapping knows it, else its project's; empty where there is neither.</summary>
+    public string ClientOf(Reference client, Reference project) => _clients.Find(client)?.Code ?? _projects.Find(project)?.Client ?? "";
+
+    /// <summary>The mapping's code of what a source names, or null where the list does not know it.</summary>
+    public string? CodeOf(MappingList list, Reference reference) => list switch
+    {
+        MappingList.Clients => _clients.Find(reference)?.Code,
+        MappingList.Projects => _projects.Find(reference)?.Code,
+        MappingList.Tasks => _tasks.Find(reference)?.Code,
+        MappingList.Categories => _categories.Find(reference)?.Code,
+        _ => _people.Find(reference)?.Code,
+    };
 
     public Client? Client(string code) => _clients.ByCode(code);
     public Project? Project(string code) => _projects.ByCode(code);

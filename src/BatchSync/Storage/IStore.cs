@@ -1,5 +1,6 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Matching;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
@@ -92,6 +93,12 @@ internal interface IStore : IAsyncDisposable
     Task<int> ReleaseAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel);
 
     Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel);
+
+    /// <summary>Current records that are billed by kind, counted by what they name; deleted ones are left out.</summary>
+    Task<IReadOnlyList<RecordGroup>> GroupRecordsByNamesAsync(string series, CancellationToken cancel);
+
+    /// <summary>Current records of the naming streams, in the order of stream and id; deleted ones are left out.</summary>
+    Task<IReadOnlyList<SourceRecord>> ListNamingRecordsAsync(string series, CancellationToken cancel);
 
     // Bill
 

@@ -19,6 +19,8 @@ public sealed class HelpTests
     [TestCase("differences")]
     [TestCase("differences list")]
     [TestCase("differences accept")]
+    [TestCase("mapping")]
+    [TestCase("mapping suggest")]
     [TestCase("fx")]
     [TestCase("fx import")]
     [TestCase("fx show")]

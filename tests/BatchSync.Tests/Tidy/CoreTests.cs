@@ -20,6 +20,7 @@ public sealed class CoreTests
         ["Sources"],
         ["Tax", "Time", "Fx"],
         ["Mapping"],
+        ["Matching"],
         ["Billing"],
         ["Posting"],
         ["Reconciliation"],

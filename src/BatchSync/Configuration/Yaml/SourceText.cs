@@ -65,7 +65,11 @@ internal sealed class SourceText
         return new ConfigurationError(ErrorCodes.NotUtf8, TextPlace.WholeFile(path), message) { NextStep = "Save the file as UTF-8." };
     }
 
-    private string Line(int number)
+    /// <summary>How many characters stand before a place. A place behind the text is its end.</summary>
+    public int OffsetOf(int line, int column) => line > _lineStarts.Count ? Text.Length : Math.Min(_lineStarts[line - 1] + column - 1, Text.Length);
+
+    /// <summary>A line without its end, by its number from 1; empty where there is no such line.</summary>
+    public string Line(int number)
     {
         if (number < 1 || number > _lineStarts.Count) return "";
         var start = _lineStarts[number - 1];

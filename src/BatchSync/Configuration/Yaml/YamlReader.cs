@@ -93,7 +93,7 @@ internal sealed class YamlReader
     private Node.Scalar ReadScalar(Scalar scalar)
     {
         _parser.MoveNext();
-        return new Node.Scalar(SpanOf(scalar), scalar.Value, scalar.Style == ScalarStyle.Plain);
+        return new Node.Scalar(SpanOf(scalar), scalar.Value, scalar.Style == ScalarStyle.Plain) { End = PositionOf(scalar.End) };
     }
 
     private Node.Refused ReadAlias()
@@ -110,7 +110,9 @@ internal sealed class YamlReader
         var items = new List<Node>();
         _parser.MoveNext();
         while (Current is not SequenceEnd) items.Add(ReadNode());
-        return new Node.Sequence(Leave(start, start.Style == SequenceStyle.Flow), items);
+        var isFlow = start.Style == SequenceStyle.Flow;
+        var end = EndOf(isFlow, start, items.LastOrDefault());
+        return new Node.Sequence(Leave(start, isFlow), items) { IsFlow = isFlow, End = end };
     }
 
     private Node.Mapping ReadMapping(MappingStart start)
@@ -120,8 +122,10 @@ internal sealed class YamlReader
         var names = new HashSet<string>(StringComparer.Ordinal);
         _parser.MoveNext();
         while (Current is not MappingEnd) ReadEntry(entries, names);
-        var span = Leave(start, start.Style == MappingStyle.Flow);
-        return new Node.Mapping(start.Style == MappingStyle.Flow || entries.Count == 0 ? span : entries[0].Key.Span, entries);
+        var isFlow = start.Style == MappingStyle.Flow;
+        var end = EndOf(isFlow, start, entries.LastOrDefault()?.Value);
+        var span = Leave(start, isFlow);
+        return new Node.Mapping(isFlow || entries.Count == 0 ? span : entries[0].Key.Span, entries) { IsFlow = isFlow, End = end };
     }
 
     private void ReadEntry(List<Node.Entry> entries, HashSet<string> names)
@@ -166,6 +170,16 @@ internal sealed class YamlReader
         _parser.MoveNext();
         return span;
     }
+
+    // The parser's end mark stands before a closing bracket, and of a block where the next one begins.
+    private Position EndOf(bool isFlow, ParsingEvent start, Node? last)
+    {
+        if (!isFlow) return last?.End ?? PositionOf(start.Start);
+        var end = PositionOf(Current.End);
+        return end with { Column = end.Column + 1 };
+    }
+
+    private static Position PositionOf(Mark mark) => new((int)mark.Line, (int)mark.Column);
 
     private void Report(ErrorCode code, Span span, string message, string next) =>
         _errors.Add(new ConfigurationError(code, _text.PlaceOf(span), message) { NextStep = next });
