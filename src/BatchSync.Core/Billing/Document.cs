@@ -114,6 +114,9 @@ public sealed record Valuation(FxRate Rate, Money Total, Money RoundingDifferenc
 /// <summary>One line. Quantity x unit price, rounded, is the net: what is printed multiplies out.</summary>
 public sealed record DocumentLine
 {
+    /// <summary>The type of a line that brings what documents hold of a record to its correct amount.</summary>
+    public const string Adjustment = "adjustment";
+
     /// <summary>From 1, in document order.</summary>
     public required int Number { get; init; }
 
@@ -127,8 +130,11 @@ public sealed record DocumentLine
     public required string Item { get; init; }
     public required TaxCode TaxCode { get; init; }
 
-    /// <summary>Sum over the line's entries, as billed; 0 for an expense. Keeps its sign on a credit note.</summary>
+    /// <summary>Sum over the line's entries, as billed; 0 for an expense. Has the sign of the books, on a credit note too.</summary>
     public required long BilledSeconds { get; init; }
+
+    /// <summary>Billed seconds times the billable part of each entry, with the sign of the billed seconds; 0 for an expense.</summary>
+    public required Rational ChargedSeconds { get; init; }
     public required Quantity Quantity { get; init; }
     public required UnitPrice UnitPrice { get; init; }
 

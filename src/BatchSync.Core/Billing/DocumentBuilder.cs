@@ -163,6 +163,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
         Item = draft.Identity.Item,
         TaxCode = draft.Pricing.TaxCode,
         BilledSeconds = draft.Parts.Sum(p => p.BilledSeconds),
+        ChargedSeconds = draft.Identity.Type == RecordFacts.Time ? draft.Parts.Aggregate(Rational.Zero, (sum, p) => sum + p.Weight) : Rational.Zero,
         Quantity = sign.IsCredit ? -draft.Amount.Quantity : draft.Amount.Quantity,
         UnitPrice = draft.Price,
         Amount = sign.Of(discounted.Amount),

@@ -39,7 +39,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
     /// <summary>What the rules say of a record.</summary>
     /// <param name="record">As read from the source.</param>
     /// <param name="view">What the answer is for.</param>
-    /// <param name="posted">Where a document holds the record, with <see cref="AssessmentView.Posted"/>.</param>
+    /// <param name="posted">Where a document holds the record, or held it last; null: none ever did.</param>
     /// <param name="isUnposted">Whether a person took it off the books and has not released it since.</param>
     public Assessment Assess(SourceRecord record, AssessmentView view = AssessmentView.New, PostedPlace? posted = null, bool isUnposted = false)
     {
@@ -59,7 +59,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         if (client is null) return placed with { Bucket = Bucket.NoClient, Fault = NoClient(record) };
         if (Hold(record, placed.Key!, client, entity, date!.Value, view) is { } held) return placed with { Bucket = held };
         if (isUnposted) return placed with { Bucket = Bucket.Unposted };
-        var documentDate = posted is { } place && place.Key == placed.Key ? place.DocumentDate : rules.DocumentDate(placed.Key!.Period, entity);
+        var documentDate = view == AssessmentView.Posted && posted is { } place && place.Key == placed.Key ? place.DocumentDate : rules.DocumentDate(placed.Key!.Period, entity);
         var priced = facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate, documentDate) : PriceExpense(placed, client, documentDate);
         return priced.Bucket == Bucket.Ready ? Exchanged(priced, record, client, entity, documentDate, view) : priced;
     }

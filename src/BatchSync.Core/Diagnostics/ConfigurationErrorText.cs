@@ -17,19 +17,21 @@ public static class ConfigurationErrorText
     /// <summary>Longer lines are shown as a window of this many characters around the place.</summary>
     public const int ExcerptWidth = 120;
 
-    /// <summary>All errors with a blank line between two and a last line that counts them; empty for none. Lines end in <c>\n</c>.</summary>
+    /// <summary>All errors and warnings with a blank line between two and a last line that counts them; empty for none. Lines end in <c>\n</c>.</summary>
     public static string Render(IReadOnlyCollection<ConfigurationError> errors)
     {
         if (errors.Count == 0) return "";
         var files = errors.Select(e => e.Place.File).Distinct(StringComparer.Ordinal).Count();
-        return string.Join("\n", errors.Select(Render)) + $"\n{Count(errors.Count, "error")} in {Count(files, "file")}.\n";
+        var warnings = errors.Count(e => e.Code.IsWarning);
+        var counts = new[] { (Count: errors.Count - warnings, What: "error"), (Count: warnings, What: "warning") }.Where(c => c.Count > 0);
+        return string.Join("\n", errors.Select(Render)) + $"\n{string.Join(" and ", counts.Select(c => Count(c.Count, c.What)))} in {Count(files, "file")}.\n";
     }
 
-    /// <summary>One error: where and what, the line with a caret, and what would be right. Every line ends in <c>\n</c>.</summary>
+    /// <summary>One error or warning: where and what, the line with a caret, and what would be right. Every line ends in <c>\n</c>.</summary>
     public static string Render(ConfigurationError error)
     {
         var text = new StringBuilder();
-        text.Append(Where(error.Place)).Append(": error ").Append(error.Code.Code).Append(": ").Append(error.Message).Append('\n');
+        text.Append(Where(error.Place)).Append(error.Code.IsWarning ? ": warning " : ": error ").Append(error.Code.Code).Append(": ").Append(error.Message).Append('\n');
         if (error.Place.Line > 0) AppendExcerpt(text, error.Place);
         var advice = Advice(error);
         if (advice.Length > 0) text.Append(advice).Append('\n');

@@ -7,6 +7,9 @@ namespace BatchSync.Core.Diagnostics;
 /// <param name="Remedy">What to do.</param>
 public sealed record ErrorCode(string Code, string Title, string Meaning, string Remedy)
 {
+    /// <summary>Whether it only warns: the configuration holds, and the remedy can wait.</summary>
+    public bool IsWarning { get; init; }
+
     public override string ToString() => Code;
 }
 
@@ -145,12 +148,31 @@ public static class ErrorCodes
         "The field exists, but what stands beside it makes it do nothing.",
         "Remove it, or change what the message names.");
 
+    public static readonly ErrorCode NewerSchema = new("CFG045", "File of a newer schema",
+        "The file says `schema:` with a number that this version of BatchSync does not know, so its fields may mean something else.",
+        "Update BatchSync, or take the file as it was before it was upgraded.");
+
+    public static readonly ErrorCode OlderField = new("CFG046", "Field of an older schema",
+        "The file says that it is written by a newer schema, in which this field has another name or place.",
+        "Write the field as the message shows.");
+
+    public static readonly ErrorCode DeprecatedField = new("CFG047", "Deprecated field",
+        "The file is written by an older schema, and this field has another name or place in the current one. It is understood until the version that the message names.",
+        "Let `batchsync config upgrade` rewrite the file, or write the field as the message shows and `schema: 2` below the first line.")
+    {
+        IsWarning = true,
+    };
+
+    public static readonly ErrorCode DraftsNeeded = new("CFG060", "Changes that need drafts",
+        "With `onChange: update` a document is deleted at the destination and made again. Only a draft can be: a final document stays, and another one answers it.",
+        "Post as drafts to a destination whose drafts can be deleted, or choose `delta` or `credit-and-rebill`.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Unreadable, NotUtf8, Syntax, UnknownField, UnsupportedYaml, EmptyFile, UnknownFile, DuplicateField, MissingField, WrongShape, UnreadableValue,
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
-        TooManyDecimals, FailedTest, WithoutEffect,
+        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, DraftsNeeded,
     ];
 }

@@ -83,11 +83,38 @@ public static class PeriodReconciliation
             var code = Currency.Of(currency);
             var (net, tax) = (Money.Sum(lines.Select(l => l.Net), code), Money.Sum(lines.Select(l => l.Tax), code));
             var variance = lines.Aggregate(Rational.Zero, (sum, l) => sum + l.Variance);
-            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Exact, null, null, Shown(net.Exact - variance));
+            var adjusted = Money.Sum(lines.Where(l => l.Type == DocumentLine.Adjustment).Select(l => l.Amount), code);
+            var amount = Money.Sum(lines.Select(l => l.Amount), code);
+            var (ofLines, ofDocuments) = (Money.Sum(lines.Select(l => l.LineDiscount), code), Money.Sum(lines.Select(l => l.DocumentDiscount), code));
+            yield return Row(ReconciliationStep.Amount, ReconciliationItems.Exact, null, null, Shown((amount - adjusted).Exact - variance));
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.LineRounding, null, null, Shown(variance));
+            foreach (var (item, money) in new[]
+                     {
+                         (ReconciliationItems.Adjustments, adjusted), (ReconciliationItems.LineDiscount, -ofLines), (ReconciliationItems.DocumentDiscount, -ofDocuments),
+                         (ReconciliationItems.TaxInPrices, net - (amount - ofLines - ofDocuments)),
+                     })
+            {
+                if (money.Sign != 0) yield return Row(ReconciliationStep.Amount, item, null, null, money.Amount);
+            }
+
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Net, null, null, net.Amount);
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Tax, null, null, tax.Amount);
             yield return Row(ReconciliationStep.Amount, ReconciliationItems.Total, null, null, (net + tax).Amount);
+            foreach (var row in DueRows(net + tax)) yield return row;
+        }
+
+        private IEnumerable<ReconciliationRow> DueRows(Money total)
+        {
+            var documents = totals.Documents.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
+            var (withheld, drawn) = (Money.Sum(documents.Select(d => d.Withholding), total.Currency), Money.Sum(documents.Select(d => d.Retainer), total.Currency));
+            if (withheld.Sign != 0) yield return Row(ReconciliationStep.Amount, ReconciliationItems.Withholding, null, null, (-withheld).Amount);
+            if (drawn.Sign != 0) yield return Row(ReconciliationStep.Amount, ReconciliationItems.Retainer, null, null, (-drawn).Amount);
+            if (withheld.Sign != 0 || drawn.Sign != 0) yield return Row(ReconciliationStep.Amount, ReconciliationItems.AmountDue, null, null, (total - withheld - drawn).Amount);
+            foreach (var same in documents.Where(d => d.Base is not null).Select(d => d.Base!).GroupBy(b => b.Total.Currency).OrderBy(g => g.Key.Code, StringComparer.Ordinal))
+            {
+                yield return Row(ReconciliationStep.Amount, $"{ReconciliationItems.BaseTotal} {same.Key}", null, null, Money.Sum(same.Select(b => b.Total), same.Key).Amount);
+                yield return Row(ReconciliationStep.Amount, $"{ReconciliationItems.FxRounding} {same.Key}", null, null, Money.Sum(same.Select(b => b.RoundingDifference), same.Key).Amount);
+            }
         }
 
         private IEnumerable<ReconciliationRow> PostingRows()

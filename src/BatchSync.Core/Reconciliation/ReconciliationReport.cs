@@ -39,9 +39,22 @@ public static class ReconciliationItems
     public const string Charged = "charged";
     public const string Exact = "exact";
     public const string LineRounding = "line rounding";
+    public const string Adjustments = "adjustments";
+    public const string LineDiscount = "line discount";
+    public const string DocumentDiscount = "document discount";
+    public const string TaxInPrices = "tax in prices";
     public const string Net = "net";
     public const string Tax = "tax";
     public const string Total = "total";
+    public const string Withholding = "withholding";
+    public const string Retainer = "retainer";
+    public const string AmountDue = "amount due";
+
+    /// <summary>Followed by a currency: <c>base total EUR</c>.</summary>
+    public const string BaseTotal = "base total";
+
+    /// <summary>Followed by a currency: what the base amounts of the lines leave of the base total.</summary>
+    public const string FxRounding = "FX rounding";
     public const string Documents = "documents";
 
     /// <summary>Followed by a state: <c>outbox Posted</c>.</summary>
@@ -52,7 +65,8 @@ public static class ReconciliationItems
 
     /// <summary>Each item after those that it follows from.</summary>
     public static IReadOnlyList<string> ReadingOrder { get; } =
-        [ChangedAfterPosting, Worked, TimeRounding, Billed, PartlyBillable, Charged, Exact, LineRounding, Net, Tax, Total, Documents, Outbox, ReadBack];
+        [ChangedAfterPosting, Worked, TimeRounding, Billed, PartlyBillable, Charged, Exact, LineRounding, Adjustments, LineDiscount, DocumentDiscount, TaxInPrices, Net, Tax, Total,
+            Withholding, Retainer, AmountDue, BaseTotal, FxRounding, Documents, Outbox, ReadBack];
 }
 
 /// <summary>One row of the proof. Rows of one period, purpose, stream, client and currency tie out by themselves.</summary>

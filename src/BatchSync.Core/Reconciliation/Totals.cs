@@ -31,9 +31,25 @@ public sealed record LineTotal(string Entity, string Client, string Currency, st
 {
     /// <summary>Seconds that the lines charge: those billed, times the billable part of each; 0 for expenses.</summary>
     public Rational ChargedSeconds { get; init; }
+
+    /// <summary>Quantity x unit price, before discounts; gross where prices include the tax.</summary>
+    public required Money Amount { get; init; }
+    public required Money LineDiscount { get; init; }
+    public required Money DocumentDiscount { get; init; }
 }
 
-public sealed record DocumentTotal(string Entity, string Client, string Currency, OutboxState State, long Documents, Money Net, Money Tax, Money Total);
+public sealed record DocumentTotal(string Entity, string Client, string Currency, OutboxState State, long Documents, Money Net, Money Tax, Money Total)
+{
+    public required Money Withholding { get; init; }
+    public required Money Retainer { get; init; }
+
+    /// <summary>Null where the documents were not valued.</summary>
+    public ValuedTotal? Base { get; init; }
+}
+
+/// <summary>Documents in the base currency of their entity.</summary>
+/// <param name="RoundingDifference">The total less the base amounts of all lines.</param>
+public sealed record ValuedTotal(Money Total, Money RoundingDifference);
 
 /// <summary>What the destination itself says that it holds of a period's documents. Credit notes count negative.</summary>
 public sealed record ReadBackTotal(string Entity, string Client, string Currency, long Documents, Money Net, Money Tax, Money Total);

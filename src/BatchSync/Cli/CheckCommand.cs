@@ -18,7 +18,7 @@ internal static class CheckCommand
             foreach (var path in given.Where(p => !File.Exists(p) && !Directory.Exists(p))) throw new UsageException($"'{path}' does not exist.");
             var result = ConfigurationCheck.Of(given.Length > 0 ? given : [options.ConfigFolder(parsed)]);
             var screen = options.Screen(parsed);
-            if (parsed.GetValue(json)) screen.Write(result.Errors.Select(e => new { e.Code.Code, e.Place.File, e.Place.Line, e.Place.Column, e.Message, Advice = ConfigurationErrorText.Advice(e) }));
+            if (parsed.GetValue(json)) screen.Write(result.Errors.Concat(result.Warnings).Select(e => new { e.Code.Code, Severity = e.Code.IsWarning ? "warning" : "error", e.Place.File, e.Place.Line, e.Place.Column, e.Message, Advice = ConfigurationErrorText.Advice(e) }));
             else Show(screen, result);
             return result.Set is null ? ExitCodes.Configuration : ExitCodes.Done;
         });
@@ -27,11 +27,9 @@ internal static class CheckCommand
 
     private static void Show(Screen screen, CheckResult result)
     {
-        if (result.Set is not { } set)
-        {
-            screen.Line(ConfigurationErrorText.Render(result.Errors).TrimEnd());
-            return;
-        }
+        var found = result.Errors.Concat(result.Warnings).ToList();
+        if (found.Count > 0) screen.Line(ConfigurationErrorText.Render(found).TrimEnd());
+        if (result.Set is not { } set) return;
 
         screen.Outcome(
             ExitCodes.Done,

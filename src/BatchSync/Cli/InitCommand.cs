@@ -72,6 +72,7 @@ internal static class InitCommand
     private const string Mapping = """
         # The rules that turn records into documents. All fields: docs/configuration.md
         mapping: first-mapping
+        schema: 2
         version: 1.0.0
         entities:
           us: { baseCurrency: USD, timeZone: America/New_York }
@@ -86,7 +87,8 @@ internal static class InitCommand
           - { when: { project: ACME-WEB, task: DEV }, hourly: 150.00 }
         rounding:
           time: { increment: 15m, mode: up, scope: entry }
-          money: { mode: half-up, taxPer: line }
+          money: { mode: half-up }
+        tax: { per: line }
         taxes:
           NONE: { destination: NON, exempt: services }
         lines: { groupBy: [project, task, person], description: [project, task, period] }

@@ -25,7 +25,8 @@ internal sealed class RunDates
         return (from, to, parsed.GetValue(_asOf) ?? time.GetUtcNow());
     }
 
-    private static DateOnly? Date(ArgumentResult result)
+    /// <summary>Reads a date of the command line.</summary>
+    public static DateOnly? Date(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return date;
@@ -33,7 +34,8 @@ internal sealed class RunDates
         return null;
     }
 
-    private static DateTimeOffset? Instant(ArgumentResult result)
+    /// <summary>Reads an instant of the command line; of a date alone it is the end, in UTC.</summary>
+    public static DateTimeOffset? Instant(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))

@@ -28,13 +28,17 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
         return new Workspace(folder, options.StoreFile(parsed, folder), Logging.To(options.LogLevel(parsed), options.Screen(parsed)), time);
     }
 
-    /// <summary>The configuration, all of it checked.</summary>
+    /// <summary>The configuration, all of it checked; what should be changed in it is logged.</summary>
     /// <exception cref="ConfigurationException">It has errors.</exception>
     public ConfigurationSet Load()
     {
         var result = ConfigurationCheck.Of([configFolder]);
+        foreach (var warning in result.Warnings) log.Warning("{File}:{Line}: {Message}. {Advice}", warning.Place.File, warning.Place.Line, warning.Message, ConfigurationErrorText.Advice(warning));
         return result.Set ?? throw new ConfigurationException(result.Errors);
     }
+
+    /// <summary>Whether there is any configuration file, with or without errors.</summary>
+    public bool HasConfiguration => ConfigurationPaths.Of(configFolder, "", isNamed: false, []).Count > 0;
 
     public static JobDefinition Job(ConfigurationSet set, string name) =>
         set.Jobs.FirstOrDefault(j => string.Equals(j.Name, name, StringComparison.Ordinal))

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Diagnostics;
 
@@ -38,9 +39,16 @@ internal static partial class DocumentReader
         return node switch
         {
             null => null,
-            Node.Mapping { Entries.Count: > 0 } mapping => ReadKind(mapping, reading, path, file),
+            Node.Mapping { Entries.Count: > 0 } mapping => ReadFile(mapping, reading, path, file, broken),
             _ => Unknown(node.Span, node.Shape, "", reading),
         };
+    }
+
+    private static ConfigurationDocument? ReadFile(Node.Mapping node, Reading reading, ConfigurationPath path, ConfigurationFile file, ISet<string> broken)
+    {
+        if (!FirstFields.Contains(node.Entries[0].Key.Text) || !SchemaVersion.IsNewer(node, reading)) return ReadKind(node, reading, path, file);
+        NoteBroken(reading.Text.Text, broken);
+        return null;
     }
 
     private static ConfigurationDocument? ReadKind(Node.Mapping node, Reading reading, ConfigurationPath path, ConfigurationFile file)
@@ -48,12 +56,14 @@ internal static partial class DocumentReader
         var first = node.Entries[0].Key;
         return first.Text switch
         {
-            "job" => Document(DocumentKind.Job, JobFields.Name, Section.Read(JobFields.Spec, node, reading), null),
-            "mapping" => Document(DocumentKind.Mapping, MappingFields.Name, Section.Read(MappingFields.Spec, node, reading), null),
-            "connector" when VariantOf(node, reading) is { } variant => Document(DocumentKind.Connector, ConnectorFields.Name, Section.Read(variant.Spec, node, reading), variant),
+            "job" => Document(DocumentKind.Job, JobFields.Name, Read(JobFields.Spec), null),
+            "mapping" => Document(DocumentKind.Mapping, MappingFields.Name, Read(MappingFields.Spec), null),
+            "connector" when VariantOf(node, reading) is { } variant => Document(DocumentKind.Connector, ConnectorFields.Name, Read(variant.Spec), variant),
             "connector" => Document(DocumentKind.Connector, ConnectorFields.Name, Section.Read(ConnectorFields.Head, HeadOf(node), reading), null),
             _ => Unknown(first.Span, $"the field '{first.Text}'", first.Text, reading),
         };
+
+        Section Read(SectionSpec spec) => Section.Read(spec, new SchemaTranslation(first.Text, spec, reading).Translate(node), reading);
 
         ConfigurationDocument Document(DocumentKind kind, FieldSpec<string> name, Section section, ConnectorVariant? variant) =>
             new(kind, section.Find(name), section, reading, path, file, variant);

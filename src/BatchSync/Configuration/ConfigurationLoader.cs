@@ -35,7 +35,9 @@ internal static class ConfigurationLoader
         foreach (var connector in catalog.Of(DocumentKind.Connector)) new ConnectorChecks(connector).Check();
         foreach (var job in catalog.Of(DocumentKind.Job)) new JobChecks(job, catalog).Check();
         JobChecks.CheckSeries(catalog);
-        return errors.Count > 0 ? new(null, InOrder(WithoutSecrets(errors))) : new(ConfigurationBuilder.Build(catalog), []);
+        var found = InOrder(WithoutSecrets(errors)).ToLookup(e => e.Code.IsWarning);
+        var (wrong, warnings) = (found[false].ToList(), found[true].ToList());
+        return new(wrong.Count > 0 ? null : ConfigurationBuilder.Build(catalog), wrong, warnings);
     }
 
     private static void Read(ConfigurationPath path, ConfigurationCatalog catalog, List<ConfigurationError> errors)

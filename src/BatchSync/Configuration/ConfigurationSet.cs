@@ -25,4 +25,5 @@ internal sealed record ConfigurationSet(
 /// <summary>What came of reading a configuration.</summary>
 /// <param name="Set">Null where there are errors.</param>
 /// <param name="Errors">In the order of file, line and column.</param>
-internal sealed record ConfigurationResult(ConfigurationSet? Set, IReadOnlyList<ConfigurationError> Errors);
+/// <param name="Warnings">What holds today and should be changed, in the same order.</param>
+internal sealed record ConfigurationResult(ConfigurationSet? Set, IReadOnlyList<ConfigurationError> Errors, IReadOnlyList<ConfigurationError> Warnings);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 
 namespace BatchSync.Configuration;
 
@@ -15,7 +16,7 @@ internal static class ConnectorFields
     /// <summary>What is read first, to know which fields the rest may have.</summary>
     public static readonly FieldSpec<string> Kind = KindOf(SourceKind, DestinationKind);
     public static readonly FieldSpec<string> Type = TypeOf("rest", "csv", "journal");
-    public static readonly SectionSpec Head = new("connector", "A connector.", [Name, Kind, Type]);
+    public static readonly SectionSpec Head = new("connector", "A connector.", [Name, SchemaVersion.Field, Kind, Type]);
 
     public static FieldSpec<string> KindOf(params string[] values) => new("kind", Kinds.Choice(values), "Whether records are read from it, or documents are sent to it.") { Example = values[0] };
 
@@ -99,7 +100,7 @@ internal static class RestSourceFields
     public static readonly SectionSpec Spec = new(
         "connector (REST source)",
         "An API that records are read from.",
-        [ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.SourceKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All, Probe, Streams]);
+        [ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.SourceKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All, Probe, Streams]);
 }
 
 internal static class CsvSourceFields
@@ -124,7 +125,7 @@ internal static class CsvSourceFields
     public static readonly SectionSpec Spec = new(
         "connector (CSV source)",
         "Files of exported records.",
-        [ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.SourceKind), ConnectorFields.TypeOf("csv"), Folder, Delimiter, Culture, Encoding, Streams]);
+        [ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.SourceKind), ConnectorFields.TypeOf("csv"), Folder, Delimiter, Culture, Encoding, Streams]);
 
     private static string? CultureFault(string text) =>
         CultureInfo.GetCultures(CultureTypes.SpecificCultures | CultureTypes.NeutralCultures).Any(c => c.Name == text && text.Length > 0) ? null : "this system has no such culture";
@@ -256,7 +257,7 @@ internal static class RestDestinationFields
         "connector (REST destination)",
         "An accounting API that takes documents.",
         [
-            ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All,
+            ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All,
             Company, Create, LookUp, Finalize, IdempotencyHeader, DocumentFields, LinesField, LineFieldsOf, TaxesField, TaxFieldsOf, InvoiceValue, CreditNoteValue,
             ReferenceLength, QuantityDecimals, Settle,
         ]);
@@ -274,7 +275,7 @@ internal static class JournalFields
     public static readonly SectionSpec Spec = new(
         "connector (journal)",
         "A plain-text ledger file that takes documents.",
-        [ConnectorFields.Name, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("journal"), File, Receivable, Income, TaxPayable]);
+        [ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("journal"), File, Receivable, Income, TaxPayable]);
 
     private static FieldSpec<string> Account(string name, string description, string usual) => new(name, Kinds.Checked("account", AccountFault, usual), description) { Default = usual };
 

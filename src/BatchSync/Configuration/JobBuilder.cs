@@ -18,7 +18,7 @@ internal static class JobBuilder
             Source = SourceOf(job.Get(JobFields.Source), root, catalog),
             Mapping = job.Get(JobFields.Mapping),
             Destinations = job.Map(JobFields.Destinations).ToDictionary(d => d.Name, d => DestinationOf(d.Value, root, catalog), StringComparer.Ordinal),
-            Posting = new PostingRules(job.Get(JobFields.Posting).Get(PostingFields.As) == "draft"),
+            Posting = PostingOf(job.Get(JobFields.Posting)),
             Limits = LimitsOf(job.Get(JobFields.Limits)),
             Report = ReportOf(job.Get(JobFields.Report), root),
             File = document.File.Path,
@@ -59,13 +59,25 @@ internal static class JobBuilder
         return path is not null && References.SettingOf(path.Text) is { } name ? [name] : [];
     }
 
+    private static PostingRules PostingOf(Section posting) => new(posting.Get(PostingFields.As) == PostingFields.Draft)
+    {
+        Approval = posting.Get(PostingFields.Approval),
+        PilotClients = posting.GetOrNull(PostingFields.Pilot) is { } pilot ? [.. pilot.Get(PilotFields.Clients).Select(c => c.Value)] : null,
+        OnChange = posting.Get(PostingFields.OnChange),
+        Late = posting.Get(PostingFields.Late),
+    };
+
     private static Limits LimitsOf(Section limits) => new(
         limits.Get(LimitFields.Rejections),
         limits.Get(LimitFields.HoursPerEntry),
         limits.Get(LimitFields.DatesFrom),
         limits.ValueOrNull(LimitFields.DatesUntil),
         limits.Get(LimitFields.NoteLength),
-        limits.Get(LimitFields.PagesPerSet));
+        limits.Get(LimitFields.PagesPerSet))
+    {
+        ChangedDocuments = limits.Get(LimitFields.ChangedDocuments),
+        Deletes = limits.Get(LimitFields.Deletes),
+    };
 
     private static ReportDefinition ReportOf(Section report, string root)
     {

@@ -37,6 +37,7 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         var mapping = _job.TryFind(JobFields.Mapping, out var name) ? catalog.Resolve(DocumentKind.Mapping, name, _reading, []) : null;
         foreach (var destination in _job.Map(JobFields.Destinations)) CheckDestination(destination, mapping);
         if (mapping is not null) CheckEveryEntity(mapping);
+        if (_job.TryFind(JobFields.Posting, out var posting)) CheckPosting(posting.Value, mapping);
         CheckLimits();
         CheckReport();
     }
@@ -132,6 +133,27 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
             _reading.Report(
                 ErrorCodes.NoDestination, destinations.Node.Span, $"the entity '{entity.Name}' of the mapping has no destination",
                 Advice.Next($"Add '{entity.Name}:', or 'all:' for every entity that has none of its own."));
+        }
+    }
+
+    private void CheckPosting(Section posting, ConfigurationDocument? mapping)
+    {
+        if (mapping is not null && posting.TryFind(PostingFields.Pilot, out var pilot)) CheckPilot(pilot.Value, mapping);
+        if (posting.Find(PostingFields.OnChange) is not { Value: ChangePolicy.Update } update || posting.Find(PostingFields.As) is not { } state || state.Value == PostingFields.Draft) return;
+        _reading.Report(
+            ErrorCodes.DraftsNeeded, update.Node.Span, $"'onChange' is 'update', which replaces drafts, and 'as' is '{state.Value}'",
+            Advice.Next("Write 'as: draft', or let final documents change by 'delta' or 'credit-and-rebill'."));
+    }
+
+    private void CheckPilot(Section pilot, ConfigurationDocument mapping)
+    {
+        var codes = mapping.Section.List(MappingFields.Clients).Select(c => c.Value.Find(ThingFields.Code)?.Value).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var known = new Dictionary<string, Yaml.Node>(StringComparer.Ordinal);
+        foreach (var client in pilot.List(PilotFields.Clients))
+        {
+            Twice.Check("pilot client", client, known, _reading);
+            if (codes.Contains(client.Value)) continue;
+            _reading.Report(ErrorCodes.UnknownName, client.Node.Span, $"the mapping has no client '{client.Value}', so nothing of it would ever be billed", Advice.Names("Known clients", codes, client.Value));
         }
     }
 

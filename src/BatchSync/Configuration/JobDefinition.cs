@@ -46,8 +46,52 @@ internal sealed record SourceUse(
 
 internal sealed record DestinationUse(string Connector, IReadOnlyDictionary<string, ValueReference> Settings);
 
+/// <summary>How documents are posted, and what becomes of records that change after that.</summary>
 /// <param name="AsDraft">Documents stay drafts at the destination; else they are made final.</param>
-internal sealed record PostingRules(bool AsDraft);
+internal sealed record PostingRules(bool AsDraft)
+{
+    public ApprovalRule Approval { get; init; }
+
+    /// <summary>Codes of the only clients that are billed; null: all.</summary>
+    public IReadOnlyList<string>? PilotClients { get; init; }
+    public ChangePolicy OnChange { get; init; }
+    public LateRule Late { get; init; }
+}
+
+/// <summary>Whether a person looks at a plan before anything is posted.</summary>
+internal enum ApprovalRule
+{
+    None,
+
+    /// <summary>Only an approved plan is posted.</summary>
+    Plan,
+}
+
+/// <summary>What becomes of a document when a record in it is edited, deleted or mapped otherwise (money rules, section 9).</summary>
+internal enum ChangePolicy
+{
+    /// <summary>Nothing; the reconciliation shows an open variance.</summary>
+    Report,
+
+    /// <summary>The next document carries adjustment lines.</summary>
+    Delta,
+
+    /// <summary>It is credited in full and billed again.</summary>
+    CreditAndRebill,
+
+    /// <summary>The draft is deleted and made again.</summary>
+    Update,
+}
+
+/// <summary>Where a record goes that is first billable after the document of its period was posted.</summary>
+internal enum LateRule
+{
+    /// <summary>To a further document of its own period.</summary>
+    Supplement,
+
+    /// <summary>To the document of the next period that has none yet.</summary>
+    NextOpenPeriod,
+}
 
 /// <param name="Rejections">More rejected records than this and the run posts nothing.</param>
 /// <param name="HoursPerEntry">Entries of more hours, either sign, are <c>rejected: invalid</c>.</param>
@@ -55,7 +99,14 @@ internal sealed record PostingRules(bool AsDraft);
 /// <param name="DatesUntil">Later local dates are <c>rejected: invalid</c>; null: a year after the as-of date.</param>
 /// <param name="NoteLength">Longer notes, in characters, are <c>rejected: invalid</c>.</param>
 /// <param name="PagesPerSet">A page set that goes on longer has no end: the run stops.</param>
-internal sealed record Limits(int Rejections, decimal HoursPerEntry, DateOnly DatesFrom, DateOnly? DatesUntil, int NoteLength, int PagesPerSet);
+internal sealed record Limits(int Rejections, decimal HoursPerEntry, DateOnly DatesFrom, DateOnly? DatesUntil, int NoteLength, int PagesPerSet)
+{
+    /// <summary>A run that would change more posted documents changes none of them.</summary>
+    public int ChangedDocuments { get; init; } = 5;
+
+    /// <summary>Where more records vanish at the source at once, none of them counts as deleted.</summary>
+    public int Deletes { get; init; } = 20;
+}
 
 /// <param name="Folder">Where the CSV files of each run go.</param>
 internal sealed record ReportDefinition(string Folder, CsvFormat Csv, EmailDefinition? Email);

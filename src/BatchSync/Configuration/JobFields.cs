@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 
@@ -51,7 +52,7 @@ internal static class JobFields
         Example = "{ us: { connector: quickbooks-online } }",
     };
 
-    public static readonly FieldSpec<Section> Posting = new("posting", Kinds.SectionOf(PostingFields.Spec), "How documents are posted.") { Default = "{}", Example = "{ as: draft }" };
+    public static readonly FieldSpec<Section> Posting = new("posting", Kinds.SectionOf(PostingFields.Spec), "How documents are posted, and what becomes of records that change after that.") { Default = "{}", Example = "{ as: draft, onChange: report }" };
 
     public static readonly FieldSpec<Section> Limits = new("limits", Kinds.SectionOf(LimitFields.Spec), "Bounds beyond which records are rejected or the run stops.")
     {
@@ -68,7 +69,7 @@ internal static class JobFields
     public static readonly SectionSpec Spec = new(
         "job",
         "One job: a source, a mapping, and a destination for each entity. One file in `jobs/`.",
-        [Name, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, Posting, Limits, Report]);
+        [Name, SchemaVersion.Field, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, Posting, Limits, Report]);
 }
 
 internal static class ScheduleFields
@@ -147,15 +148,52 @@ internal static class DestinationFields
 
 internal static class PostingFields
 {
-    public static readonly FieldSpec<string> As = new("as", Kinds.Choice("draft", "final"), "`draft`: documents stay drafts at the destination, for a person to release. `final`: they are made final.") { Default = "draft" };
+    public const string Draft = "draft";
 
-    public static readonly FieldSpec<string> Approval = new("approval", Kinds.Choice("none"), "Whether a run waits for an approved plan.") { Default = "none" };
+    public static readonly FieldSpec<string> As = new("as", Kinds.Choice(Draft, "final"), "`draft`: documents stay drafts at the destination, for a person to release. `final`: they are made final.") { Default = Draft };
 
-    public static readonly FieldSpec<string> OnChange = new("onChange", Kinds.Choice("report"), "What happens to a record that changes after its document was posted. `report`: it stands in the reconciliation as an open variance.") { Default = "report" };
+    public static readonly FieldSpec<ApprovalRule> Approval = new(
+        "approval", Kinds.Choice<ApprovalRule>(), "`plan`: a run posts nothing but what an approved plan says. `none`: a run posts what it finds.")
+    {
+        Default = "none",
+        Example = "plan",
+    };
 
-    public static readonly FieldSpec<string> Late = new("late", Kinds.Choice("supplement"), "What happens to a record that becomes billable after its document was posted. `supplement`: a further document of the same period.") { Default = "supplement" };
+    public static readonly FieldSpec<Section> Pilot = new("pilot", Kinds.SectionOf(PilotFields.Spec), "A start with few clients: the records of all others are held until this is removed. Left out: every client is billed.")
+    {
+        IsOptional = true,
+        Example = "{ clients: [ACME] }",
+    };
 
-    public static readonly SectionSpec Spec = new("job: posting", "How documents are posted.", [As, Approval, OnChange, Late]);
+    public static readonly FieldSpec<ChangePolicy> OnChange = new(
+        "onChange",
+        Kinds.Choice<ChangePolicy>(),
+        "What happens where a record is edited, deleted or mapped otherwise after its document was posted. `report`: the reconciliation shows an open variance. "
+            + "`delta`: the next document carries a line with the difference, at the tax date and exchange rate of the original. "
+            + "`credit-and-rebill`: the document is credited in full and billed again. `update`: the draft at the destination is replaced; needs `as: draft`.")
+    {
+        Default = "report",
+        Example = "delta",
+    };
+
+    public static readonly FieldSpec<LateRule> Late = new(
+        "late",
+        Kinds.Choice<LateRule>(),
+        "Where a record goes that is first billable after the document of its period was posted. `supplement`: to a further document of the same period. "
+            + "`next-open-period`: to the document of the next period that has none yet; its service date and rate stay.")
+    {
+        Default = "supplement",
+        Example = "next-open-period",
+    };
+
+    public static readonly SectionSpec Spec = new("job: posting", "How documents are posted, and what becomes of records that change after that.", [As, Approval, Pilot, OnChange, Late]);
+}
+
+internal static class PilotFields
+{
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> Clients = new("clients", Kinds.ListOf(Kinds.Code, least: 1), "Codes of the only clients that are billed, as the mapping names them.") { Example = "[ACME]" };
+
+    public static readonly SectionSpec Spec = new("job: posting: pilot", "A start with few clients.", [Clients]);
 }
 
 internal static class LimitFields
@@ -172,7 +210,15 @@ internal static class LimitFields
 
     public static readonly FieldSpec<int> PagesPerSet = new("pagesPerSet", Kinds.Whole(1, 1_000_000, "pages"), "A reading that goes on longer has no end: the run stops.") { Default = "10000" };
 
-    public static readonly SectionSpec Spec = new("job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, DatesFrom, DatesUntil, NoteLength, PagesPerSet]);
+    public static readonly FieldSpec<int> ChangedDocuments = new("changedDocuments", Kinds.Whole(0, 1_000_000, "documents"), "A run that would change more posted documents than this changes none of them and says so; an approved plan may. 0: every change needs one.")
+    {
+        Default = "5",
+    };
+
+    public static readonly FieldSpec<int> Deletes = new("deletes", Kinds.Whole(0, 1_000_000, "records"), "Where more records than this vanish at the source at once, none of them counts as deleted: an empty answer is more likely a fault.") { Default = "20" };
+
+    public static readonly SectionSpec Spec = new(
+        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, DatesFrom, DatesUntil, NoteLength, PagesPerSet, ChangedDocuments, Deletes]);
 }
 
 internal static class ReportFields

@@ -1,6 +1,7 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
@@ -29,11 +30,12 @@ internal static class MappingBuilder
             People = [.. mapping.List(MappingFields.People).Select(p => new Person(Code(p.Value), NamesOf(p.Value)) { Name = NameOf(p.Value) })],
             Rates = new RateTable([.. mapping.List(MappingFields.Rates).Select(r => RateOf(r.Value))]),
             Time = TimeOf(rounding.Get(RoundingFields.Time)),
-            Money = MoneyOf(rounding.Get(RoundingFields.Money), lines.Get(LineFields.QuantityDecimals)),
+            Money = MoneyOf(rounding.Get(RoundingFields.Money), mapping.Get(MappingFields.Tax), lines.Get(LineFields.QuantityDecimals)),
             Taxes = mapping.Map(MappingFields.Taxes).ToDictionary(t => t.Name, TaxOf, StringComparer.Ordinal),
             TaxRules = [.. mapping.List(MappingFields.TaxRules).Select(r => new TaxRule(ConditionOf(r.Value.Get(TaxRuleFields.When)), r.Value.Get(TaxRuleFields.Tax)))],
             Lines = new LineRules(Values(lines.List(LineFields.GroupBy)), lines.ValueOrNull(LineFields.SplitBy), Values(lines.List(LineFields.Description))),
             Exclude = [.. mapping.List(MappingFields.Exclude).Select(e => new Exclusion(e.Value.Get(ExclusionFields.Rule), ConditionOf(e.Value.Get(ExclusionFields.When))))],
+            Fx = mapping.Has(MappingFields.Fx) ? new FxRules([.. mapping.List(MappingFields.Fx).Select(s => FxSourceOf(s.Value))]) : null,
         };
     }
 
@@ -126,8 +128,8 @@ internal static class MappingBuilder
         time.Get(TimeRoundingFields.Scope),
         (long)time.Get(TimeRoundingFields.Minimum).TotalSeconds);
 
-    private static MoneyRounding MoneyOf(Section money, int quantityDecimals) =>
-        new(money.Get(MoneyRoundingFields.Mode), money.Get(MoneyRoundingFields.TaxPer), money.Get(MoneyRoundingFields.TaxPoint), quantityDecimals);
+    private static MoneyRounding MoneyOf(Section money, Section tax, int quantityDecimals) =>
+        new(money.Get(MoneyRoundingFields.Mode), tax.Get(TaxMethodFields.Per), tax.Get(TaxMethodFields.Point), quantityDecimals);
 
     private static TaxCode TaxOf(Named<Section> tax)
     {
@@ -141,6 +143,8 @@ internal static class MappingBuilder
     private static TaxComponent ComponentOf(Section component) => new(
         component.Get(ComponentFields.Name),
         [.. component.List(ComponentFields.Rates).Select(r => new DatedTaxRate(new TaxRate(r.Value.Get(TaxRateFields.Rate)), r.Value.ValueOrNull(RateFields.From), r.Value.ValueOrNull(RateFields.Until)))]);
+
+    private static FxSource FxSourceOf(Section source) => new(source.Get(FxFields.Provider), source.Get(FxFields.Kind), source.Get(FxFields.MaxAge).Days);
 
     private static MappingTest TestOf(Section test, string mapping, Reading reading)
     {

@@ -2,6 +2,7 @@ using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 
 namespace BatchSync.Configuration;
@@ -33,6 +34,7 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         CheckRates();
         foreach (var tax in _mapping.Map(MappingFields.Taxes)) new TaxChecks(tax, _reading).Check();
         CheckRules();
+        CheckFx();
         foreach (var test in _mapping.List(MappingFields.Tests)) CheckTest(test.Value);
     }
 
@@ -127,6 +129,29 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
             ? Advice.Names($"Known {codes.What} codes", [.. codes.Codes.Order(StringComparer.Ordinal)], value.Value)
             : new Advice("", owner, $"Conditions name the mapping's codes, and '{value.Value}' is what the source calls '{owner}'.");
         _reading.Report(ErrorCodes.UnknownName, value.Node.Span, $"there is no {codes.What} '{value.Value}', so this never matches", advice);
+    }
+
+    private void CheckFx()
+    {
+        var sources = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (var source in _mapping.List(MappingFields.Fx))
+        {
+            var (provider, kind, age) = (source.Value.Find(FxFields.Provider), source.Value.Find(FxFields.Kind), source.Value.Written(FxFields.MaxAge));
+            if (provider is not null && kind is not null) Twice.Check("FX source", new Found<string>($"{provider.Value} {Kinds.Kebab(kind.Value.ToString())}", source.Node), sources, _reading);
+            if (age is not null) CheckMaxAge(age, kind?.Value);
+        }
+    }
+
+    private void CheckMaxAge(Found<TimeSpan> age, FxRateKind? kind)
+    {
+        if (kind is { } other and not FxRateKind.Spot)
+        {
+            _reading.Report(ErrorCodes.WithoutEffect, age.Node.Span, $"'maxAge' has no effect on rates of the kind {Kinds.Kebab(other.ToString())}, which hold on fixed dates", Advice.Next("Remove it."));
+        }
+        else if (age.Value != TimeSpan.FromDays(age.Value.Days))
+        {
+            _reading.Report(ErrorCodes.UnreadableValue, age.Node.Span, $"'maxAge' is {DurationText.Write(age.Value)}, and rates are of whole days", Advice.Next("Write whole days, such as 5d."));
+        }
     }
 
     private void CheckTest(Section test)

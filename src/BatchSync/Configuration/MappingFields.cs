@@ -1,5 +1,7 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
@@ -42,6 +44,8 @@ internal static class MappingFields
 
     public static readonly FieldSpec<Section> Rounding = new("rounding", Kinds.SectionOf(RoundingFields.Spec), "How time and money are rounded.") { Default = "{}", Example = "{ time: { increment: 15m, mode: up } }" };
 
+    public static readonly FieldSpec<Section> Tax = new("tax", Kinds.SectionOf(TaxMethodFields.Spec), "How taxes are computed.") { Default = "{}", Example = "{ per: line, point: service-date }" };
+
     public static readonly FieldSpec<IReadOnlyList<Named<Section>>> Taxes = new("taxes", Kinds.MapOf(Kinds.Code, Kinds.SectionOf(TaxFields.Spec)), "Tax codes.")
     {
         Default = "{}",
@@ -68,10 +72,17 @@ internal static class MappingFields
         Example = "[{ given: { client: \"1001\", task: Development, date: 2026-03-02, hours: 1.10 }, expect: { net: 225.00 } }]",
     };
 
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Fx = new(
+        "fx", Kinds.ListOf(Kinds.SectionOf(FxFields.Spec), least: 1), "Where exchange rates come from: the first source that has a rate for the date gives it. Left out: expenses in another currency than their client's are rejected, and documents are not valued in the entity's base currency.")
+    {
+        IsOptional = true,
+        Example = "[{ provider: treasury, kind: contract }, { provider: ecb, kind: spot, maxAge: 5d }]",
+    };
+
     public static readonly SectionSpec Spec = new(
         "mapping",
         "The rules that turn source records into amounts. One file in `mapping-config/`.",
-        [Name, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Taxes, TaxRules, Lines, Exclude, Tests]);
+        [Name, SchemaVersion.Field, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Fx, Tests]);
 
     private static FieldSpec<IReadOnlyList<Found<Section>>> Things(string name, SectionSpec spec, string description, string example) =>
         new(name, Kinds.ListOf(Kinds.SectionOf(spec)), description) { Default = "[]", Example = example };
@@ -238,7 +249,7 @@ internal static class RoundingFields
 {
     public static readonly FieldSpec<Section> Time = new("time", Kinds.SectionOf(TimeRoundingFields.Spec), "How time is rounded.") { Default = "{}", Example = "{ increment: 15m, mode: up, scope: entry }" };
 
-    public static readonly FieldSpec<Section> Money = new("money", Kinds.SectionOf(MoneyRoundingFields.Spec), "How money is rounded.") { Default = "{}", Example = "{ mode: half-up, taxPer: line }" };
+    public static readonly FieldSpec<Section> Money = new("money", Kinds.SectionOf(MoneyRoundingFields.Spec), "How money is rounded.") { Default = "{}", Example = "{ mode: half-even }" };
 
     public static readonly SectionSpec Spec = new("mapping: rounding", "How time and money are rounded.", [Time, Money]);
 }
@@ -260,11 +271,16 @@ internal static class MoneyRoundingFields
 {
     public static readonly FieldSpec<RoundingMode> Mode = new("mode", Kinds.Choice<RoundingMode>(), "How amounts, taxes and markup are rounded to the currency's smallest unit.") { Default = "half-up" };
 
-    public static readonly FieldSpec<TaxPer> TaxPer = new("taxPer", Kinds.Choice<TaxPer>(), "Whether tax is rounded on each line or on the document's sums.") { Default = "line" };
+    public static readonly SectionSpec Spec = new("mapping: rounding: money", "How money is rounded.", [Mode]);
+}
 
-    public static readonly FieldSpec<TaxPoint> TaxPoint = new("taxPoint", Kinds.Choice<TaxPoint>(), "Which date chooses a tax rate: the document's, or the line's last service date.") { Default = "document-date" };
+internal static class TaxMethodFields
+{
+    public static readonly FieldSpec<TaxPer> Per = new("per", Kinds.Choice<TaxPer>(), "Whether tax is rounded on each line or on the document's sums.") { Default = "line" };
 
-    public static readonly SectionSpec Spec = new("mapping: rounding: money", "How money is rounded.", [Mode, TaxPer, TaxPoint]);
+    public static readonly FieldSpec<TaxPoint> Point = new("point", Kinds.Choice<TaxPoint>(), "Which date chooses a tax rate: the document's, or the line's last service date.") { Default = "document-date" };
+
+    public static readonly SectionSpec Spec = new("mapping: tax", "How taxes are computed.", [Per, Point]);
 }
 
 internal static class TaxFields
@@ -347,6 +363,21 @@ internal static class ExclusionFields
     public static readonly FieldSpec<Section> When = new("when", Kinds.SectionOf(ConditionFields.Spec), "Which records are not billed.") { Example = "{ project: INT-* }" };
 
     public static readonly SectionSpec Spec = new("mapping: exclude", "A rule that leaves records unbilled on purpose.", [Rule, When]);
+}
+
+internal static class FxFields
+{
+    public static readonly FieldSpec<string> Provider = new("provider", Kinds.Name, "Who gives the rates, as `batchsync fx import` was told.") { Example = "ecb" };
+
+    public static readonly FieldSpec<FxRateKind> Kind = new(
+        "kind", Kinds.Choice<FxRateKind>(), "`spot`: of the latest published day on or before the date that quotes both currencies; `contract`: agreed for the pair, in its direction, on the date; `month-average`: of the date's month.") { Default = "spot" };
+
+    public static readonly FieldSpec<TimeSpan> MaxAge = new("maxAge", Kinds.Duration("0s", "366d"), "How many calendar days before the date a spot rate may have been published, in whole days; 0s: on the date itself only.")
+    {
+        Default = "5d",
+    };
+
+    public static readonly SectionSpec Spec = new("mapping: fx", "A source of exchange rates.", [Provider, Kind, MaxAge]);
 }
 
 internal static class TestFields

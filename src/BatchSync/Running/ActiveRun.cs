@@ -1,5 +1,8 @@
 using BatchSync.Core.Billing;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 using BatchSync.Destinations;
@@ -13,17 +16,64 @@ internal sealed record OpenDestination(string Name, IDestination Port, Destinati
 
 /// <summary>All that the steps of one run share.</summary>
 internal sealed record ActiveRun(
-    RunRequest Request, RunPorts Ports, LeaseKeeper Keeper, RunRow Row, IReadOnlyDictionary<string, OpenDestination> Destinations, RunCounts Counts)
+    RunRequest Request, RunPorts Ports, LeaseKeeper Keeper, RunRow Row, IReadOnlyDictionary<string, OpenDestination> Destinations, BillingRules Rules, FxTable Fx, RunCounts Counts)
 {
     public IStore Store => Ports.Store;
     public Lease Lease => Keeper.Lease;
     public string Series => Request.Job.Series;
     public MappingRules Mapping => Request.Mapping;
-    public Eligibility Eligibility { get; } = new(Request.Mapping, RulesOf(Request), Request.AsOf);
-    public BillingRules Rules { get; } = RulesOf(Request);
+    public Eligibility Eligibility { get; } = new(Request.Mapping, Rules, Request.AsOf, Request.Mapping.Fx is null ? null : Fx);
 
     /// <summary>What a record's bucket was decided by, besides the record and the as-of instant.</summary>
-    public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, RulesOf(Request));
+    public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, Rules);
+
+    /// <summary>What documents become when they are formed: a plan's are never sent, and a run with a plan compares them first.</summary>
+    public OutboxState FormsAs => Row.Kind == RunKind.Plan || Request.Plan is not null ? OutboxState.Planned : OutboxState.Ready;
+
+    /// <summary>The identity of the next document of a key and purpose.</summary>
+    public async Task<DocumentIdentity> IdentityAsync(OpenDestination destination, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel)
+    {
+        var tenant = destination.Tenant.Tenant;
+        return new DocumentIdentity(tenant, Series, key, purpose, await Store.CountRevisionsAsync(tenant, Series, key, purpose, cancel) + 1);
+    }
+
+    /// <summary>Stores a document with its outbox row; nothing is sent.</summary>
+    /// <param name="after">The document that must be at its destination first; null: none.</param>
+    public async Task FormAsync(Document document, OpenDestination destination, long? after, CancellationToken cancel)
+    {
+        var entry = new DocumentEntry(Row.RunNo, destination.Name, DocumentContent.Hash(document)) { State = FormsAs, After = after };
+        await Store.CreateDocumentAsync(Lease, entry, document, cancel);
+        Counts.DocumentsFormed++;
+        Ports.Progress.Advance("bill", Counts.DocumentsFormed, null);
+    }
+
+    /// <summary>Documents that no destination took and that this run forms again; outside its dates a refused one must stay visible as refused.</summary>
+    public async Task<IReadOnlyList<long>> NeverTakenAsync(CancellationToken cancel)
+    {
+        var documents = new List<long>();
+        foreach (var destination in Destinations.Values)
+        {
+            foreach (var row in await Store.ListOutboxAsync(Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
+            {
+                if (await IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
+            }
+        }
+
+        return documents;
+    }
+
+    /// <summary>What the retainer of a key's client holds for a document dated now; null where the client has none.</summary>
+    public async Task<Money?> RetainerBalanceAsync(DocumentKey key, CancellationToken cancel)
+    {
+        var date = Rules.DocumentDate(key.Period, Mapping.Entities[key.Entity]);
+        var deposits = Mapping.Retainers.Where(r => r.Client == key.Client && r.Amount.Currency == key.Currency).ToList();
+        if (deposits.Count == 0) return null;
+        var received = Money.Sum(deposits.Where(r => r.Received <= date).Select(r => r.Amount), key.Currency);
+        return received - (await Store.SumUsedUpAsync(Series, key, cancel)).Retainer;
+    }
+
+    /// <summary>The same run with the rates that its records need: which currencies those have is known once they are staged.</summary>
+    public ActiveRun WithRates(FxTable rates) => new(Request, Ports, Keeper, Row, Destinations, Rules, rates, Counts);
 
     public OpenDestination DestinationOf(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations["all"];
 
@@ -44,17 +94,10 @@ internal sealed record ActiveRun(
         return true;
     }
 
-    private static BillingRules RulesOf(RunRequest request)
+    /// <summary>From a document's currency to the base currency of its entity; null where that is its own, and where no rates are configured.</summary>
+    public FxRate? BaseRate(DocumentKey key, DateOnly date)
     {
-        var job = request.Job;
-        return new BillingRules(
-            job.BillFrom,
-            job.Period.Every,
-            job.Period.CloseAfter,
-            job.Period.DocumentDate == Configuration.DocumentDateRule.CloseDate,
-            job.Source.ApprovalRequired,
-            job.Limits.HoursPerEntry,
-            job.Limits.DatesFrom,
-            job.Limits.DatesUntil ?? DateOnly.FromDateTime(request.AsOf.UtcDateTime).AddYears(1));
+        var currency = Mapping.Entities[key.Entity].BaseCurrency;
+        return Mapping.Fx is null || currency == key.Currency ? null : Fx.Find(key.Currency, currency, date);
     }
 }

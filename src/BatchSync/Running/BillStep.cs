@@ -14,11 +14,10 @@ internal sealed class BillStep(ActiveRun run)
     /// <summary>Stores each document with its outbox row; nothing is sent.</summary>
     public async Task<string> ExecuteAsync(CancellationToken cancel)
     {
-        await foreach (var (document, destination) in FormAsync(Bucket.Ready, cancel))
+        await foreach (var formed in FormAsync(Bucket.Ready, cancel))
         {
-            await run.Store.CreateDocumentAsync(run.Lease, new DocumentEntry(run.Row.RunNo, destination.Name, DocumentContent.Hash(document)), document, cancel);
-            run.Counts.DocumentsFormed++;
-            run.Ports.Progress.Advance("bill", run.Counts.DocumentsFormed, null);
+            if (formed.Built.HeldByCap.Count > 0) await HoldAsync(formed.Built.HeldByCap, cancel);
+            if (formed.Built.Document is { } document) await run.FormAsync(document, formed.Destination, formed.After, cancel);
         }
 
         var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
@@ -26,46 +25,90 @@ internal sealed class BillStep(ActiveRun run)
         return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";
     }
 
-    /// <summary>The documents that the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>
-    public async IAsyncEnumerable<(Document Document, OpenDestination Destination)> FormAsync(
-        Bucket bucket, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>What the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>
+    public async IAsyncEnumerable<FormedDocument> FormAsync(Bucket bucket, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
+        var considered = new List<DocumentKey>();
         foreach (var key in await run.Store.ListKeysAsync(run.Series, bucket, cancel))
         {
-            if (!await run.IsConsideredAsync(key.Period, cancel)) continue;
-            var destination = run.DestinationOf(key.Entity);
-            var records = await RecordsAsync(key, bucket, cancel);
-            if (records.Count > 0) yield return (await FormAsync(key, records, destination, cancel), destination);
+            if (await run.IsConsideredAsync(key.Period, cancel)) considered.Add(key);
+        }
+
+        foreach (var keys in Groups(considered))
+        {
+            foreach (var formed in await FormAsync(keys, bucket, cancel)) yield return formed;
         }
     }
 
-    private async Task<List<AssessedRecord>> RecordsAsync(DocumentKey key, Bucket bucket, CancellationToken cancel)
+    private IEnumerable<IReadOnlyList<DocumentKey>> Groups(List<DocumentKey> keys) =>
+        _builder.FormsTogether ? keys.GroupBy(k => k.Client).Select(client => client.ToList()) : keys.Select(key => new List<DocumentKey> { key });
+
+    private async Task<IReadOnlyList<FormedDocument>> FormAsync(IReadOnlyList<DocumentKey> keys, Bucket bucket, CancellationToken cancel)
     {
-        var stored = await run.Store.ListRecordsOfKeyAsync(run.Series, key, bucket, cancel);
-        return [.. stored
-            .Select(r => new AssessedRecord(r.Record, r.Version, run.Eligibility.Assess(r.Record, bucket == Bucket.PeriodOpen ? AssessmentView.Preview : AssessmentView.New)))
-            .Where(r => r.Assessment.Bucket == Bucket.Ready)];
+        var (requests, records) = (new List<DocumentRequest>(), new List<List<JudgedRecord>>());
+        var posted = await new PostedTimes(run).OfAsync(keys, null, cancel);
+        foreach (var key in keys)
+        {
+            var ready = await RecordsAsync(key, bucket, cancel);
+            if (ready.Count == 0) continue;
+            requests.Add(new DocumentRequest(await FrameAsync(key, ready, cancel), [.. ready.Select(r => r.Assessed)], requests.Count == 0 ? posted : []));
+            records.Add(ready);
+        }
+
+        return [.. _builder.Build(requests).Select((built, i) => new FormedDocument(built, run.DestinationOf(requests[i].Frame.Identity.Key.Entity), AfterOf(records[i])))];
     }
 
-    private async Task<Document> FormAsync(DocumentKey key, List<AssessedRecord> records, OpenDestination destination, CancellationToken cancel)
+    private static long? AfterOf(IEnumerable<JudgedRecord> records) => records.Where(r => r.Shares.Count > 0).Select(r => (long?)r.Shares[^1].DocumentNo).Max();
+
+    private async Task<List<JudgedRecord>> RecordsAsync(DocumentKey key, Bucket bucket, CancellationToken cancel)
     {
-        var tenant = destination.Tenant.Tenant;
-        var originals = await run.Store.CountRevisionsAsync(tenant, run.Series, key, DocumentPurpose.Original, cancel);
-        var purpose = originals == 0 ? DocumentPurpose.Original : DocumentPurpose.Supplement;
-        var revisions = purpose == DocumentPurpose.Original ? 0 : await run.Store.CountRevisionsAsync(tenant, run.Series, key, purpose, cancel);
-        var identity = new DocumentIdentity(tenant, run.Series, key, purpose, revisions + 1);
-        var traits = destination.Port.Traits;
-        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, traits.ReferenceLength), run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]), traits.QuantityDecimals);
-        return _builder.Build(frame, records, await PostedTimeAsync(key, cancel)).Document!;
+        var view = bucket == Bucket.PeriodOpen ? AssessmentView.Preview : AssessmentView.New;
+        var records = new List<JudgedRecord>();
+        foreach (var stored in await run.Store.ListRecordsOfKeyAsync(run.Series, key, bucket, cancel))
+        {
+            var shares = stored.WasPosted ? await run.Store.ListPostedSharesOfRecordAsync(run.Series, stored.Record.Stream, stored.Record.Id, cancel) : [];
+            var record = new JudgedRecord(stored, run.Eligibility.Assess(stored.Record, view, JudgedRecord.PlaceOf(run, shares)), shares);
+            if (record.Now.Bucket == Bucket.Ready) records.Add(record);
+        }
+
+        return records;
     }
 
-    // Only where time is summed over a day or a line does it matter what earlier documents of the key billed.
-    private async Task<IReadOnlyList<PostedTime>> PostedTimeAsync(DocumentKey key, CancellationToken cancel)
+    private async Task<DocumentFrame> FrameAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)
     {
-        if (run.Mapping.Time.Scope == RoundingScope.Entry) return [];
-        var shares = await run.Store.ListPostedSharesAsync(run.Series, key, cancel);
-        return [.. shares
-            .Select(s => new PostedTime(new AssessedRecord(s.Record.Record, s.Record.Version, run.Eligibility.Assess(s.Record.Record, AssessmentView.Posted)), s.BilledSeconds))
-            .Where(p => p.Record.Assessment.Pricing is not null)];
+        var destination = run.DestinationOf(key.Entity);
+        var purpose = await PurposeAsync(destination, key, AfterOf(records) is not null, cancel);
+        var identity = await run.IdentityAsync(destination, key, purpose, cancel);
+        var date = run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]);
+        var used = await run.Store.SumUsedUpAsync(run.Series, key, cancel);
+        return new DocumentFrame(identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), date, destination.Port.Traits.QuantityDecimals)
+        {
+            Rate = run.BaseRate(key, date),
+            RetainerBalance = await run.RetainerBalanceAsync(key, cancel),
+            DiscountTaken = used.Discount,
+            CapUsed = used.TimeByProject,
+        };
+    }
+
+    private async Task<DocumentPurpose> PurposeAsync(OpenDestination destination, DocumentKey key, bool billsAnew, CancellationToken cancel)
+    {
+        if (billsAnew) return DocumentPurpose.Rebill;
+        return await run.Store.CountRevisionsAsync(destination.Tenant.Tenant, run.Series, key, DocumentPurpose.Original, cancel) == 0 ? DocumentPurpose.Original : DocumentPurpose.Supplement;
+    }
+
+    private async Task HoldAsync(IReadOnlyList<AssessedRecord> records, CancellationToken cancel)
+    {
+        var rows = new List<BucketRow>();
+        foreach (var record in records)
+        {
+            var stored = (await run.Store.FindRecordAsync(run.Series, record.Record.Stream, record.Record.Id, cancel))!;
+            rows.Add(new BucketRow(stored.RecordNo, run.Series, record.Assessment, Bucket.Cap, run.RulesHash));
+        }
+
+        await run.Store.SaveBucketsAsync(run.Lease, rows, [], cancel);
     }
 }
+
+/// <summary>What the records of a key make.</summary>
+/// <param name="After">The newest document that took one of the records back; null: none did.</param>
+internal sealed record FormedDocument(BuiltDocument Built, OpenDestination Destination, long? After);

@@ -5,91 +5,119 @@ using BatchSync.Storage;
 
 namespace BatchSync.Running;
 
-/// <summary>A record that documents hold, as it is now.</summary>
-/// <param name="Posted">What documents hold for it, the oldest first; at least one.</param>
-internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOnlyList<PostedShare> Posted)
+/// <summary>What became of a record after it was posted.</summary>
+internal enum ChangeVerdict
 {
-    public AssessedRecord Assessed => new(Record.Record, Record.Version, Now);
+    /// <summary>It belongs where it is, for another amount.</summary>
+    Amended,
+
+    /// <summary>It belongs to another document key now.</summary>
+    Moved,
+
+    /// <summary>It is not billed any more: deleted, excluded, not billable, or not approved.</summary>
+    Gone,
+
+    /// <summary>The rules cannot say: it would be rejected. A person mends the mapping or the source first.</summary>
+    CannotTell,
 }
 
-/// <summary>Judges records that documents hold: what they hold for each against what it should be now.</summary>
+/// <summary>A record whose documents hold another amount than they should.</summary>
+/// <param name="Correct">Of an amended record its line and share as they should be.</param>
+internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, RecordVariance Variance, HeldShare? Correct);
+
+/// <summary>
+/// Says of every record that changed after posting what it should be. All changes of a key are judged together, beside what stands, so that
+/// the answer does not depend on the order in which they were seen.
+/// </summary>
 internal sealed class ChangeJudge(ActiveRun run)
 {
     private readonly DocumentBuilder _builder = new(run.Mapping);
 
-    /// <summary>A variance for every record; one whose money did not change has a variance that is closed.</summary>
-    public async Task<IReadOnlyList<RecordVariance>> JudgeAsync(IReadOnlyList<JudgedRecord> records, CancellationToken cancel)
+    /// <summary>Judges all open variances anew and stores what was found.</summary>
+    /// <returns>Those that are open, by document key.</returns>
+    public async Task<IReadOnlyList<JudgedChange>> ExecuteAsync(CancellationToken cancel)
     {
-        var changed = records.Where(IsChanged).ToList();
-        var variances = records.Except(changed).Select(r => r.Now.Bucket == Bucket.Ready ? AsPosted(r) : Gone(r)).ToList();
-        foreach (var key in changed.GroupBy(r => r.Now.Key!))
+        var open = new List<JudgedChange>();
+        foreach (var key in (await run.Store.ListVariancesAsync(run.Series, cancel)).GroupBy(v => v.Key).OrderBy(g => g.Key))
         {
-            var document = await RebuiltAsync(key.Key, [.. key], cancel);
-            variances.AddRange(key.Select(r => Changed(r, document)));
+            var changes = await JudgeAsync(key.Key, await RecordsAsync(key, cancel), cancel);
+            await run.Store.SaveBucketsAsync(run.Lease, [], [.. changes.Select(c => c.Variance)], cancel);
+            open.AddRange(changes.Where(c => c.Variance.IsOpen));
         }
 
-        return variances;
+        return open;
     }
 
-    private bool IsChanged(JudgedRecord record) =>
-        record.Now.Bucket == Bucket.Ready && (record.Posted.Count > 1 || RecordInputs.Hash(record.Assessed, run.Mapping) != record.Posted[0].InputsHash);
-
-    private RecordVariance AsPosted(JudgedRecord record)
+    private async Task<List<JudgedRecord>> RecordsAsync(IEnumerable<VarianceRow> variances, CancellationToken cancel)
     {
-        var (net, tax) = (Sum(record.Posted.Select(p => p.Net)), Sum(record.Posted.Select(p => p.Tax)));
-        var (source, version) = (record.Record.Record, record.Record.Version);
-        return new RecordVariance(run.Series, source.Stream, source.Id, version, run.RulesHash, record.Posted[0].DocumentNo, net, tax, "", net, tax, "");
+        var records = new List<JudgedRecord>();
+        foreach (var variance in variances.Select(v => v.Variance))
+        {
+            var stored = (await run.Store.FindRecordAsync(run.Series, variance.Stream, variance.SourceId, cancel))!;
+            records.Add(JudgedRecord.Of(run, stored, await run.Store.ListPostedSharesOfRecordAsync(run.Series, variance.Stream, variance.SourceId, cancel)));
+        }
+
+        return records;
     }
 
-    private RecordVariance Gone(JudgedRecord record)
+    private async Task<IReadOnlyList<JudgedChange>> JudgeAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)
     {
-        var posted = AsPosted(record);
+        var amended = records.Where(r => r.IsChanged(run.Mapping) && r.Now.Bucket == Bucket.Ready && r.Now.Key == key).ToList();
+        var rebuilt = amended.Count == 0 ? null : await RebuiltAsync(key, amended, cancel);
+        return [.. records.Select(r => !r.IsChanged(run.Mapping) ? Same(r) : amended.Contains(r) ? Amended(r, rebuilt!) : NotHere(r))];
+    }
+
+    private JudgedChange Same(JudgedRecord record) => new(record, ChangeVerdict.Amended, record.AsPosted(run), null);
+
+    private JudgedChange NotHere(JudgedRecord record)
+    {
+        var posted = record.AsPosted(run);
         var zero = Money.Zero(posted.PostedNet.Currency);
-        return posted with { CorrectNet = zero, CorrectTax = zero, Correct = record.Now.Bucket.ToString(), Reason = $"the record is {record.Now.Bucket} now" };
-    }
-
-    private RecordVariance Changed(JudgedRecord record, Document rebuilt)
-    {
-        var (posted, last, key) = (AsPosted(record), record.Posted[^1], record.Now.Key!);
-        var (net, tax, account) = ShareOf(record, rebuilt);
-        if ((key.Entity, key.Client, key.Currency) != (last.Key.Entity, last.Key.Client, last.Key.Currency))
+        var (verdict, correct, reason) = record.Now.Bucket switch
         {
-            var zero = Money.Zero(posted.PostedNet.Currency);
-            return posted with { CorrectNet = zero, CorrectTax = zero, Correct = $"{key}: net {net.ToAmountString()}, tax {tax.ToAmountString()}", Reason = "the record belongs elsewhere now" };
-        }
-
-        string[] notes =
-        [
-            record.Posted.Count > 1 ? FormattableString.Invariant($"held by {record.Posted.Count} document lines") : "",
-            key.Period != last.Key.Period || key.Split != last.Key.Split ? $"belongs to {key.Period} {key.Split}".TrimEnd() : "",
-            string.Equals(account, last.Account, StringComparison.Ordinal) ? "" : $"account {account} instead of {last.Account}",
-        ];
-        return posted with { CorrectNet = net, CorrectTax = tax, Correct = string.Join(", ", notes.Where(n => n.Length > 0)), Reason = "the record or its rules changed" };
+            { Kind: BucketKind.Ready } => (ChangeVerdict.Moved, $"belongs to {record.Now.Key}", "the record belongs elsewhere now"),
+            { Kind: BucketKind.Rejected } bucket => (ChangeVerdict.CannotTell, bucket.ToString(), $"the record is {bucket} now"),
+            var bucket => (ChangeVerdict.Gone, bucket.ToString(), $"the record is {bucket} now"),
+        };
+        return new(record, verdict, posted with { CorrectNet = zero, CorrectTax = zero, Correct = correct, Reason = reason }, null);
     }
 
-    // What the records would be billed as if nothing of their document had been posted yet: the same document made from today's records.
+    private JudgedChange Amended(JudgedRecord record, Document rebuilt)
+    {
+        var correct = ShareOf(record.Name, rebuilt);
+        var account = record.Shares[^1].Account;
+        var moved = string.Equals(correct.Line.Account, account, StringComparison.Ordinal) ? "" : $"account {correct.Line.Account} instead of {account}";
+        var variance = record.AsPosted(run) with
+        {
+            CorrectNet = correct.Net, CorrectTax = Money.Sum(correct.Taxes, correct.Net.Currency), Correct = moved, Reason = "the record or its rules changed",
+        };
+        return new(record, ChangeVerdict.Amended, variance, correct);
+    }
+
+    // What the changed records would be billed beside all that stands: those keep the seconds that they were billed.
     private async Task<Document> RebuiltAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, CancellationToken cancel)
     {
-        var known = changed.Select(r => (r.Record.Record.Stream, r.Record.Record.Id)).ToHashSet();
-        var beside = (await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Billed, cancel))
-            .Where(o => !known.Contains((o.Record.Stream, o.Record.Id)))
-            .Select(o => new AssessedRecord(o.Record, o.Version, run.Eligibility.Assess(o.Record, AssessmentView.Posted)))
-            .Where(o => o.Assessment.Key == key && o.Assessment.Pricing is not null);
-        var destination = run.DestinationOf(key.Entity);
-        var identity = new DocumentIdentity(destination.Tenant.Tenant, run.Series, key, DocumentPurpose.Original, 1);
-        var frame = new DocumentFrame(identity, "", run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]), destination.Port.Traits.QuantityDecimals);
-        return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], []).Document!;
+        var known = changed.Select(r => r.Name).ToHashSet();
+        var shares = (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).ToLookup(s => new RecordName(s.Record.Record.Stream, s.Record.Record.Id));
+        var beside = new List<AssessedRecord>();
+        foreach (var other in await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Billed, cancel))
+        {
+            var name = new RecordName(other.Record.Stream, other.Record.Id);
+            if (known.Contains(name) || !shares.Contains(name)) continue;
+            var judged = JudgedRecord.Of(run, other with { IsPosted = true }, [.. shares[name]]);
+            if (judged.Now.Key == key && judged.Now.Pricing is not null) beside.Add(judged.Assessed with { FixedSeconds = judged.Held.Sum(s => s.BilledSeconds) });
+        }
+
+        var identity = new DocumentIdentity(run.DestinationOf(key.Entity).Tenant.Tenant, run.Series, key, DocumentPurpose.Original, 1);
+        var frame = new DocumentFrame(identity, "", changed[0].Shares[^1].DocumentDate, run.DestinationOf(key.Entity).Port.Traits.QuantityDecimals);
+        return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], await new PostedTimes(run).OfAsync([key], except: key, cancel)).Document!;
     }
 
-    private static (Money Net, Money Tax, string Account) ShareOf(JudgedRecord record, Document document)
+    private static HeldShare ShareOf(RecordName record, Document document)
     {
-        var (stream, id) = (record.Record.Record.Stream, record.Record.Record.Id);
-        var line = document.Lines.Single(l => l.Shares.Any(s => Is(s, stream, id)));
-        var share = line.Shares.Single(s => Is(s, stream, id));
-        return document.Type == DocumentType.CreditNote ? (-share.Net, -share.Tax, line.Account) : (share.Net, share.Tax, line.Account);
+        var line = document.Lines.Single(l => l.Shares.Any(IsIt));
+        return new HeldShare(document.Type, line, line.Shares.Single(IsIt));
+
+        bool IsIt(RecordShare share) => share.Stream == record.Stream && string.Equals(share.RecordId, record.SourceId, StringComparison.Ordinal);
     }
-
-    private static bool Is(RecordShare share, StreamKind stream, string id) => share.Stream == stream && string.Equals(share.RecordId, id, StringComparison.Ordinal);
-
-    private static Money Sum(IEnumerable<Money> amounts) => amounts.Aggregate((a, b) => a + b);
 }

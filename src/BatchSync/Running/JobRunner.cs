@@ -1,4 +1,6 @@
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
+using BatchSync.Configuration;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
 using BatchSync.Storage;
@@ -23,6 +25,7 @@ internal sealed class JobRunner(RunPorts ports)
         async (run, token) =>
         {
             await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(token));
+            run = run.WithRates(await FxLoader.LoadAsync(run, token));
             await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(token));
             var plan = await new PlanStep(run).ExecuteAsync(token);
             await show(plan);
@@ -38,7 +41,10 @@ internal sealed class JobRunner(RunPorts ports)
         try
         {
             var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, keeper.Lost);
-            return await CloseAsync(keeper, row, await work(new ActiveRun(request, ports, keeper, row, destinations, new RunCounts()), keeper.Lost));
+            var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
+            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
+            await UnformPlannedAsync(run, keeper.Lost);
+            return await CloseAsync(keeper, row, await work(run, keeper.Lost));
         }
         catch (Exception e)
         {
@@ -53,11 +59,15 @@ internal sealed class JobRunner(RunPorts ports)
     {
         await StepAsync(run, "resolve", () => ResolveAsync(run, cancel));
         await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(cancel));
+        run = run.WithRates(await FxLoader.LoadAsync(run, cancel));
         await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
         var stop = await RejectionLimit.ExceededAsync(run, cancel);
-        if (stop is null)
+        var mayForm = stop is null && (run.Request.Plan is not null || run.Request.Job.Posting.Approval == ApprovalRule.None);
+        await StepAsync(run, "changes", () => new ChangeStep(run).ExecuteAsync(mayForm, cancel));
+        if (mayForm)
         {
             await StepAsync(run, "bill", () => new BillStep(run).ExecuteAsync(cancel));
+            if (run.Request.Plan is { } plan) await StepAsync(run, "compare", () => new PlanComparison(run).ExecuteAsync(plan, cancel));
             await StepAsync(run, "post", () => PostAsync(run, cancel));
         }
 
@@ -71,31 +81,29 @@ internal sealed class JobRunner(RunPorts ports)
     private static async Task<string> ResolveAsync(ActiveRun run, CancellationToken cancel)
     {
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
-        var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await NeverTakenAsync(run, cancel), cancel);
+        var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await run.NeverTakenAsync(cancel), cancel);
         var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
         return settled + adopted + unformed == 0
             ? "earlier runs left nothing open"
             : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew");
     }
 
-    // Only what this run will form again is taken apart: outside --from and --to a refused document must stay visible as refused.
-    private static async Task<List<long>> NeverTakenAsync(ActiveRun run, CancellationToken cancel)
+    // What a plan formed was never meant to be sent, whatever dates it was for.
+    private static async Task UnformPlannedAsync(ActiveRun run, CancellationToken cancel)
     {
-        var documents = new List<long>();
+        var planned = new List<long>();
         foreach (var destination in run.Destinations.Values)
         {
-            foreach (var row in await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
-            {
-                if (await run.IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
-            }
+            planned.AddRange((await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Planned], cancel)).Select(r => r.DocumentNo));
         }
 
-        return documents;
+        if (planned.Count > 0) await run.Store.UnformDocumentsAsync(run.Lease, planned, cancel);
     }
 
     private static async Task<string> PostAsync(ActiveRun run, CancellationToken cancel)
     {
         var before = run.Counts.DocumentsPosted;
+        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).TakeBackAsync(cancel);
         foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).PostAsync(cancel);
         return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
@@ -151,6 +159,13 @@ internal sealed class JobRunner(RunPorts ports)
         {
             var message = FormattableString.Invariant($"{done}, {counts.DocumentsPending} pending at a destination. Run again to continue: batchsync run {run.Request.Job.Name}");
             return new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, message, proof);
+        }
+
+        if (counts.StalePlan.Count > 0)
+        {
+            var message = FormattableString.Invariant(
+                $"{done}; stale plan: {Counted.Of(counts.StalePlan.Count, "document")} not as in {run.Request.Plan!.Name} and not posted: {string.Join(", ", counts.StalePlan)}. Plan again: batchsync plan {run.Request.Job.Name} --out FILE");
+            return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, message, proof);
         }
 
         if (open > 0 || rejected > 0)

@@ -84,7 +84,8 @@ internal static class MappingTests
 
 /// <summary>The configuration with the outcome of its own tests.</summary>
 /// <param name="Set">Null where there are errors.</param>
-internal sealed record CheckResult(ConfigurationSet? Set, IReadOnlyList<ConfigurationError> Errors, int TestsPassed);
+/// <param name="Warnings">What holds today and should be changed.</param>
+internal sealed record CheckResult(ConfigurationSet? Set, IReadOnlyList<ConfigurationError> Errors, IReadOnlyList<ConfigurationError> Warnings, int TestsPassed);
 
 /// <summary>What <c>check</c> does, and what every command does before it starts: all errors of all files, and the mappings' own tests.</summary>
 internal static class ConfigurationCheck
@@ -92,8 +93,8 @@ internal static class ConfigurationCheck
     public static CheckResult Of(IReadOnlyList<string> paths)
     {
         var loaded = paths is [var folder] && Directory.Exists(folder) ? ConfigurationLoader.Load(folder) : ConfigurationLoader.Load(paths);
-        if (loaded.Set is not { } set) return new CheckResult(null, loaded.Errors, 0);
+        if (loaded.Set is not { } set) return new CheckResult(null, loaded.Errors, loaded.Warnings, 0);
         var failures = set.Tests.SelectMany(t => MappingTests.Failures(set.Mappings[t.Key], t.Value)).ToList();
-        return new CheckResult(failures.Count == 0 ? set : null, failures, set.Tests.Sum(t => t.Value.Count) - failures.Count);
+        return new CheckResult(failures.Count == 0 ? set : null, failures, loaded.Warnings, set.Tests.Sum(t => t.Value.Count) - failures.Count);
     }
 }

@@ -1,3 +1,4 @@
+using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Storage;
 
@@ -29,8 +30,9 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
         if (rows.Count > 0 && await WaitUntilAsync(rows.Max(from), cancel)) await LookUpAsync(rows, cancel);
     }
 
-    private Task<IReadOnlyList<OutboxRow>> OpenRowsAsync(CancellationToken cancel) =>
-        run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Sending, OutboxState.Unknown], cancel);
+    // A withdrawal creates nothing that a look-up could find: it is repeated instead.
+    private async Task<IReadOnlyList<OutboxRow>> OpenRowsAsync(CancellationToken cancel) =>
+        [.. (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Sending, OutboxState.Unknown], cancel)).Where(r => r.Purpose != DocumentPurpose.Withdrawal)];
 
     private DateTimeOffset QuietFrom(OutboxRow row) => (row.SendBy ?? DateTimeOffset.MinValue) + destination.Port.Traits.CallTimeout + Settle;
 

@@ -20,45 +20,55 @@ internal sealed record Plan(
 internal sealed record PlannedDocument(
     string Reference, DocumentKey Key, DocumentPurpose Purpose, int Revision, DocumentType Type, DateOnly Date, int Lines, int Records, Core.Amounts.Money Net, Core.Amounts.Money Tax, Core.Amounts.Money Total)
 {
-    public static PlannedDocument Of(Document d) => new(
-        d.Reference, d.Identity.Key, d.Identity.Purpose, d.Identity.Revision, d.Type, d.Date, d.Lines.Count, d.Lines.Sum(l => l.Shares.Count), d.Net, d.Tax, d.Total);
+    /// <summary>What it does to the books, by hash: a run with this plan posts it only while that is the same.</summary>
+    public required string ContentHash { get; init; }
+
+    /// <summary>Reference of the document that it takes back or adjusts; empty: none.</summary>
+    public string Corrects { get; init; } = "";
+    public required Document Document { get; init; }
+
+    public static PlannedDocument Of(Document d, string contentHash) => new(
+        d.Reference, d.Identity.Key, d.Identity.Purpose, d.Identity.Revision, d.Type, d.Date, d.Lines.Count, d.Lines.Sum(l => l.Shares.Count), d.Net, d.Tax, d.Total)
+    {
+        ContentHash = contentHash, Corrects = d.Corrects, Document = d,
+    };
 }
 
-/// <summary>Forms documents without storing them.</summary>
+/// <summary>
+/// Forms what a run would form now, by the same steps, in a state that is never sent; looks at it, and takes it apart again. A plan that dies on
+/// the way leaves documents which whoever comes next takes apart.
+/// </summary>
 internal sealed class PlanStep(ActiveRun run)
 {
     private readonly BillStep _bill = new(run);
 
     public async Task<Plan> ExecuteAsync(CancellationToken cancel)
     {
-        var documents = await run.Store.ListDocumentsAsync(run.Series, null, cancel);
-        var posted = documents.Where(d => d.State is not (OutboxState.Ready or OutboxState.Rejected)).ToList();
-        return new Plan(
-            [.. await NeverTakenAsync(documents.Except(posted), cancel), .. await FormAsync(Bucket.Ready, cancel)],
-            await FormAsync(Bucket.PeriodOpen, cancel),
-            await run.Store.ListVariancesAsync(run.Series, cancel),
-            posted.Count,
-            await run.Store.CountRejectionsAsync(run.Series, cancel));
-    }
-
-    // Formed by an earlier run and taken by no destination: the next run forms and sends them anew.
-    private async Task<List<PlannedDocument>> NeverTakenAsync(IEnumerable<DocumentRow> rows, CancellationToken cancel)
-    {
+        var preview = await PreviewAsync(cancel);
+        var before = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).ToList();
+        var neverTaken = await run.NeverTakenAsync(cancel);
+        await run.Store.UnformDocumentsAsync(run.Lease, neverTaken, cancel);
+        if (neverTaken.Count > 0) await new MapStep(run).AssessAsync(cancel);
+        await new ChangeStep(run).ExecuteAsync(mayForm: true, cancel);
+        var changed = await run.Store.ListVariancesAsync(run.Series, cancel);
+        await _bill.ExecuteAsync(cancel);
+        var formed = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).Where(d => d.State == OutboxState.Planned).ToList();
         var planned = new List<PlannedDocument>();
-        foreach (var row in rows)
-        {
-            var document = (await run.Store.LoadDocumentsAsync([row.DocumentNo], cancel))[0];
-            var shares = (await run.Store.ListPostedSharesAsync(run.Series, row.Key, cancel)).Count(s => s.DocumentNo == row.DocumentNo);
-            planned.Add(PlannedDocument.Of(document) with { Records = shares });
-        }
-
-        return planned;
+        foreach (var row in formed) planned.Add(PlannedDocument.Of(await run.Store.LoadWithSharesAsync(row.DocumentNo, cancel), row.ContentHash));
+        await run.Store.UnformDocumentsAsync(run.Lease, [.. formed.Select(d => d.DocumentNo)], cancel);
+        await new MapStep(run).AssessAsync(cancel);
+        await new ChangeStep(run).ExecuteAsync(mayForm: false, cancel);
+        return new Plan(planned, preview, changed, before.Count - neverTaken.Count, await run.Store.CountRejectionsAsync(run.Series, cancel));
     }
 
-    private async Task<List<PlannedDocument>> FormAsync(Bucket bucket, CancellationToken cancel)
+    private async Task<List<PlannedDocument>> PreviewAsync(CancellationToken cancel)
     {
         var documents = new List<PlannedDocument>();
-        await foreach (var (document, _) in _bill.FormAsync(bucket, cancel)) documents.Add(PlannedDocument.Of(document));
+        await foreach (var formed in _bill.FormAsync(Bucket.PeriodOpen, cancel))
+        {
+            if (formed.Built.Document is { } document) documents.Add(PlannedDocument.Of(document, DocumentContent.Hash(document)));
+        }
+
         return documents;
     }
 }

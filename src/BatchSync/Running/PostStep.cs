@@ -27,14 +27,32 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
     /// <summary>Finishes what earlier runs began: nothing new is sent before their outcomes are known.</summary>
     public async Task ResolveAsync(CancellationToken cancel)
     {
+        await WithdrawUnansweredAsync(cancel);
         await SettleAndSendAsync(cancel);
         await _finish.ExecuteAsync(cancel);
     }
 
-    /// <summary>Sends every row that is ready, once.</summary>
+    /// <summary>Sends what takes documents back, at every destination before anything that bills their records anew.</summary>
+    public async Task TakeBackAsync(CancellationToken cancel)
+    {
+        await WithdrawAsync([OutboxState.Ready], cancel);
+        await SendAllAsync([.. (await ReadyAsync(cancel)).Where(r => r.Purpose == DocumentPurpose.Credit)], cancel);
+        await SettleAndSendAsync(cancel);
+    }
+
+    /// <summary>Sends every row that is ready, once; one that waits for another document only when that one is there.</summary>
     public async Task PostAsync(CancellationToken cancel)
     {
-        var ready = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
+        await SendAllAsync([.. (await ReadyAsync(cancel)).Where(r => !r.IsBlocked && r.Purpose != DocumentPurpose.Withdrawal)], cancel);
+        await SettleAndSendAsync(cancel);
+        await _finish.ExecuteAsync(cancel);
+        run.Counts.DocumentsPending += (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel)).Count;
+    }
+
+    private Task<IReadOnlyList<OutboxRow>> ReadyAsync(CancellationToken cancel) => run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
+
+    private async Task SendAllAsync(IReadOnlyList<OutboxRow> ready, CancellationToken cancel)
+    {
         long sent = 0;
         foreach (var batch in Calls(ready))
         {
@@ -42,10 +60,46 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
             sent += batch.Count;
             run.Ports.Progress.Advance("post", sent, ready.Count);
         }
+    }
 
-        await SettleAndSendAsync(cancel);
-        await _finish.ExecuteAsync(cancel);
-        run.Counts.DocumentsPending += (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel)).Count;
+    private Task WithdrawUnansweredAsync(CancellationToken cancel) => WithdrawAsync([OutboxState.Sending, OutboxState.Unknown], cancel);
+
+    // Deleting a draft may be repeated, so whatever is not certain is simply asked again.
+    private async Task WithdrawAsync(IReadOnlyList<OutboxState> states, CancellationToken cancel)
+    {
+        var rows = (await run.Store.ListOutboxAsync(run.Series, destination.Name, states, cancel)).Where(r => r.Purpose == DocumentPurpose.Withdrawal).ToList();
+        if (rows.Count == 0) return;
+        var originals = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).ToDictionary(d => d.Reference, StringComparer.Ordinal);
+        foreach (var batch in rows.Chunk(Traits.BatchSize))
+        {
+            var key = IdempotencyKey.Of(batch.Select(r => FormattableString.Invariant($"withdraw {r.Reference} {run.Row.RunNo}")), null);
+            var attemptNo = await run.Store.BeginAttemptAsync(run.Lease, new AttemptStart(run.Row.RunNo, destination.Name, "withdraw", key, Now + SendWithin), batch, cancel);
+            var answer = await WithdrawAsync(new FinalizeBatch(key, [.. batch.Select(r => (r.Reference, originals[r.Corrects].DestinationId))]));
+            var changes = batch.SelectMany(row => WithdrawalChanges(row, originals[row.Corrects], answer.Outcomes.Single(o => o.Reference == row.Reference))).ToList();
+            await run.Store.EndAttemptAsync(run.Lease, attemptNo, answer.Request, answer.Response, changes, CancellationToken.None);
+            run.Counts.DocumentsWithdrawn += changes.Count(c => c.State == OutboxState.Withdrawn) / 2;
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch)
+    {
+        try
+        {
+            return await destination.Port.WithdrawAsync(batch, CancellationToken.None);
+        }
+        catch (OutsideException e)
+        {
+            return new DestinationAnswer([.. batch.Items.Select(i => new PostingOutcome.Unknown(i.Reference, e.Message))], "", e.Message);
+        }
+    }
+
+    // The draft and what took it back are gone from the destination together.
+    private static IEnumerable<OutboxChange> WithdrawalChanges(OutboxRow row, DocumentRow original, PostingOutcome outcome)
+    {
+        var change = ChangeOf(row, outcome);
+        if (change.State != OutboxState.Created) return [change];
+        return [change with { State = OutboxState.Withdrawn, DestinationId = null }, new OutboxChange(original.DocumentNo, original.Reference, OutboxState.Withdrawn, "Withdrawn", $"taken back by {row.Reference}")];
     }
 
     // As many documents as the destination takes, but no more lines than fit in memory together.

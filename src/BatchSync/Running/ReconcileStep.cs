@@ -81,12 +81,19 @@ internal sealed class ReconcileStep(ActiveRun run)
 
     private void AddDocument(DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
     {
+        if (document.State == OutboxState.Planned) return;
         var key = document.Key;
         var sameCurrency = found.Where(f => f.Total.Currency == key.Currency);
         totals.AddRange(sameCurrency.Select(f => Signed(key, f)));
         if (document.State == OutboxState.Rejected)
         {
             Add(document, DifferenceCodes.RejectedByDestination, "posted", document.Message, "The destination refused it for good. Mend what it names, then run again: it is formed and sent anew.");
+            return;
+        }
+
+        if (document.State == OutboxState.Withdrawn)
+        {
+            if (found.Count > 0) Add(document, DifferenceCodes.DuplicateAtDestination, "nothing: the draft was deleted", $"{found.Count} documents", "Somebody restored the draft. Delete it at the destination: its records are billed on another document.");
             return;
         }
 
@@ -125,6 +132,6 @@ internal sealed class ReconcileStep(ActiveRun run)
         var gap = (v.PostedNet + v.PostedTax) - (v.CorrectNet + v.CorrectTax);
         return new Difference(
             DifferenceCodes.ChangedAfterPosting, $"{v.Stream.Name()}/{v.SourceId}", row.Key.Period, row.Key.Client, row.Key.Currency.Code, correct, posted, gap.Amount,
-            $"{char.ToUpperInvariant(v.Reason[0])}{v.Reason[1..]} after its document was posted. Correct it at the destination, or accept it with: batchsync differences accept.");
+            $"{char.ToUpperInvariant(v.Reason[0])}{v.Reason[1..]} after its document was posted. {(v.Hold.Length > 0 ? $"{char.ToUpperInvariant(v.Hold[0])}{v.Hold[1..]}." : "Correct it at the destination, or accept it with a reason: batchsync differences accept NUMBER --reason TEXT.")}");
     }
 }

@@ -14,9 +14,16 @@ namespace BatchSync.Running;
 /// <param name="Files">The configuration used, kept with the run.</param>
 internal sealed record RunRequest(JobDefinition Job, MappingRules Mapping, IReadOnlyList<ConfigurationFile> Files, DateOnly? From, DateOnly? To, DateTimeOffset AsOf)
 {
+    /// <summary>The plan that the run may post, and nothing else; null: whatever it forms.</summary>
+    public PostablePlan? Plan { get; init; }
+
     /// <summary>Whether only some service dates are read again and billed.</summary>
     public bool IsRange => From is not null || To is not null;
 }
+
+/// <summary>What a person let through: documents by reference, each with the hash of its content.</summary>
+/// <param name="Name">How messages call it: the file.</param>
+internal sealed record PostablePlan(string Name, IReadOnlyDictionary<string, string> ContentByReference);
 
 /// <summary>The borders that a run works across.</summary>
 /// <param name="Destinations">By the name under which the job lists them: an entity's code, or <c>all</c>.</param>
@@ -49,6 +56,12 @@ internal sealed class RunCounts
     public int DocumentsFormed { get; set; }
     public int DocumentsPosted { get; set; }
     public int DocumentsAdopted { get; set; }
+
+    /// <summary>Drafts deleted at a destination.</summary>
+    public int DocumentsWithdrawn { get; set; }
+
+    /// <summary>References of documents that are not as the plan has them, or that it does not have: not posted.</summary>
+    public IReadOnlyList<string> StalePlan { get; set; } = [];
 
     /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
     public int DocumentsPending { get; set; }

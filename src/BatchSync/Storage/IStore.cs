@@ -1,4 +1,6 @@
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
@@ -76,6 +78,19 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Current records whose bucket may change: none yet, other rules, or a bucket that time or a person can end. In the order of their numbers.</summary>
     Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel);
+    /// <summary>The current version of a record, as for assessment; null where there is none.</summary>
+    Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
+
+    /// <summary>Records that people keep off the books, in the order of stream and id.</summary>
+    Task<IReadOnlyList<UnpostedRecord>> ListUnpostedAsync(string series, CancellationToken cancel);
+
+    /// <summary>Keeps records off the books until they are released. Audited.</summary>
+    Task SaveUnpostedAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel);
+
+    /// <summary>Lets records be billed again. Audited.</summary>
+    /// <returns>How many were kept off the books.</returns>
+    Task<int> ReleaseAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel);
+
     Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel);
 
     // Bill
@@ -97,11 +112,19 @@ internal interface IStore : IAsyncDisposable
     /// <returns>The document's number: documents are sent in the order of their numbers.</returns>
     Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel);
 
+    /// <summary>Keys of which an original stands that was not taken back.</summary>
+    Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel);
+    Task<UsedUp> SumUsedUpAsync(string series, DocumentKey key, CancellationToken cancel);
+
     // Post
 
     /// <summary>Outbox rows in given states, in document order.</summary>
     Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel);
+    /// <summary>Documents with their lines, without shares.</summary>
     Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel);
+
+    /// <summary>A document with its lines and what each record holds of them.</summary>
+    Task<Document> LoadWithSharesAsync(long documentNo, CancellationToken cancel);
 
     /// <summary>Protocol step 3: rows become <c>Sending</c>, committed before the call. Only rows that still are in the state they were read in.</summary>
     /// <returns>The number of the attempt.</returns>
@@ -142,4 +165,24 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Whether the run's proof went out through the channel.</summary>
     Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel);
     Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel);
+
+    // Exchange rates
+
+    /// <summary>
+    /// Stores the rates of a file that are not there yet, and replaces those that differ where the import says so (audited). With a
+    /// conflict left, nothing is stored; where all of it is stored already, nothing is written.
+    /// </summary>
+    Task<FxOutcome> ImportFxAsync(FxImport import, CancellationToken cancel);
+
+    /// <summary>The rates of some sources that hold, between some currencies, from a date on: as far back as each source's age allows.</summary>
+    Task<FxContent> LoadFxAsync(IReadOnlyList<FxSource> sources, IReadOnlyCollection<Currency> currencies, DateOnly from, CancellationToken cancel);
+
+    /// <summary>The currencies in which current expenses of the series are written, as their source writes them, in ordinal order.</summary>
+    Task<IReadOnlyList<string>> ListExpenseCurrenciesAsync(string series, CancellationToken cancel);
+
+    /// <summary>What there is, by provider and kind.</summary>
+    Task<IReadOnlyList<FxStock>> ListFxStockAsync(CancellationToken cancel);
+
+    /// <summary>By provider and kind, the newest first, then by currency.</summary>
+    Task<IReadOnlyList<FxRateRow>> ListFxRatesAsync(FxFilter filter, CancellationToken cancel);
 }

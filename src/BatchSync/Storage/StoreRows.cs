@@ -1,5 +1,6 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
@@ -76,8 +77,14 @@ internal sealed record WatermarkRow(string Series, string Stream, DateTimeOffset
 /// <param name="Bucket">Null where it has none yet.</param>
 internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Record, Bucket? Bucket, string? RulesHash)
 {
-    /// <summary>Whether a document holds this record, in any version; known only where records are listed to be assessed.</summary>
+    /// <summary>Whether documents hold this record, in any version; known only where records are listed to be assessed.</summary>
     public bool IsPosted { get; init; }
+
+    /// <summary>Whether a document has ever held it.</summary>
+    public bool WasPosted { get; init; }
+
+    /// <summary>Whether a person took it off the books and has not released it since; known only where records are listed to be assessed.</summary>
+    public bool IsUnposted { get; init; }
 }
 
 /// <summary>A record's bucket as the rules found it, with what reports and grouping need of it.</summary>
@@ -93,12 +100,15 @@ internal sealed record RecordVariance(
     string Series, StreamKind Stream, string SourceId, int Version, string RulesHash, long DocumentNo,
     Money PostedNet, Money PostedTax, string Correct, Money CorrectNet, Money CorrectTax, string Reason)
 {
+    /// <summary>Why the job's policy does not post it; empty where the policy is to report, or before it was asked.</summary>
+    public string Hold { get; init; } = "";
+
     public bool IsOpen => CorrectNet.Currency != PostedNet.Currency || CorrectNet != PostedNet || CorrectTax != PostedTax || Correct.Length > 0;
 }
 
 /// <param name="Record">The version that was posted.</param>
 /// <param name="Net">Signed as in the books: negative on a credit note.</param>
-internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash);
+internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash, DateOnly DocumentDate);
 
 /// <summary>What the store is told of a document beside its content.</summary>
 /// <param name="Destination">As the job lists it.</param>
@@ -116,6 +126,14 @@ internal sealed record OutboxRow(
     long DocumentNo, ExpectedDocument Expected, int Lines, OutboxState State, int Attempts, string IdempotencyKey, DateTimeOffset? SendBy,
     int Misses, DateTimeOffset? MissedAt, string DestinationId, string Message)
 {
+    public required DocumentPurpose Purpose { get; init; }
+
+    /// <summary>Reference of the document that this one takes back or adjusts; empty: none.</summary>
+    public string Corrects { get; init; } = "";
+
+    /// <summary>Whether another document must be at its destination first and is not.</summary>
+    public bool IsBlocked { get; init; }
+
     public string Reference => Expected.Reference;
     public DocumentKey Key => Expected.Key;
 }
@@ -129,10 +147,44 @@ internal sealed record OutboxChange(long DocumentNo, string Reference, OutboxSta
 
 internal sealed record DocumentRow(
     long DocumentNo, string Reference, DocumentKey Key, DocumentPurpose Purpose, int Revision, DocumentType Type, DateOnly Date, string Destination, string DestinationClient,
-    Money Net, Money Tax, Money Total, OutboxState State, string DestinationId, string Message);
+    Money Net, Money Tax, Money Total, OutboxState State, string DestinationId, string Message)
+{
+    /// <summary>Reference of the document that this one takes back or adjusts; empty: none.</summary>
+    public string Corrects { get; init; } = "";
+
+    /// <summary>The run that formed it.</summary>
+    public long RunNo { get; init; }
+
+    /// <summary>The mapping that made it, by its content.</summary>
+    public string MappingHash { get; init; } = "";
+    public string ContentHash { get; init; } = "";
+
+    /// <summary>The document that must be at its destination before this one is sent; null: none.</summary>
+    public long? After { get; init; }
+
+    /// <summary>The rate by which it was valued; null: it was not.</summary>
+    public FxRate? Rate { get; init; }
+
+    public bool TakesBack => Purpose is DocumentPurpose.Credit or DocumentPurpose.Withdrawal;
+}
 
 internal sealed record VarianceRow(RecordVariance Variance, string Reference, DocumentKey Key);
 
 internal sealed record StoredDifference(long DifferenceNo, string Job, JudgedDifference Judged);
 
 internal sealed record RejectionCount(Bucket Bucket, long Records);
+
+/// <summary>What documents of a key have used up of what is limited.</summary>
+/// <param name="Discount">What document discounts took off, credits counted back.</param>
+/// <param name="Retainer">What all documents of the client and currency drew from the retainer, credits counted back.</param>
+/// <param name="TimeByProject">Net of time by project, over all documents of the entity, client, currency and period.</param>
+internal sealed record UsedUp(Money Discount, Money Retainer, IReadOnlyDictionary<string, Money> TimeByProject);
+
+/// <summary>A record, as commands name it: <c>time_entries/17</c>.</summary>
+internal readonly record struct RecordName(StreamKind Stream, string SourceId)
+{
+    public override string ToString() => $"{Stream.Name()}/{SourceId}";
+}
+
+/// <summary>A record that a person keeps off the books until it is released.</summary>
+internal sealed record UnpostedRecord(RecordName Record, string Author, string Reason, DateTimeOffset At);

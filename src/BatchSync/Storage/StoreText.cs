@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Time;
 
 namespace BatchSync.Storage;
@@ -59,6 +60,22 @@ internal static class StoreText
 
     public static DocumentPurpose PurposeOf(string text) =>
         Purposes.FirstOrDefault(p => p.Name == text) is { Name: not null } found ? found.Purpose : throw new StoreException($"The store has a document of the unknown purpose '{text}'.");
+
+    public static string Of(FxRateKind kind) => kind switch
+    {
+        FxRateKind.Spot => "spot",
+        FxRateKind.Contract => "contract",
+        FxRateKind.MonthAverage => "month-average",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    public static FxRateKind FxKindOf(string text) => text switch
+    {
+        "spot" => FxRateKind.Spot,
+        "contract" => FxRateKind.Contract,
+        "month-average" => FxRateKind.MonthAverage,
+        _ => throw new StoreException($"The store has exchange rates of the unknown kind '{text}'."),
+    };
 
     /// <summary>An exact fraction as <c>numerator/denominator</c> in lowest terms.</summary>
     public static string Of(Rational value)

@@ -80,9 +80,9 @@ public sealed class ExampleTests
 
         Assert.That(rates.Select(r => (r.Hourly, r.Currency, r.Billable.Value, r.From, r.Until, r.Line)), Is.EqualTo(new (decimal, Currency?, decimal, DateOnly?, DateOnly?, int)[]
         {
-            (180m, null, 1m, new DateOnly(2026, 1, 1), null, 17),
-            (150m, null, 1m, null, null, 18),
-            (120m, Currency.Of("USD"), 1m, null, new DateOnly(2027, 1, 1), 19),
+            (180m, null, 1m, new DateOnly(2026, 1, 1), null, 18),
+            (150m, null, 1m, null, null, 19),
+            (120m, Currency.Of("USD"), 1m, null, new DateOnly(2027, 1, 1), 20),
         }));
         Assert.That(rates[0].When.Fields.Keys, Is.EquivalentTo(new[] { "project", "person" }));
         Assert.That(rates[2].When.Fields["client"], Is.EqualTo(new[] { "ACME", "BERG" }));
@@ -114,7 +114,7 @@ public sealed class ExampleTests
 
         Assert.That(test.Given, Is.EqualTo(new TestRecord("1001", "300", "Development", "dana@example.com", null, new DateOnly(2026, 3, 2), 1.10m, null, null)));
         Assert.That(test.Expect, Is.EqualTo(new TestExpectation("ACME", 1.25m, 180m, 225m, 16.31m, null, null)));
-        Assert.That((test.Place.File, test.Place.Line, test.Place.Column), Is.EqualTo(("mapping-config/consulting.yaml", 34, 13)));
+        Assert.That((test.Place.File, test.Place.Line, test.Place.Column), Is.EqualTo(("mapping-config/consulting.yaml", 36, 13)));
     }
 
     [Test]

@@ -59,6 +59,7 @@ internal static class SomeDocument
         Item = "12",
         TaxCode = tax is null ? new TaxCode("NONE", "NON", [], TaxTreatment.Exempt, "services") : new TaxCode("CA-SALES", "TAX", [new TaxComponent("state", [new DatedTaxRate(StateRate, null, null)])]),
         BilledSeconds = 3600,
+        ChargedSeconds = 3600,
         Quantity = new Quantity(net.Sign < 0 ? -1 : 1),
         UnitPrice = new UnitPrice(Math.Abs(net.Amount), net.Currency),
         Amount = net,

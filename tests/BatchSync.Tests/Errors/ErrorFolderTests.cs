@@ -15,7 +15,7 @@ public sealed class ErrorFolderTests
     {
         var actual = ErrorFolder.Check(code);
 
-        Assert.That(actual, Does.Contain($"error {code}: "), "The folder must show the error that it is named after.");
+        Assert.That(actual, Does.Contain($"error {code}: ").Or.Contain($"warning {code}: "), "The folder must show the error that it is named after.");
         Repository.Compare($"{ErrorFolder.PathOf(code)}/expected.txt", actual);
     }
 
@@ -43,7 +43,7 @@ internal static class ErrorFolder
     {
         var folder = Path.Combine(Repository.Root, PathOf(code));
         var result = ConfigurationLoader.Load(folder);
-        var errors = result.Errors.Concat(FailedTests(result.Set, Path.Combine(folder, "actual.txt")));
+        var errors = result.Errors.Concat(result.Warnings).Concat(FailedTests(result.Set, Path.Combine(folder, "actual.txt")));
         return ConfigurationErrorText.Render([.. errors]).Replace(folder.Replace('\\', '/'), "FOLDER");
     }
 

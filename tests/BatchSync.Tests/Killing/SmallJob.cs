@@ -115,6 +115,7 @@ internal static class SmallJob
 
     private const string Mapping = """
         mapping: small
+        schema: 2
         version: 1.0.0
         entities:
           us: { baseCurrency: USD, timeZone: America/New_York }
@@ -140,7 +141,8 @@ internal static class SmallJob
           - { when: { task: DEV }, hourly: 150.00 }
         rounding:
           time: { increment: 15m, mode: up, scope: entry }
-          money: { mode: half-up, taxPer: line }
+          money: { mode: half-up }
+        tax: { per: line }
         taxes:
           CA-SALES: { destination: TAX, components: [ { name: state, rates: [ { rate: 7.25% } ] } ] }
           NONE: { destination: NON, exempt: services }

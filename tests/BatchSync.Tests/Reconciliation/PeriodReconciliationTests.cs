@@ -21,8 +21,8 @@ public sealed class PeriodReconciliationTests
             new(StreamKind.Expenses, "us", "ACME", "USD", Bucket.NoFxRate, 1, 0, new Dictionary<string, Rational> { ["EUR"] = 12.5m }),
         ],
         [new(StreamKind.TimeEntries, "us", "ACME", "USD", 2, 6000, 7200)],
-        [new("us", "ACME", "USD", "time", 1, Some.Money("200.00"), Some.Money("20.00"), new Rational(-1, 300)) { ChargedSeconds = 5400 }],
-        [new("us", "ACME", "USD", OutboxState.Posted, 1, Some.Money("200.00"), Some.Money("20.00"), Some.Money("220.00"))]);
+        [new("us", "ACME", "USD", "time", 1, Some.Money("200.00"), Some.Money("20.00"), new Rational(-1, 300)) { ChargedSeconds = 5400, Amount = Some.Money("200.00"), LineDiscount = Some.Money("0.00"), DocumentDiscount = Some.Money("0.00") }],
+        [new("us", "ACME", "USD", OutboxState.Posted, 1, Some.Money("200.00"), Some.Money("20.00"), Some.Money("220.00")) { Withholding = Some.Money("0.00"), Retainer = Some.Money("0.00") }]);
 
     [Test]
     public void Rows_OfAPeriod_NameEveryStepAndEveryRounding()
@@ -65,7 +65,7 @@ public sealed class PeriodReconciliationTests
     [TestCase("200.00", "20.00", "220.01")]
     public void Rows_WhereDocumentsAreNotTheirLines_RefuseToProveAnything(string net, string tax, string total)
     {
-        var wrong = Totals with { Documents = [new("us", "ACME", "USD", OutboxState.Posted, 1, Some.Money(net), Some.Money(tax), Some.Money(total))] };
+        var wrong = Totals with { Documents = [new("us", "ACME", "USD", OutboxState.Posted, 1, Some.Money(net), Some.Money(tax), Some.Money(total)) { Withholding = Some.Money("0.00"), Retainer = Some.Money("0.00") }] };
         Assert.Throws<InvariantException>(() => PeriodReconciliation.Rows(Some.October, wrong, []));
     }
 

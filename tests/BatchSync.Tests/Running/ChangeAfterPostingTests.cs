@@ -173,7 +173,7 @@ public sealed class ChangeAfterPostingTests
         var difference = await firm.OnlyDifferenceAsync();
         Assert.Multiple(() =>
         {
-            Assert.That(difference.Expected, Does.Contain($"belongs to {date[..7]}"));
+            Assert.That(difference.Expected, Does.Contain($"belongs to us/ACME/USD/invoice/{date[..7]}"));
             Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
         });
     }

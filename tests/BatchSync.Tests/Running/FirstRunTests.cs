@@ -313,7 +313,7 @@ public sealed class FirstRunTests
         Assert.Multiple(() =>
         {
             Assert.That((run!.Status, run.ExitCode, run.Message), Is.EqualTo((RunStatus.Succeeded, (int?)0, result.Message)));
-            Assert.That(steps.Select(s => s.Step), Is.EqualTo(new[] { "resolve", "extract", "map", "bill", "post", "reconcile", "report" }));
+            Assert.That(steps.Select(s => s.Step), Is.EqualTo(new[] { "resolve", "extract", "map", "changes", "bill", "post", "reconcile", "report" }));
         });
     }
 }

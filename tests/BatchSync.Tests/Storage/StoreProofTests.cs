@@ -268,7 +268,10 @@ public sealed class StoreProofTests(string kind)
     private static IEnumerable<string> NaiveDocuments(IEnumerable<(Document Document, OutboxState State)> documents) => documents
         .GroupBy(d => (d.Document.Identity.Key.Entity, d.Document.Identity.Key.Client, d.Document.Currency, d.State))
         .Select(g => Shown(new DocumentTotal(
-            g.Key.Entity, g.Key.Client, g.Key.Currency.Code, g.Key.State, g.Count(), Sum(g, d => d.Document.Net), Sum(g, d => d.Document.Tax), Sum(g, d => d.Document.Total))));
+            g.Key.Entity, g.Key.Client, g.Key.Currency.Code, g.Key.State, g.Count(), Sum(g, d => d.Document.Net), Sum(g, d => d.Document.Tax), Sum(g, d => d.Document.Total))
+        {
+            Withholding = Sum(g, d => d.Document.Withholding), Retainer = Sum(g, d => d.Document.Retainer),
+        }));
 
     private static Money Sum(IEnumerable<(Document Document, OutboxState State)> documents, Func<(Document Document, OutboxState State), Money> amount) =>
         documents.Select(d => d.Document.Type == DocumentType.CreditNote ? -amount(d) : amount(d)).Aggregate((a, b) => a + b);
@@ -281,6 +284,9 @@ public sealed class StoreProofTests(string kind)
             Money.OfMinorUnits(same.Sum(l => l.Sign * l.Line.Tax.MinorUnits), same.Key.Currency), same.Aggregate(Rational.Zero, (sum, l) => sum + l.Line.Variance * (long)l.Sign))
         {
             // Half of what is billed to NORDWIND is charged, and all of the others' time.
+            Amount = Money.OfMinorUnits(same.Sum(l => l.Sign * l.Line.Amount.MinorUnits), same.Key.Currency),
+            LineDiscount = Money.Zero(same.Key.Currency),
+            DocumentDiscount = Money.Zero(same.Key.Currency),
             ChargedSeconds = same.Key.Type == "time" ? new Rational(same.Sum(l => l.Line.BilledSeconds), same.Key.Client == "NORDWIND" ? 2 : 1) : Rational.Zero,
         });
 

@@ -21,6 +21,8 @@ internal static partial class Kinds
     /// <summary>A name that stands in file names, keys and on the command line.</summary>
     public static Kind<string> Name { get; } = Pattern("name", NamePattern(), "letters, digits, '.', '_' and '-', at most 64, the first a letter or digit");
 
+    public static bool IsName(string text) => NamePattern().IsMatch(text);
+
     /// <summary>The mapping's own code of a client, project, task, category, person or tax. An asterisk would be a wildcard in conditions.</summary>
     public static Kind<string> Code { get; } = Pattern("code", CodePattern(), "at most 64 characters without '*', control characters, and spaces at its ends");
 

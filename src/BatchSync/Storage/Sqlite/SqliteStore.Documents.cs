@@ -25,11 +25,36 @@ internal sealed partial class SqliteStore
         {
             var connection = transaction.Connection!;
             var documents = connection.Query<long>(
-                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Ready', 'Rejected')", new { lease.Name }, transaction).Intersect(documentNos).ToList();
-            foreach (var documentNo in documents) Unform(transaction, documentNo);
+                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Planned', 'Ready', 'Rejected')", new { lease.Name }, transaction).Intersect(documentNos).ToList();
+            UnformAll(transaction, documents);
             return documents.Count;
         },
         cancel);
+
+    // A record goes back to where the documents that are left have it: on the books, or ready to be billed anew.
+    private static void UnformAll(SqliteTransaction transaction, IReadOnlyList<long> documents)
+    {
+        var connection = transaction.Connection!;
+        var records = documents.SelectMany(documentNo => connection.Query<(string Series, string Stream, string SourceId)>(
+            "SELECT DISTINCT series, stream, source_id FROM line_shares WHERE document_no = @documentNo", new { documentNo }, transaction)).Distinct().ToList();
+        foreach (var documentNo in documents) Unform(transaction, documentNo);
+        using var restore = transaction.Prepared(
+            $"""
+            UPDATE buckets SET rules_hash = '', reason = CASE WHEN bucket = 'billed' OR {HeldBy("$series", "$stream", "$source_id")} THEN '' ELSE reason END,
+                bucket = CASE WHEN {HeldBy("$series", "$stream", "$source_id")} THEN 'billed' WHEN bucket = 'billed' THEN 'ready' ELSE bucket END
+            WHERE record_no = (SELECT r.record_no FROM records r WHERE r.series = $series AND r.stream = $stream AND r.source_id = $source_id AND r.is_current = 1)
+            """,
+            "series", "stream", "source_id");
+        foreach (var record in records)
+        {
+            restore.Set(0, record.Series, record.Stream, record.SourceId);
+            restore.ExecuteNonQuery();
+        }
+    }
+
+    /// <summary>SQL that says whether documents hold a record: its newest share does not take it off the books.</summary>
+    private static string HeldBy(string series, string stream, string sourceId) =>
+        $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
 
     private static void Unform(SqliteTransaction transaction, long documentNo)
     {
@@ -38,10 +63,6 @@ internal sealed partial class SqliteStore
             "SELECT series, period_kind, period_from FROM documents WHERE document_no = @documentNo", new { documentNo }, transaction);
         connection.Execute(
             """
-            UPDATE buckets SET bucket = 'ready' WHERE bucket = 'billed' AND record_no IN (
-                SELECT r.record_no FROM line_shares s
-                JOIN records r ON r.series = s.series AND r.stream = s.stream AND r.source_id = s.source_id AND r.is_current = 1
-                WHERE s.document_no = @documentNo);
             DELETE FROM record_variances WHERE document_no = @documentNo;
             DELETE FROM line_shares WHERE document_no = @documentNo;
             DELETE FROM line_taxes WHERE document_no = @documentNo;
@@ -56,7 +77,7 @@ internal sealed partial class SqliteStore
     }
 
     private const string ShareColumns = """
-        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash
+        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash, d.document_date
         """;
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
@@ -107,7 +128,53 @@ internal sealed partial class SqliteStore
             Money.OfMinorUnits(sign * row.GetInt64(First + 11), key.Currency),
             Money.OfMinorUnits(sign * row.GetInt64(First + 12), key.Currency),
             Text(13),
-            Text(14));
+            Text(14),
+            StoreText.DateOf(Text(15)));
+    }
+
+    public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
+        connection => connection.Query<KeyFields>(
+            $"""
+            SELECT DISTINCT {KeyFields.Columns} FROM documents d
+            WHERE series = @series AND purpose = 'original' AND NOT EXISTS (SELECT 1 FROM documents c WHERE c.series = d.series AND c.corrects = d.reference AND c.purpose IN ('credit', 'withdrawal'))
+            """,
+            new { series }).Select(k => k.Key).ToHashSet(),
+        cancel);
+
+    public Task<UsedUp> SumUsedUpAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
+        connection =>
+        {
+            const string Sign = "CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END";
+            var scope = new
+            {
+                series, key.Entity, key.Client, currency = key.Currency.Code, key.Kind, periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split,
+                purpose = Purposes.Revenue, stream = StreamText(StreamKind.TimeEntries),
+            };
+            Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
+            var discount = connection.QuerySingle<long>(
+                $"""
+                SELECT COALESCE(SUM({Sign} * l.document_discount), 0) FROM documents d JOIN document_lines l ON l.document_no = d.document_no
+                WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.kind = @Kind AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @Split
+                """,
+                scope);
+            var retainer = connection.QuerySingle<long>($"SELECT COALESCE(SUM({Sign} * d.retainer), 0) FROM documents d WHERE d.series = @series AND d.client = @Client AND d.currency = @currency", scope);
+            var time = connection.Query<ProjectSum>(
+                $"""
+                SELECT b.project AS Project, SUM({Sign} * s.net) AS Net
+                FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN buckets b ON b.record_no = s.record_no AND b.purpose = @purpose
+                WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND s.stream = @stream
+                GROUP BY b.project
+                """,
+                scope);
+            return new UsedUp(Of(discount), Of(retainer), time.ToDictionary(t => t.Project, t => Of(t.Net), StringComparer.Ordinal));
+        },
+        cancel);
+
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record ProjectSum
+    {
+        public string Project { get; init; } = "";
+        public long Net { get; init; }
     }
 
     public Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel) => ReadAsync(
@@ -129,8 +196,9 @@ internal sealed partial class SqliteStore
         transaction =>
         {
             var documentNo = InsertDocument(transaction, entry, document);
-            using var shares = new ShareWriter(transaction, documentNo, document.Identity.Series);
+            using var shares = new ShareWriter(transaction, documentNo, document.Identity.Series, document.Identity.Purpose);
             foreach (var line in document.Lines) InsertLine(transaction, documentNo, line, shares);
+            shares.Check();
             InsertTaxes(transaction, documentNo, document);
             InsertOutbox(transaction, documentNo, entry, document);
             var key = document.Identity.Key;
@@ -162,7 +230,7 @@ internal sealed partial class SqliteStore
                 net = document.Net.MinorUnits, tax = document.Tax.MinorUnits, total = document.Total.MinorUnits,
                 withholding = document.Withholding.MinorUnits, retainer = document.Retainer.MinorUnits, discountCut = document.DiscountCut.MinorUnits, document.Corrects, entry.After,
                 baseCurrency = rate?.To.Code ?? "", baseRate = rate is null ? "" : StoreText.Of(rate.Rate), baseRateDate = rate is null ? "" : StoreText.Of(rate.RateDate),
-                baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = rate?.RetrievedAt is { } retrieved ? StoreText.Of(retrieved) : "",
+                baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = StoreText.Of(rate?.RetrievedAt) ?? "",
                 baseTotal = document.Valuation?.Total.MinorUnits ?? 0, baseRounding = document.Valuation?.RoundingDifference.MinorUnits ?? 0,
                 entry.ContentHash, ContentHashVersion, document.MappingHash, entry.RunNo, Now,
             },
@@ -175,8 +243,8 @@ internal sealed partial class SqliteStore
         connection.Execute(
             """
             INSERT INTO document_lines (document_no, line_no, type, group_values, description, account, item, tax_code, destination_tax_code, tax_treatment, tax_reason,
-                                        billed_seconds, quantity, unit_price, amount, line_discount, document_discount, net, tax, variance, dimensions, base_net)
-            VALUES (@documentNo, @Number, @Type, @groups, @Description, @Account, @Item, @code, @destinationCode, @treatment, @reason, @BilledSeconds, @quantity, @price, @amount, @lineDiscount,
+                                        billed_seconds, charged_seconds, quantity, unit_price, amount, line_discount, document_discount, net, tax, variance, dimensions, base_net)
+            VALUES (@documentNo, @Number, @Type, @groups, @Description, @Account, @Item, @code, @destinationCode, @treatment, @reason, @BilledSeconds, @charged, @quantity, @price, @amount, @lineDiscount,
                     @documentDiscount, @net, @tax, @variance, @dimensions, @baseNet)
             """,
             new
@@ -184,7 +252,7 @@ internal sealed partial class SqliteStore
                 documentNo, line.Number, line.Type, groups = JsonSerializer.Serialize(line.Group), line.Description, line.Account, line.Item, code = line.TaxCode.Code,
                 destinationCode = line.TaxCode.DestinationCode, treatment = line.TaxCode.Treatment?.ToString() ?? "", reason = line.TaxCode.Reason, line.BilledSeconds,
                 quantity = line.Quantity.ToString(), price = NumberText.Canonical(line.UnitPrice.Amount), net = line.Net.MinorUnits, tax = line.Tax.MinorUnits, variance = StoreText.Of(line.Variance),
-                amount = line.Amount.MinorUnits, lineDiscount = line.LineDiscount.MinorUnits, documentDiscount = line.DocumentDiscount.MinorUnits, baseNet = line.BaseNet?.MinorUnits,
+                charged = line.ChargedSeconds == line.BilledSeconds ? "" : StoreText.Of(line.ChargedSeconds), amount = line.Amount.MinorUnits, lineDiscount = line.LineDiscount.MinorUnits, documentDiscount = line.DocumentDiscount.MinorUnits, baseNet = line.BaseNet?.MinorUnits,
                 dimensions = line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values),
             },
             transaction);
@@ -200,7 +268,7 @@ internal sealed partial class SqliteStore
                 transaction);
         }
 
-        foreach (var share in line.Shares) shares.Write(line.Number, share);
+        foreach (var share in line.Shares) shares.Write(line, share);
     }
 
     private static void InsertTaxes(SqliteTransaction transaction, long documentNo, Document document)
@@ -249,9 +317,15 @@ internal sealed partial class SqliteStore
         public string? MissedAt { get; init; }
         public string DestinationId { get; init; } = "";
         public string Message { get; init; } = "";
+        public string Purpose { get; init; } = "";
+        public string Corrects { get; init; } = "";
+        public long IsBlocked { get; init; }
 
         public OutboxRow Row => new(
-            DocumentNo, Expected, (int)Lines, Enum.Parse<OutboxState>(State), (int)Attempts, IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message);
+            DocumentNo, Expected, (int)Lines, Enum.Parse<OutboxState>(State), (int)Attempts, IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message)
+        {
+            Purpose = StoreText.PurposeOf(Purpose), Corrects = Corrects, IsBlocked = IsBlocked != 0,
+        };
 
         private ExpectedDocument Expected
         {
@@ -271,7 +345,8 @@ internal sealed partial class SqliteStore
                 SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
                        d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
                        (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
-                       o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message
+                       o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
+                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
                 """,
@@ -345,14 +420,14 @@ internal sealed partial class SqliteStore
     private sealed record DocumentFields(
         long DocumentNo, string Reference, string Tenant, string Series, string Destination, string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split,
         string Purpose, long Revision, string Type, string DocumentDate, string DueDate, string DestinationClient, string ClientName, long Net, long Tax, long Total, string MappingHash,
-        long Withholding, long Retainer, long DiscountCut, string Corrects, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
+        long Withholding, long Retainer, long DiscountCut, string Corrects, long RunNo, string ContentHash, long? AfterDocument, string BaseCurrency, string BaseRate, string BaseRateDate, string BaseRateKind, string BaseRateProvider, string BaseRateRetrievedAt,
         long BaseTotal, long BaseRounding)
     {
         public const string Columns = """
             d.document_no AS DocumentNo, d.reference AS Reference, d.tenant AS Tenant, d.series AS Series, d.destination AS Destination, d.entity AS Entity, d.client AS Client, d.currency AS Currency,
             d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split, d.purpose AS Purpose, d.revision AS Revision, d.type AS Type, d.document_date AS DocumentDate,
             d.due_date AS DueDate, d.destination_client AS DestinationClient, d.client_name AS ClientName, d.net AS Net, d.tax AS Tax, d.total AS Total, d.mapping_hash AS MappingHash,
-            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
+            d.withholding AS Withholding, d.retainer AS Retainer, d.discount_cut AS DiscountCut, d.corrects AS Corrects, d.run_no AS RunNo, d.content_hash AS ContentHash, d.after_document AS AfterDocument, d.base_currency AS BaseCurrency, d.base_rate AS BaseRate,
             d.base_rate_date AS BaseRateDate, d.base_rate_kind AS BaseRateKind, d.base_rate_provider AS BaseRateProvider, d.base_rate_retrieved_at AS BaseRateRetrievedAt, d.base_total AS BaseTotal,
             d.base_rounding AS BaseRounding
             """;
@@ -369,13 +444,8 @@ internal sealed partial class SqliteStore
                 var currency = Core.Amounts.Currency.Of(BaseCurrency);
                 var rate = new FxRate
                 {
-                    From = Key.Currency,
-                    To = currency,
-                    Rate = StoreText.RationalOf(BaseRate),
-                    RateDate = StoreText.DateOf(BaseRateDate),
-                    Kind = Enum.Parse<FxRateKind>(BaseRateKind),
-                    Provider = BaseRateProvider,
-                    RetrievedAt = BaseRateRetrievedAt.Length == 0 ? null : StoreText.InstantOf(BaseRateRetrievedAt),
+                    From = Key.Currency, To = currency, Rate = StoreText.RationalOf(BaseRate), RateDate = StoreText.DateOf(BaseRateDate), Kind = Enum.Parse<FxRateKind>(BaseRateKind),
+                    Provider = BaseRateProvider, RetrievedAt = BaseRateRetrievedAt.Length == 0 ? null : StoreText.InstantOf(BaseRateRetrievedAt),
                 };
                 return new Valuation(rate, Core.Amounts.Money.OfMinorUnits(BaseTotal, currency), Core.Amounts.Money.OfMinorUnits(BaseRounding, currency));
             }
@@ -384,7 +454,7 @@ internal sealed partial class SqliteStore
 
     private sealed record LineFields(
         long LineNo, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
-        long BilledSeconds, string Quantity, string UnitPrice, long Amount, long LineDiscount, long DocumentDiscount, long Net, string Variance, string Dimensions, long? BaseNet);
+        long BilledSeconds, string ChargedSeconds, string Quantity, string UnitPrice, long Amount, long LineDiscount, long DocumentDiscount, long Net, string Variance, string Dimensions, long? BaseNet);
 
     private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount, long? BaseAmount);
 
@@ -393,13 +463,34 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<Document>>(connection => [.. documentNos.Select(no => LoadDocument(connection, no))], cancel);
 
+    public Task<Document> LoadWithSharesAsync(long documentNo, CancellationToken cancel) => ReadAsync(
+        connection =>
+        {
+            var document = LoadDocument(connection, documentNo);
+            var shares = connection.Query<ShareFields>(
+                """
+                SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
+                FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
+                """,
+                new { documentNo }).ToLookup(s => s.LineNo);
+            return document with { Lines = [.. document.Lines.Select(line => line with { Shares = [.. shares[line.Number].Select(s => s.Share(document.Currency))] })] };
+        },
+        cancel);
+
+    private sealed record ShareFields(long LineNo, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long Net, string Taxes, string InputsHash)
+    {
+        public RecordShare Share(Currency currency) => new(
+            StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(Net, currency),
+            [.. Taxes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(t => Money.OfMinorUnits(long.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), currency))], InputsHash);
+    }
+
     private static Document LoadDocument(SqliteConnection connection, long documentNo)
     {
         var d = connection.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
         var lines = connection.Query<LineFields>(
             """
             SELECT line_no AS LineNo, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
-                   destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, quantity AS Quantity,
+                   destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, charged_seconds AS ChargedSeconds, quantity AS Quantity,
                    unit_price AS UnitPrice, amount AS Amount, line_discount AS LineDiscount, document_discount AS DocumentDiscount, net AS Net, variance AS Variance, dimensions AS Dimensions, base_net AS BaseNet
             FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
             """,
@@ -444,6 +535,7 @@ internal sealed partial class SqliteStore
         Item = l.Item,
         TaxCode = new TaxCode(l.TaxCode, l.DestinationTaxCode, [], l.TaxTreatment.Length == 0 ? null : Enum.Parse<TaxTreatment>(l.TaxTreatment), l.TaxReason),
         BilledSeconds = l.BilledSeconds,
+        ChargedSeconds = l.ChargedSeconds.Length == 0 ? l.BilledSeconds : StoreText.RationalOf(l.ChargedSeconds),
         Quantity = new Quantity(StoreText.DecimalOf(l.Quantity)),
         UnitPrice = new UnitPrice(StoreText.DecimalOf(l.UnitPrice), d.Key.Currency),
         Amount = d.Money(l.Amount),
@@ -459,43 +551,100 @@ internal sealed partial class SqliteStore
     };
 }
 
-/// <summary>Writes the shares of one document through prepared statements, and moves each record from <c>ready</c> to <c>billed</c>.</summary>
+/// <summary>
+/// Writes the shares of one document through prepared statements. A share bills a record that no document holds, adjusts one that documents
+/// hold, or takes one off the books; whatever else somebody asks for is a defect and stops the run.
+/// </summary>
 internal sealed class ShareWriter : IDisposable
 {
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _bill;
+    private readonly SqliteCommand _free;
+    private readonly SqliteCommand _left;
+    private readonly DocumentPurpose _purpose;
+    private readonly List<(string Stream, string Id)> _freed = [];
 
-    public ShareWriter(SqliteTransaction transaction, long documentNo, string series)
+    public ShareWriter(SqliteTransaction transaction, long documentNo, string series, DocumentPurpose purpose)
     {
+        _purpose = purpose;
         _find = transaction.Prepared(
-            "SELECT record_no FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND version = $version AND is_current = 1"
-            + " AND NOT EXISTS (SELECT 1 FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id)",
-            "series", "stream", "source_id", "version");
+            "SELECT record_no, version, "
+            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
+            + " FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND is_current = 1",
+            "series", "stream", "source_id");
         _insert = transaction.Prepared(
             """
             INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, net, tax, taxes, inputs_hash)
-            VALUES ($document_no, $line_no, $series, $stream, $source_id, $record_no, $version, $billed_seconds, $discount, $net, $tax, $taxes, $inputs_hash)
+            SELECT $document_no, $line_no, $series, $stream, $source_id, r.record_no, $version, $billed_seconds, $discount, $net, $tax, $taxes, $inputs_hash
+            FROM records r WHERE r.series = $series AND r.stream = $stream AND r.source_id = $source_id AND r.version = $version
             """,
-            "document_no", "series", "line_no", "stream", "source_id", "record_no", "version", "billed_seconds", "discount", "net", "tax", "taxes", "inputs_hash");
-        _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = 'ready'", "purpose", "record_no");
+            "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "net", "tax", "taxes", "inputs_hash");
+        _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = $bucket", "purpose", "record_no", "bucket");
+        _free = transaction.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = $record_no AND purpose = $purpose", "purpose", "record_no");
+        _left = transaction.Prepared(
+            """
+            SELECT COUNT(*) FROM (
+                SELECT d.currency FROM line_shares s JOIN documents d ON d.document_no = s.document_no
+                WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id
+                GROUP BY d.currency
+                HAVING SUM(CASE d.type WHEN 'credit-note' THEN -s.net ELSE s.net END) <> 0 OR SUM(CASE d.type WHEN 'credit-note' THEN -s.tax ELSE s.tax END) <> 0 OR SUM(s.billed_seconds) <> 0)
+            """,
+            "series", "stream", "source_id");
         _find.Parameters[0].Value = series;
+        _left.Parameters[0].Value = series;
         _insert.Parameters[0].Value = documentNo;
         _insert.Parameters[1].Value = series;
         _bill.Parameters[0].Value = Purposes.Revenue;
+        _free.Parameters[0].Value = Purposes.Revenue;
     }
 
-    public void Write(int lineNo, RecordShare share)
+    public void Write(DocumentLine line, RecordShare share)
     {
         var stream = share.Stream.Name();
-        _find.Set(1, stream, share.RecordId, share.Version);
-        var recordNo = _find.ExecuteScalar();
-        Invariant.Holds(recordNo is long, $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
-        _insert.Set(2, lineNo, stream, share.RecordId, recordNo!, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
+        var (recordNo, version, held) = Find(stream, share.RecordId);
+        var bills = _purpose is not (DocumentPurpose.Credit or DocumentPurpose.Withdrawal) && line.Type != DocumentLine.Adjustment;
+        Invariant.Holds(!bills || (version == share.Version && !held), $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
+        Invariant.Holds(bills || held, $"Record {stream}/{share.RecordId} is adjusted or taken back only while documents hold it.");
+        _insert.Set(
+            2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
             string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
-        _insert.ExecuteNonQuery();
-        _bill.Set(1, recordNo!);
+        Invariant.Holds(_insert.ExecuteNonQuery() == 1, $"Version {share.Version} of record {stream}/{share.RecordId} is in the store.");
+        if (bills) Bill(recordNo, stream, share);
+        else if (share.InputsHash.Length == 0) Free(recordNo, stream, share);
+    }
+
+    /// <summary>What was taken off the books is off them to the cent, whatever it went through before.</summary>
+    public void Check()
+    {
+        foreach (var (stream, id) in _freed)
+        {
+            _left.Set(1, stream, id);
+            Invariant.Holds((long)_left.ExecuteScalar()! == 0, $"Record {stream}/{id} was taken off the books, and all documents together hold nothing of it.");
+        }
+    }
+
+    private (long RecordNo, long Version, bool Held) Find(string stream, string id)
+    {
+        _find.Set(1, stream, id);
+        using var reader = _find.ExecuteReader();
+        Invariant.Holds(reader.Read(), $"Record {stream}/{id} is in the store.");
+        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2).Length > 0);
+    }
+
+    private void Bill(long recordNo, string stream, RecordShare share)
+    {
+        Invariant.Holds(share.InputsHash.Length > 0, $"Record {stream}/{share.RecordId} is billed with the hash of its inputs.");
+        _bill.Set(1, recordNo, Bucket.Ready.Name);
         Invariant.Holds(_bill.ExecuteNonQuery() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
+    }
+
+    // Its bucket is found anew: what the rules say of a record that no document holds may be something else.
+    private void Free(long recordNo, string stream, RecordShare share)
+    {
+        _free.Set(1, recordNo);
+        _free.ExecuteNonQuery();
+        _freed.Add((stream, share.RecordId));
     }
 
     public void Dispose()
@@ -503,5 +652,7 @@ internal sealed class ShareWriter : IDisposable
         _find.Dispose();
         _insert.Dispose();
         _bill.Dispose();
+        _free.Dispose();
+        _left.Dispose();
     }
 }

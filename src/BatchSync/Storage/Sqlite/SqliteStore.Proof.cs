@@ -90,10 +90,15 @@ internal sealed partial class SqliteStore
     private static List<BilledTotal> SumBilled(SqliteConnection connection, object scope) =>
         [.. connection.Query<(string Stream, string Entity, string Client, string Currency, long Records, long Source, long Billed)>(
             """
-            SELECT s.stream, d.entity, d.client, d.currency, COUNT(*), COALESCE(SUM(r.seconds), 0), SUM(s.billed_seconds)
-            FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
-            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
-            GROUP BY s.stream, d.entity, d.client, d.currency
+            SELECT Stream, Entity, Client, Currency, SUM(IsHeld), COALESCE(SUM(IsHeld * Seconds), 0), SUM(Billed)
+            FROM (
+                SELECT s.stream AS Stream, d.entity AS Entity, d.client AS Client, d.currency AS Currency, COALESCE(r.seconds, 0) AS Seconds, s.billed_seconds AS Billed,
+                       CASE WHEN s.inputs_hash <> '' AND NOT EXISTS (
+                           SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id
+                              AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS IsHeld
+                FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
+                WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
+            GROUP BY Stream, Entity, Client, Currency
             """,
             scope).Select(t => new BilledTotal(StreamNames.Parse(t.Stream), t.Entity, t.Client, t.Currency, t.Records, t.Source, t.Billed))];
 
@@ -105,10 +110,13 @@ internal sealed partial class SqliteStore
         public string Currency { get; init; } = "";
         public string Type { get; init; } = "";
         public string Variance { get; init; } = "";
-        public string UnitPrice { get; init; } = "";
+        public string ChargedSeconds { get; init; } = "";
         public long BilledSeconds { get; init; }
         public long Sign { get; init; }
         public long Lines { get; init; }
+        public long Amount { get; init; }
+        public long LineDiscount { get; init; }
+        public long DocumentDiscount { get; init; }
         public long Net { get; init; }
         public long Tax { get; init; }
     }
@@ -117,55 +125,79 @@ internal sealed partial class SqliteStore
     {
         var groups = connection.Query<LineSum>(
             """
-            SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, l.unit_price AS UnitPrice, SUM(l.billed_seconds) AS BilledSeconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
-                   COUNT(*) AS Lines, SUM(l.net) AS Net, SUM(l.tax) AS Tax
+            SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, l.charged_seconds AS ChargedSeconds, SUM(l.billed_seconds) AS BilledSeconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
+                   COUNT(*) AS Lines, SUM(l.amount) AS Amount, SUM(l.line_discount) AS LineDiscount, SUM(l.document_discount) AS DocumentDiscount, SUM(l.net) AS Net, SUM(l.tax) AS Tax
             FROM documents d JOIN document_lines l ON l.document_no = d.document_no
             WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
-            GROUP BY d.entity, d.client, d.currency, l.type, l.variance, l.unit_price, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END
+            GROUP BY d.entity, d.client, d.currency, l.type, l.variance, l.charged_seconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END
             """,
             scope);
         return [.. groups.GroupBy(g => (g.Entity, g.Client, g.Currency, g.Type)).Select(g =>
         {
             var currency = Currency.Of(g.Key.Currency);
+            Money Sum(Func<LineSum, long> of) => Money.OfMinorUnits(g.Sum(x => x.Sign * of(x)), currency);
             return new LineTotal(
-                g.Key.Entity, g.Key.Client, g.Key.Currency, g.Key.Type, g.Sum(x => x.Lines), Money.OfMinorUnits(g.Sum(x => x.Sign * x.Net), currency), Money.OfMinorUnits(g.Sum(x => x.Sign * x.Tax), currency),
+                g.Key.Entity, g.Key.Client, g.Key.Currency, g.Key.Type, g.Sum(x => x.Lines), Sum(x => x.Net), Sum(x => x.Tax),
                 g.Aggregate(Rational.Zero, (sum, x) => sum + StoreText.RationalOf(x.Variance) * (x.Sign * x.Lines)))
             {
-                ChargedSeconds = g.Key.Type == RecordFacts.Time ? g.Aggregate(Rational.Zero, (sum, x) => sum + ChargedSeconds(x, currency)) : Rational.Zero,
+                ChargedSeconds = g.Aggregate(Rational.Zero, (sum, x) => sum + (x.ChargedSeconds.Length == 0 ? x.BilledSeconds : StoreText.RationalOf(x.ChargedSeconds) * x.Lines)),
+                Amount = Sum(x => x.Amount),
+                LineDiscount = Sum(x => x.LineDiscount),
+                DocumentDiscount = Sum(x => x.DocumentDiscount),
             };
         })];
     }
 
-    // The exact amount of a line, net less variance, is its seconds x billable part x price / 3600. Where the price is 0 all is charged.
-    private static Rational ChargedSeconds(LineSum sum, Currency currency)
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record DocumentSum
     {
-        Rational price = StoreText.DecimalOf(sum.UnitPrice);
-        var exact = Money.OfMinorUnits(sum.Net, currency).Exact - StoreText.RationalOf(sum.Variance) * sum.Lines;
-        return price.Sign == 0 ? sum.BilledSeconds : exact * sum.Sign / price * 3600;
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string State { get; init; } = "";
+        public string BaseCurrency { get; init; } = "";
+        public long Documents { get; init; }
+        public long Net { get; init; }
+        public long Tax { get; init; }
+        public long Total { get; init; }
+        public long Withholding { get; init; }
+        public long Retainer { get; init; }
+        public long BaseTotal { get; init; }
+        public long BaseRounding { get; init; }
     }
 
     private static List<DocumentTotal> SumDocuments(SqliteConnection connection, object scope) =>
-        [.. connection.Query<(string Entity, string Client, string Currency, string State, long Documents, long Net, long Tax, long Total)>(
+        [.. connection.Query<DocumentSum>(
             """
-            SELECT d.entity, d.client, d.currency, o.state, COUNT(*), SUM(CASE d.type WHEN 'credit-note' THEN -d.net ELSE d.net END),
-                   SUM(CASE d.type WHEN 'credit-note' THEN -d.tax ELSE d.tax END), SUM(CASE d.type WHEN 'credit-note' THEN -d.total ELSE d.total END)
-            FROM documents d JOIN outbox o ON o.document_no = d.document_no
-            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
-            GROUP BY d.entity, d.client, d.currency, o.state
+            SELECT Entity, Client, Currency, State, BaseCurrency, COUNT(*) AS Documents, SUM(Sign * net) AS Net, SUM(Sign * tax) AS Tax, SUM(Sign * total) AS Total, SUM(Sign * withholding) AS Withholding,
+                   SUM(Sign * retainer) AS Retainer, SUM(Sign * base_total) AS BaseTotal, SUM(Sign * base_rounding) AS BaseRounding
+            FROM (
+                SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, o.state AS State, d.base_currency AS BaseCurrency, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
+                       d.net, d.tax, d.total, d.withholding, d.retainer, d.base_total, d.base_rounding
+                FROM documents d JOIN outbox o ON o.document_no = d.document_no
+                WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) signed
+            GROUP BY Entity, Client, Currency, State, BaseCurrency
             """,
             scope).Select(t =>
             {
-                var currency = Currency.Of(t.Currency);
-                return new DocumentTotal(
-                    t.Entity, t.Client, t.Currency, Enum.Parse<OutboxState>(t.State), t.Documents, Money.OfMinorUnits(t.Net, currency), Money.OfMinorUnits(t.Tax, currency), Money.OfMinorUnits(t.Total, currency));
+                Money Of(long units) => Money.OfMinorUnits(units, Currency.Of(t.Currency));
+                return new DocumentTotal(t.Entity, t.Client, t.Currency, Enum.Parse<OutboxState>(t.State), t.Documents, Of(t.Net), Of(t.Tax), Of(t.Total))
+                {
+                    Withholding = Of(t.Withholding),
+                    Retainer = Of(t.Retainer),
+                    Base = t.BaseCurrency.Length == 0 ? null : new ValuedTotal(Money.OfMinorUnits(t.BaseTotal, Currency.Of(t.BaseCurrency)), Money.OfMinorUnits(t.BaseRounding, Currency.Of(t.BaseCurrency))),
+                };
             })];
 
     private const string RecordsBilledTwice = """
-        SELECT DISTINCT s.stream || '/' || s.source_id
-        FROM documents d JOIN line_shares s ON s.document_no = d.document_no
-        WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
-          AND EXISTS (SELECT 1 FROM line_shares o WHERE o.series = s.series AND o.stream = s.stream AND o.source_id = s.source_id
-                      AND (o.document_no <> s.document_no OR o.line_no <> s.line_no))
+        SELECT s.stream || '/' || s.source_id
+        FROM (SELECT DISTINCT i.series, i.stream, i.source_id FROM documents e JOIN line_shares i ON i.document_no = e.document_no
+              WHERE e.series = @series AND e.period_kind = @kind AND e.period_from = @from) mine
+        JOIN line_shares s ON s.series = mine.series AND s.stream = mine.stream AND s.source_id = mine.source_id
+        JOIN documents d ON d.document_no = s.document_no
+        JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
+        GROUP BY s.stream, s.source_id
+        HAVING SUM(CASE WHEN s.inputs_hash = '' THEN -1 WHEN l.type = 'adjustment' OR d.purpose IN ('credit', 'withdrawal') THEN 0 ELSE 1 END) > 1
         ORDER BY 1
         """;
 
@@ -192,20 +224,23 @@ internal sealed partial class SqliteStore
             """,
             (d, o) => new DocumentRow(
                 d.DocumentNo, d.Reference, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision, StoreText.TypeOf(d.Type), StoreText.DateOf(d.DocumentDate), d.Destination, d.DestinationClient,
-                d.Money(d.Net), d.Money(d.Tax), d.Money(d.Total), Enum.Parse<OutboxState>(o.State), o.DestinationId, o.Message),
+                d.Money(d.Net), d.Money(d.Tax), d.Money(d.Total), Enum.Parse<OutboxState>(o.State), o.DestinationId, o.Message)
+            {
+                Corrects = d.Corrects, RunNo = d.RunNo, MappingHash = d.MappingHash, ContentHash = d.ContentHash, After = d.AfterDocument, Rate = d.Valuation?.Rate,
+            },
             new { series, kind = period is { } p ? StoreText.Of(p.Kind) : null, from = period is { } q ? StoreText.Of(q.From) : null },
             splitOn: "State")],
         cancel);
 
     private sealed record VarianceFields(
-        string Stream, string SourceId, long Version, string RulesHash, long DocumentNo, long PostedNet, long PostedTax, string Correct, long CorrectNet, long CorrectTax, string Reason, string Reference,
+        string Stream, string SourceId, long Version, string RulesHash, long DocumentNo, long PostedNet, long PostedTax, string Correct, long CorrectNet, long CorrectTax, string Reason, string Hold, string Reference,
         string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split);
 
     public Task<IReadOnlyList<VarianceRow>> ListVariancesAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<VarianceRow>>(
         connection => [.. connection.Query<VarianceFields>(
             """
             SELECT v.stream AS Stream, v.source_id AS SourceId, v.version AS Version, v.rules_hash AS RulesHash, v.document_no AS DocumentNo, v.posted_net AS PostedNet, v.posted_tax AS PostedTax,
-                   v.correct AS Correct, v.correct_net AS CorrectNet, v.correct_tax AS CorrectTax, v.reason AS Reason, d.reference AS Reference, d.entity AS Entity, d.client AS Client,
+                   v.correct AS Correct, v.correct_net AS CorrectNet, v.correct_tax AS CorrectTax, v.reason AS Reason, v.hold AS Hold, d.reference AS Reference, d.entity AS Entity, d.client AS Client,
                    d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split
             FROM record_variances v JOIN documents d ON d.document_no = v.document_no WHERE v.series = @series ORDER BY v.stream, v.source_id
             """,
@@ -218,7 +253,7 @@ internal sealed partial class SqliteStore
         Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
         return new VarianceRow(
             new RecordVariance(
-                series, StreamNames.Parse(v.Stream), v.SourceId, (int)v.Version, v.RulesHash, v.DocumentNo, Of(v.PostedNet), Of(v.PostedTax), v.Correct, Of(v.CorrectNet), Of(v.CorrectTax), v.Reason),
+                series, StreamNames.Parse(v.Stream), v.SourceId, (int)v.Version, v.RulesHash, v.DocumentNo, Of(v.PostedNet), Of(v.PostedTax), v.Correct, Of(v.CorrectNet), Of(v.CorrectTax), v.Reason) { Hold = v.Hold },
             v.Reference,
             key);
     }
@@ -331,10 +366,7 @@ internal sealed partial class SqliteStore
                 "UPDATE differences SET accepted_signature = @Signature, accepted_by = @author, accepted_at = @Now, accepted_reason = @reason WHERE difference_no = @differenceNo",
                 new { difference.Signature, author, reason, Now, differenceNo },
                 transaction);
-            transaction.Connection!.Execute(
-                "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @author, 'accept difference', @subject, @reason)",
-                new { Now, author, subject = $"{difference.Key}: {difference.Signature}", reason },
-                transaction);
+            Audit(transaction, author, "accept difference", $"{difference.Key}: {difference.Signature}", reason);
             return true;
         },
         cancel);

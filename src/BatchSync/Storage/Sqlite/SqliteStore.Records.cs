@@ -54,9 +54,13 @@ internal sealed partial class SqliteStore
             hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
             hasBucket ? row.GetString(RecordColumnCount + 2) : null)
         {
-            IsPosted = row.FieldCount == RecordColumnCount + 4 && row.GetInt64(RecordColumnCount + 3) != 0,
+            WasPosted = Flag(row, 3),
+            IsPosted = Flag(row, 4),
+            IsUnposted = Flag(row, 5),
         };
     }
+
+    private static bool Flag(SqliteDataReader row, int column) => row.FieldCount > RecordColumnCount + column && row.FieldCount <= RecordColumnCount + 6 && row.GetInt64(RecordColumnCount + column) != 0;
 
     private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
 
@@ -71,13 +75,19 @@ internal sealed partial class SqliteStore
         return records;
     }
 
+    private const string WasPosted = "EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)";
+
+    private static readonly string Standing = $"""
+        {WasPosted}, {HeldBy("r.series", "r.stream", "r.source_id")},
+        EXISTS (SELECT 1 FROM record_marks m WHERE m.series = r.series AND m.stream = r.stream AND m.source_id = r.source_id AND m.mark = 'unposted')
+        """;
+
     public Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<StoredRecord>>(
             connection => QueryRecords(
                 connection,
                 $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash,
-                       EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
                 FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
                 WHERE +r.series = @series AND r.record_no > @after AND r.is_current = 1 AND +r.stream IN ('time_entries', 'expenses')
                   AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
@@ -90,6 +100,62 @@ internal sealed partial class SqliteStore
                 ("@take", take)),
             cancel);
 
+    public Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
+        connection => QueryRecords(
+            connection,
+            $"""
+            SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
+            FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
+            WHERE r.series = @series AND r.stream = @stream AND r.source_id = @id AND r.is_current = 1
+            """,
+            ("@purpose", Purposes.Revenue), ("@series", series), ("@stream", StreamText(stream)), ("@id", sourceId)).SingleOrDefault(),
+        cancel);
+
+    public Task<IReadOnlyList<UnpostedRecord>> ListUnpostedAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<UnpostedRecord>>(
+        connection => [.. connection.Query<(string Stream, string SourceId, string Author, string Reason, string At)>(
+            "SELECT stream, source_id, author, reason, marked_at FROM record_marks WHERE series = @series AND mark = 'unposted' ORDER BY stream, source_id", new { series })
+            .Select(m => new UnpostedRecord(new RecordName(StreamNames.Parse(m.Stream), m.SourceId), m.Author, m.Reason, StoreText.InstantOf(m.At)))],
+        cancel);
+
+    public Task SaveUnpostedAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            foreach (var record in records)
+            {
+                var row = new { lease.Name, stream = StreamText(record.Stream), record.SourceId, author, reason, Now };
+                transaction.Connection!.Execute(
+                    """
+                    DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted';
+                    INSERT INTO record_marks (series, stream, source_id, mark, author, reason, marked_at) VALUES (@Name, @stream, @SourceId, 'unposted', @author, @reason, @Now);
+                    """,
+                    row,
+                    transaction);
+                Audit(transaction, author, "unpost record", $"{lease.Name} {record}", reason);
+            }
+        },
+        cancel);
+
+    public Task<int> ReleaseAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            var released = 0;
+            foreach (var record in records)
+            {
+                var row = new { lease.Name, stream = StreamText(record.Stream), record.SourceId };
+                var found = transaction.Connection!.Execute("DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted'", row, transaction);
+                if (found > 0) Audit(transaction, author, "release record", $"{lease.Name} {record}", reason);
+                released += found;
+            }
+
+            return released;
+        },
+        cancel);
+
+    private void Audit(SqliteTransaction transaction, string author, string action, string subject, string reason) => transaction.Connection!.Execute(
+        "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @author, @action, @subject, @reason)", new { Now, author, action, subject, reason }, transaction);
+
     public Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel) => WriteAsync(
         lease,
         transaction =>
@@ -101,24 +167,33 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
+    // Every run judges all open variances again: one that stands as it stood is no news.
     private static void SaveVariance(SqliteTransaction transaction, RecordVariance variance)
     {
         var connection = transaction.Connection!;
         var key = new { variance.Series, stream = StreamText(variance.Stream), variance.SourceId };
-        var known = connection.QuerySingleOrDefault<long?>("SELECT document_no FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key, transaction);
+        var known = connection.QuerySingleOrDefault<KnownVariance>(
+            """
+            SELECT version AS Version, document_no AS DocumentNo, posted_net AS PostedNet, posted_tax AS PostedTax, correct AS Correct, correct_net AS CorrectNet, correct_tax AS CorrectTax,
+                   reason AS Reason, hold AS Hold
+            FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId
+            """,
+            key,
+            transaction);
+        if (variance.IsOpen && known == KnownVariance.Of(variance)) return;
         connection.Execute("DELETE FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key, transaction);
         if (variance.IsOpen)
         {
             connection.Execute(
                 """
-                INSERT INTO record_variances (series, stream, source_id, version, rules_hash, document_no, posted_net, posted_tax, correct, correct_net, correct_tax, reason)
-                VALUES (@Series, @stream, @SourceId, @Version, @RulesHash, @DocumentNo, @postedNet, @postedTax, @Correct, @correctNet, @correctTax, @Reason)
+                INSERT INTO record_variances (series, stream, source_id, version, rules_hash, document_no, posted_net, posted_tax, correct, correct_net, correct_tax, reason, hold)
+                VALUES (@Series, @stream, @SourceId, @Version, @RulesHash, @DocumentNo, @postedNet, @postedTax, @Correct, @correctNet, @correctTax, @Reason, @Hold)
                 """,
                 new
                 {
                     variance.Series, stream = StreamText(variance.Stream), variance.SourceId, variance.Version, variance.RulesHash, variance.DocumentNo,
                     postedNet = variance.PostedNet.MinorUnits, postedTax = variance.PostedTax.MinorUnits, variance.Correct,
-                    correctNet = variance.CorrectNet.MinorUnits, correctTax = variance.CorrectTax.MinorUnits, variance.Reason,
+                    correctNet = variance.CorrectNet.MinorUnits, correctTax = variance.CorrectTax.MinorUnits, variance.Reason, variance.Hold,
                 },
                 transaction);
         }
@@ -126,6 +201,12 @@ internal sealed partial class SqliteStore
         if (!variance.IsOpen && known is null) return;
         var (kind, from) = connection.QuerySingle<(string, string)>("SELECT period_kind, period_from FROM documents WHERE document_no = @DocumentNo", new { variance.DocumentNo }, transaction);
         Touch(transaction, variance.Series, kind, from);
+    }
+
+    private sealed record KnownVariance(long Version, long DocumentNo, long PostedNet, long PostedTax, string Correct, long CorrectNet, long CorrectTax, string Reason, string Hold)
+    {
+        public static KnownVariance Of(RecordVariance v) => new(
+            v.Version, v.DocumentNo, v.PostedNet.MinorUnits, v.PostedTax.MinorUnits, v.Correct, v.CorrectNet.MinorUnits, v.CorrectTax.MinorUnits, v.Reason, v.Hold);
     }
 
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
@@ -139,7 +220,7 @@ internal sealed partial class SqliteStore
             connection => QueryRecords(
                 connection,
                 $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash
+                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
                 WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
                   AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
@@ -193,7 +274,7 @@ internal sealed class BucketWriter : IDisposable
     {
         var found = row.Assessment;
         var key = found.Key;
-        var (kind, from) = found.Period is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
+        var (kind, from) = (key?.Period ?? found.Period) is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
         object[] values =
         [
             row.RecordNo, Purposes.Revenue, row.Series, row.Bucket.Name, row.Bucket.Reason, key?.Entity ?? "", found.Facts.Client, key?.Currency.Code ?? "", key?.Kind ?? "", kind, from, key?.Split ?? "",

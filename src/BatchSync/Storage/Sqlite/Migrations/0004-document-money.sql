@@ -18,6 +18,8 @@ ALTER TABLE document_lines ADD COLUMN amount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN line_discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN document_discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN dimensions TEXT NOT NULL DEFAULT '';
+-- Billed seconds x billable part; empty: all of them.
+ALTER TABLE document_lines ADD COLUMN charged_seconds TEXT NOT NULL DEFAULT '';
 ALTER TABLE document_lines ADD COLUMN base_net INTEGER NULL;
 ALTER TABLE line_taxes ADD COLUMN base_amount INTEGER NULL;
 UPDATE document_lines SET amount = net;
@@ -26,6 +28,9 @@ UPDATE document_lines SET amount = net;
 ALTER TABLE line_shares ADD COLUMN discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE line_shares ADD COLUMN taxes TEXT NOT NULL DEFAULT '';
 UPDATE line_shares SET taxes = CAST(tax AS TEXT);
+
+-- Why the job's policy does not post a variance; empty: nobody asked it to.
+ALTER TABLE record_variances ADD COLUMN hold TEXT NOT NULL DEFAULT '';
 
 -- What a person said of a record: it stays off the books until it is released.
 CREATE TABLE record_marks (

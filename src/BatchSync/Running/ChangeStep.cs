@@ -1,0 +1,136 @@
+using BatchSync.Configuration;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Fx;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Time;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>
+/// What happens to records that changed after they were posted, by the job's policy: reported only, adjusted on a supplement, credited and
+/// billed anew, or drafts replaced. Documents that a person changed, paid or voided are left to a person, and a run that would change more
+/// than its limits changes nothing.
+/// </summary>
+internal sealed class ChangeStep(ActiveRun run)
+{
+    /// <summary>Documents of periods further back than this are changed by an approved plan only.</summary>
+    private const int PeriodsBack = 2;
+
+    private readonly ChangeJudge _judge = new(run);
+    private readonly StandingDocuments _standing = new(run);
+    private readonly TakeBack _takeBack = new(run);
+    private readonly AdjustmentBuilder _adjustments = new(run.Mapping);
+
+    private ChangePolicy Policy => run.Request.Job.Posting.OnChange;
+
+    /// <summary>The changes of one document key, with the documents that a correction would touch.</summary>
+    private sealed record KeyChange(DocumentKey Key, IReadOnlyList<JudgedChange> Changes, IReadOnlyList<DocumentRow> Documents, DocumentReading Reading);
+
+    /// <summary>Judges all changes and forms the documents that correct them; nothing is sent.</summary>
+    /// <param name="mayForm">Whether documents are formed; else changes are only judged.</param>
+    public async Task<string> ExecuteAsync(bool mayForm, CancellationToken cancel)
+    {
+        var open = await _judge.ExecuteAsync(cancel);
+        var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell).ToList();
+        if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
+        var changes = await ReadAsync(actionable, cancel);
+        var allowed = changes.Where(c => c.Reading.Hold is null).ToList();
+        var held = changes.Except(allowed).Select(c => (Change: c, Hold: $"held: changed at destination: {c.Reading.Hold}")).ToList();
+        if (LimitOf(allowed) is { } limit)
+        {
+            held.AddRange(allowed.Select(c => (c, limit)));
+            allowed = [];
+        }
+
+        foreach (var change in allowed) await ApplyAsync(change, cancel);
+        if (allowed.Count > 0) await new MapStep(run).AssessAsync(cancel);
+        foreach (var (change, hold) in held) await HoldAsync(change, hold, cancel);
+        var corrected = allowed.Sum(c => c.Changes.Count);
+        return FormattableString.Invariant($"{Counted.Of(open.Count, "record")} changed after posting, {corrected} corrected, {open.Count - corrected} left open");
+    }
+
+    private async Task<List<KeyChange>> ReadAsync(List<JudgedChange> changes, CancellationToken cancel)
+    {
+        var read = new List<KeyChange>();
+        foreach (var key in changes.GroupBy(c => c.Record.PostedKey).OrderBy(g => g.Key))
+        {
+            if (!await run.IsConsideredAsync(key.Key.Period, cancel)) continue;
+            var holders = key.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).ToHashSet();
+            List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
+            if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
+            read.Add(new KeyChange(key.Key, [.. key], documents, await ReadAsync(documents, cancel)));
+        }
+
+        return read;
+    }
+
+    private async Task<DocumentReading> ReadAsync(List<DocumentRow> documents, CancellationToken cancel)
+    {
+        var reading = await _standing.ReadAsync(documents, cancel);
+        if (Policy != ChangePolicy.Update || reading.Hold is not null) return reading;
+        var final = documents.FirstOrDefault(d => !reading.Drafts.Contains(d.Reference) || !run.Destinations[d.Destination].Port.Traits.DeletesDrafts);
+        return final is null ? reading : reading with { Hold = $"{final.Reference} is no draft any more, and the policy 'update' changes drafts only" };
+    }
+
+    private string? LimitOf(IReadOnlyList<KeyChange> changes)
+    {
+        if (run.Request.Plan is not null) return null;
+        var documents = changes.SelectMany(c => c.Documents).ToList();
+        var limit = run.Request.Job.Limits.ChangedDocuments;
+        var next = $"Look at it and let it through: batchsync plan {run.Request.Job.Name} --out plan.json, then batchsync run {run.Request.Job.Name} --plan plan.json";
+        if (documents.Count > limit) return FormattableString.Invariant($"held: this run would change {documents.Count} documents and the limit is {limit} (limits.changedDocuments). {next}");
+        return documents.FirstOrDefault(d => IsOld(d.Key)) is { } old ? $"held: {old.Reference} is of {old.Key.Period}, more than {PeriodsBack} periods back. {next}" : null;
+    }
+
+    private bool IsOld(DocumentKey key)
+    {
+        var zone = run.Mapping.Entities[key.Entity].Zone;
+        var oldest = Period.Of(key.Period.Kind, LocalDate.Of(run.Request.AsOf, zone));
+        for (var i = 0; i < PeriodsBack; i++) oldest = Period.Of(key.Period.Kind, oldest.From.AddDays(-1));
+        return key.Period.From < oldest.From;
+    }
+
+    private Task ApplyAsync(KeyChange change, CancellationToken cancel) =>
+        Policy == ChangePolicy.Delta ? AdjustAsync(change, cancel) : _takeBack.FormAsync(change.Documents, change.Reading.Drafts, cancel);
+
+    // Lines of one document have one exchange rate: that of the documents which they adjust.
+    private async Task AdjustAsync(KeyChange change, CancellationToken cancel)
+    {
+        var documents = new Dictionary<long, Document>();
+        foreach (var documentNo in change.Changes.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).Distinct()) documents.Add(documentNo, await run.Store.LoadWithSharesAsync(documentNo, cancel));
+        var destination = run.Destinations[change.Documents[0].Destination];
+        foreach (var same in change.Changes.GroupBy(c => documents[c.Record.Held[0].DocumentNo].Valuation?.Rate))
+        {
+            var identity = await run.IdentityAsync(destination, change.Key, DocumentPurpose.Supplement, cancel);
+            var frame = new AdjustmentFrame(
+                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.Mapping.Entities[change.Key.Entity]), same.Key,
+                await run.RetainerBalanceAsync(change.Key, cancel));
+            var records = same.Select(c => new RecordAdjustment(HeldShares(c.Record, documents), CorrectShare(c))).ToList();
+            await run.FormAsync(_adjustments.Build(frame, records, documents[same.First().Record.Held[0].DocumentNo].Reference), destination, after: null, cancel);
+        }
+    }
+
+    // The share that adjusts is of the record as it is now: that is the version which documents hold from here on.
+    private static HeldShare? CorrectShare(JudgedChange change) => change.Verdict == ChangeVerdict.Amended ? change.Correct : null;
+
+    private static List<HeldShare> HeldShares(JudgedRecord record, Dictionary<long, Document> documents)
+    {
+        var shares =
+            from documentNo in record.Held.Select(s => s.DocumentNo).Distinct()
+            from line in documents[documentNo].Lines
+            from share in line.Shares
+            where share.Stream == record.Name.Stream && string.Equals(share.RecordId, record.Name.SourceId, StringComparison.Ordinal)
+            select new HeldShare(documents[documentNo].Type, line, share);
+        return [.. shares];
+    }
+
+    // What is still on the books as it was, while a person has to look at it, is not billed in the sense of the buckets.
+    private async Task HoldAsync(KeyChange change, string hold, CancellationToken cancel)
+    {
+        var atDestination = change.Reading.Hold is not null;
+        var buckets = change.Changes.Where(c => atDestination && c.Verdict is ChangeVerdict.Amended or ChangeVerdict.Moved)
+            .Select(c => new BucketRow(c.Record.Record.RecordNo, run.Series, c.Record.Now, Bucket.ChangedAtDestination, run.RulesHash));
+        await run.Store.SaveBucketsAsync(run.Lease, [.. buckets], [.. change.Changes.Select(c => c.Variance with { Hold = hold })], cancel);
+    }
+}

@@ -1,0 +1,52 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Mapping;
+using BatchSync.Core.Sources;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>A record that documents hold, or have held, as it is now.</summary>
+/// <param name="Now">What the rules say of its current version.</param>
+/// <param name="Shares">What documents hold of it, the oldest first; at least one where documents have ever held it.</param>
+internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOnlyList<PostedShare> Shares)
+{
+    public RecordName Name => new(Record.Record.Stream, Record.Record.Id);
+
+    public AssessedRecord Assessed => new(Record.Record, Record.Version, Now);
+
+    /// <summary>The shares since the record was last taken off the books; none where no document holds it.</summary>
+    public IReadOnlyList<PostedShare> Held => [.. Shares.Skip(Shares.ToList().FindLastIndex(s => s.InputsHash.Length == 0) + 1)];
+
+    /// <summary>The key of the documents that hold it.</summary>
+    public DocumentKey PostedKey => Shares[^1].Key;
+
+    /// <summary>Assesses a record where it stands: what documents hold is judged by their dates.</summary>
+    public static JudgedRecord Of(ActiveRun run, StoredRecord record, IReadOnlyList<PostedShare> shares) =>
+        new(record, run.Eligibility.Assess(record.Record, record.IsPosted ? AssessmentView.Posted : AssessmentView.New, PlaceOf(run, shares), record.IsUnposted && !record.IsPosted), shares);
+
+    /// <summary>Where documents hold a record; null where none ever did.</summary>
+    public static PostedPlace? PlaceOf(ActiveRun run, IReadOnlyList<PostedShare> shares)
+    {
+        if (shares.Count == 0) return null;
+        var last = shares[^1];
+        return new PostedPlace(last.Key, last.DocumentDate, run.Eligibility.Assess(last.Record.Record, AssessmentView.Posted).Date ?? last.Key.Period.From);
+    }
+
+    /// <summary>Whether documents hold something for it that its inputs do not explain any more.</summary>
+    public bool IsChanged(MappingRules mapping) =>
+        Record.IsPosted && (Now.Bucket != Bucket.Ready || RecordInputs.Hash(Assessed, mapping) != Shares[^1].InputsHash);
+
+    /// <summary>A variance that is closed: what documents hold is right.</summary>
+    public RecordVariance AsPosted(ActiveRun run)
+    {
+        var (net, tax) = (Sum(s => s.Net), Sum(s => s.Tax));
+        var document = Held.Count > 0 ? Held[0].DocumentNo : Shares[^1].DocumentNo;
+        return new RecordVariance(run.Series, Name.Stream, Name.SourceId, Record.Version, run.RulesHash, document, net, tax, "", net, tax, "");
+    }
+
+    /// <summary>A variance that stands until the judge has said what the amount should be.</summary>
+    public RecordVariance ToBeJudged(ActiveRun run) => AsPosted(run) with { Correct = "not known yet", Reason = "the record or its rules changed" };
+
+    private Money Sum(Func<PostedShare, Money> of) => Money.Sum(Held.Select(of), PostedKey.Currency);
+}

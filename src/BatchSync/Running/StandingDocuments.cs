@@ -1,0 +1,78 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>The documents that stand on the books, and whether they may be changed.</summary>
+internal sealed class StandingDocuments(ActiveRun run)
+{
+    /// <summary>Documents of a key that were not taken back, in the order in which they were made.</summary>
+    public async Task<IReadOnlyList<DocumentRow>> OfKeyAsync(DocumentKey key, CancellationToken cancel)
+    {
+        var all = (await run.Store.ListDocumentsAsync(run.Series, key.Period, cancel)).Where(d => d.Key == key).ToList();
+        var takenBack = all.Where(d => d.TakesBack).Select(d => d.Corrects).ToHashSet(StringComparer.Ordinal);
+        return [.. all.Where(d => !d.TakesBack && !takenBack.Contains(d.Reference))];
+    }
+
+    /// <summary>
+    /// The documents, and all others of their key that hold something of the same records: taking back the one without the others would leave
+    /// an adjustment of nothing on the books.
+    /// </summary>
+    public async Task<IReadOnlyList<DocumentRow>> WithSharedAsync(IReadOnlyCollection<DocumentRow> documents, CancellationToken cancel)
+    {
+        var standing = await OfKeyAsync(documents.First().Key, cancel);
+        var shares = (await run.Store.ListPostedSharesAsync(run.Series, documents.First().Key, cancel))
+            .Where(s => standing.Any(d => d.DocumentNo == s.DocumentNo))
+            .Select(s => (s.DocumentNo, Record: new RecordName(s.Record.Record.Stream, s.Record.Record.Id))).ToList();
+        var found = documents.Select(d => d.DocumentNo).ToHashSet();
+        for (var before = 0; before != found.Count;)
+        {
+            before = found.Count;
+            var records = shares.Where(s => found.Contains(s.DocumentNo)).Select(s => s.Record).ToHashSet();
+            found.UnionWith(shares.Where(s => records.Contains(s.Record)).Select(s => s.DocumentNo));
+        }
+
+        return [.. standing.Where(d => found.Contains(d.DocumentNo))];
+    }
+
+    /// <summary>Reads documents at their destinations: what a person did there is never overwritten.</summary>
+    public async Task<DocumentReading> ReadAsync(IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
+    {
+        var drafts = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var group in documents.GroupBy(d => d.Destination))
+        {
+            var destination = run.Destinations[group.Key];
+            foreach (var chunk in group.Chunk(destination.Port.Traits.BatchSize))
+            {
+                var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
+                foreach (var document in chunk)
+                {
+                    if (HoldOf(document, [.. found[document.Reference]]) is { } hold) return new DocumentReading(hold, drafts);
+                    if (found[document.Reference].Single().IsDraft) drafts.Add(document.Reference);
+                }
+            }
+        }
+
+        return new DocumentReading(null, drafts);
+    }
+
+    private static string? HoldOf(DocumentRow document, IReadOnlyList<DestinationDocument> found)
+    {
+        if (document.State != OutboxState.Posted) return $"{document.Reference} is not settled at its destination yet ({document.State})";
+        var expected = new ExpectedDocument(document.Reference, document.Key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total);
+        if (DocumentComparison.Differences(expected, found) is [var gap, ..]) return $"{document.Reference} was changed there: expected {gap.Expected}, found {gap.Actual}";
+        return found[0].Standing switch
+        {
+            DocumentStanding.Paid => $"{document.Reference} is paid",
+            DocumentStanding.PartPaid => $"{document.Reference} is part-paid",
+            _ => null,
+        };
+    }
+}
+
+/// <summary>What a look at documents found before they are changed.</summary>
+/// <param name="Hold">Why they may not be changed; null: they may.</param>
+/// <param name="Drafts">References of those that still are drafts.</param>
+internal sealed record DocumentReading(string? Hold, IReadOnlySet<string> Drafts);
