@@ -44,6 +44,10 @@ internal sealed class RandomBilling
     public MappingRules Mapping { get; }
     public IReadOnlyList<AssessedRecord> Records { get; }
     public IReadOnlyDictionary<(string Client, Currency Currency), Money> Retainers => _retainers;
+
+    /// <summary>What documents of the client hold of a cap before these.</summary>
+    public Money CapUsed(ProjectCap cap) => _capUsed.GetValueOrDefault((cap.Client, cap.Amount.Currency, cap.Project), Money.Zero(cap.Amount.Currency));
+
     private IEnumerable<AssessedRecord> Ready => Records.Where(r => r.Assessment.Bucket == Bucket.Ready);
 
     /// <summary>Documents in the order of their keys, from the records in the order of the case or in another one.</summary>
