@@ -50,13 +50,20 @@ internal static class ApiFields
         Example = "{ Harvest-Account-Id: setting:accountId }",
     };
 
+    public static readonly FieldSpec<Section> Calls = new("calls", Kinds.SectionOf(CallFields.Spec), "How long and how often a call is tried.") { Default = "{}", Example = "{ timeout: 30s, attempts: 3 }" };
+
+    public static readonly IReadOnlyList<FieldSpec> All = [BaseUrl, Auth, Headers, Calls];
+}
+
+internal static class CallFields
+{
     public static readonly FieldSpec<TimeSpan> Timeout = new("timeout", Kinds.Duration("1s", "10m"), "How long one call may take.") { Default = "100s" };
 
     public static readonly FieldSpec<int> Attempts = new("attempts", Kinds.Whole(1, 20, "calls"), "How often a call that may be repeated is tried in all.") { Default = "5" };
 
     public static readonly FieldSpec<TimeSpan> MaxDelay = new("maxDelay", Kinds.Duration("1s", "1h"), "The longest wait between two tries, also where the API asks for more.") { Default = "60s" };
 
-    public static readonly IReadOnlyList<FieldSpec> All = [BaseUrl, Auth, Headers, Timeout, Attempts, MaxDelay];
+    public static readonly SectionSpec Spec = new("connector: calls", "How long and how often a call is tried.", [Timeout, Attempts, MaxDelay]);
 }
 
 internal static class AuthFields
