@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
@@ -25,6 +26,7 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
 
     public void Check()
     {
+        CheckVersion();
         CheckEntities();
         foreach (var codes in _codes.Values) codes.Check(_reading);
         CheckDefaults();
@@ -36,6 +38,14 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         CheckRules();
         CheckFx();
         foreach (var test in _mapping.List(MappingFields.Tests)) CheckTest(test.Value);
+    }
+
+    private void CheckVersion()
+    {
+        if (!_mapping.TryFind(MappingFields.Version, out var version) || SemanticVersion.Is(version.Value)) return;
+        var advice = Advice.Next("Write three numbers, MAJOR.MINOR.PATCH, such as 2.3.0.");
+        if (SchemaVersion.Of(_mapping.Node) > SchemaVersion.Oldest) _reading.Report(ErrorCodes.NotSemantic, version.Node.Span, $"'version' is '{version.Value}', which is no semantic version", advice);
+        else _reading.Report(ErrorCodes.DeprecatedField, version.Node.Span, $"'version' is '{version.Value}', which will be refused in version 3.0", advice);
     }
 
     private void CheckEntities()

@@ -13,7 +13,7 @@ internal static class MappingFields
 {
     public static readonly FieldSpec<string> Name = new("mapping", Kinds.Name, "The mapping's name, unique among the mappings.") { Example = "consulting" };
 
-    public static readonly FieldSpec<string> Version = new("version", Kinds.Name, "Your own version of these rules; it stands in reports.") { Example = "2.3.0" };
+    public static readonly FieldSpec<string> Version = new("version", Kinds.Name, "Your own version of these rules, as MAJOR.MINOR.PATCH; it stands in reports. What a document was made with is told by a hash of the file besides.") { Example = "2.3.0" };
 
     public static readonly FieldSpec<IReadOnlyList<Named<Section>>> Entities = new(
         "entities", Kinds.MapOf(Kinds.Name, Kinds.SectionOf(EntityFields.Spec), least: 1), "The legal entities whose books receive documents, by code.")

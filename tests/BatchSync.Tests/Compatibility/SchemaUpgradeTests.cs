@@ -55,10 +55,21 @@ public sealed class SchemaUpgradeTests
     [TestCase("job: 'j\n", typeof(UpgradeOutcome.Refused))]
     [TestCase("mapping: m\nrounding: { money: { taxPer: line } }\ntax: { per: line }\n", typeof(UpgradeOutcome.Refused))]
     [TestCase("mapping: m\ntax: 5\nrounding: { money: { taxPer: line } }\n", typeof(UpgradeOutcome.Refused))]
+    [TestCase("mapping: m\nversion: 2.3\n", typeof(UpgradeOutcome.Refused))]
     [TestCase("connector: c\ntimeout: [30s]\n", typeof(UpgradeOutcome.Refused))]
     [TestCase("mapping: m\nrounding:    # by the book\n  money: { taxPer: line }\n", typeof(UpgradeOutcome.Refused))]
     [TestCase("mapping: m\nrounding: { money: { mode: up, # as usual\n    taxPer: line } }\n", typeof(UpgradeOutcome.Refused))]
     public void Outcome_OfAFileThatIsNotRewritten_SaysWhy(string text, Type outcome) => Assert.That(SchemaUpgrade.Of(new SourceText("x.yaml", text)), Is.TypeOf(outcome));
+
+    [TestCase("1.0.0", true)]
+    [TestCase("0.10.200", true)]
+    [TestCase("2.3", false)]
+    [TestCase("1.0.0.0", false)]
+    [TestCase("01.0.0", false)]
+    [TestCase("v1.0.0", false)]
+    [TestCase("1.0.0-rc.1", false)]
+    [TestCase("1.0.0\n", false)]
+    public void SemanticVersion_IsThreeNumbers(string version, bool expected) => Assert.That(SemanticVersion.Is(version), Is.EqualTo(expected));
 
     [Test]
     public void Refusal_ForItsLayout_SaysWhatToWriteByHand()

@@ -45,6 +45,8 @@ internal static class SchemaUpgrade
         if (SchemaVersion.Written(file) is not { } version) return new UpgradeOutcome.Refused("Its 'schema' is no number: correct it first.");
         if (version > SchemaVersion.Current) return new UpgradeOutcome.Refused(FormattableString.Invariant($"It is written by schema {version}, and this version of BatchSync knows {SchemaVersion.Oldest} to {SchemaVersion.Current}: update BatchSync."));
         if (version == SchemaVersion.Current) return new UpgradeOutcome.Current();
+        if (NodePath.Find(file, ["version"])?.Value is Node.Scalar { IsNothing: false } own && file.Entries[0].Key.Text == "mapping" && !SemanticVersion.Is(own.Text))
+            return new UpgradeOutcome.Refused($"Its 'version' is '{own.Text}', and schema {SchemaVersion.Current} takes MAJOR.MINOR.PATCH: correct it first.");
         var moves = SchemaVersion.MovesFrom(version, file).ToList();
         if (moves.FirstOrDefault(m => NodePath.Find(file, m.From) is not null && NodePath.Find(file, m.To) is not null) is { } both)
             return new UpgradeOutcome.Refused($"It has both '{both.From[^1]}' and '{string.Join(": ", both.To)}', which are the same: remove one of the two.");
