@@ -1,10 +1,8 @@
-using System.Globalization;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
-using BatchSync.Core.Time;
 
 namespace BatchSync.Core.Billing;
 
@@ -21,7 +19,7 @@ public sealed record DocumentFrame(DocumentIdentity Identity, string Reference, 
     /// <summary>From the document's currency to its entity's base currency on the document date; null: the document is not valued.</summary>
     public FxRate? Rate { get; init; }
 
-    /// <summary>What the client's retainer holds before this document; null: there is none.</summary>
+    /// <summary>What the client's retainer holds before this document, and before those formed together with it; null: there is none.</summary>
     public Money? RetainerBalance { get; init; }
 
     /// <summary>What earlier documents of the key took of a fixed discount; null: nothing.</summary>
@@ -36,100 +34,128 @@ public sealed record DocumentFrame(DocumentIdentity Identity, string Reference, 
 /// <param name="HeldByCap">Records that a cap leaves out: <c>held: cap</c>.</param>
 public sealed record BuiltDocument(Document? Document, IReadOnlyList<AssessedRecord> HeldByCap);
 
+/// <summary>What one document is formed from.</summary>
+/// <param name="Frame">Identity and dates.</param>
+/// <param name="Records">At least one; all of the frame's key and with a pricing. Time entries have ids of their own among all that are formed together.</param>
+/// <param name="Posted">Time of the same key that earlier documents hold; empty for an original.</param>
+public sealed record DocumentRequest(DocumentFrame Frame, IReadOnlyList<AssessedRecord> Records, IReadOnlyList<PostedTime> Posted);
+
 /// <summary>
-/// Forms one document from its records: billed time, line net, tax, totals, and each record's share (money rules, sections 2, 4,
-/// 6 and 7). Pure, and the order of the records does not matter.
+/// Forms documents from their records: billed time, line net, discounts, tax, totals, base currency, and each record's share (money rules,
+/// sections 2 and 4 to 8). Pure, and neither the order of the records nor that of the documents matters.
 /// </summary>
 public sealed class DocumentBuilder(MappingRules mapping)
 {
     private readonly FactFinder _facts = new(mapping);
 
-    /// <summary>The document of the records given.</summary>
+    /// <summary>
+    /// Whether one document may reach into another of its client: time is rounded over a day that two documents share, or a cap spans documents.
+    /// Then all documents of a client are formed together, else each may be formed alone.
+    /// </summary>
+    public bool FormsTogether => mapping.Time.Scope == Time.RoundingScope.Day || mapping.Caps.Count > 0;
+
+    /// <summary>The document of the records given, formed alone.</summary>
     /// <param name="frame">Identity and dates.</param>
     /// <param name="records">At least one; all of the frame's key and with a pricing.</param>
     /// <param name="posted">Time of the same key that earlier documents hold; empty for an original.</param>
-    public BuiltDocument Build(DocumentFrame frame, IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
+    public BuiltDocument Build(DocumentFrame frame, IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted) =>
+        Build([new DocumentRequest(frame, records, posted)])[0];
+
+    /// <summary>The documents of several keys, formed together: days and caps reach across them, and retainers are drawn in the order of the keys.</summary>
+    /// <returns>In the order of the requests.</returns>
+    public IReadOnlyList<BuiltDocument> Build(IReadOnlyList<DocumentRequest> requests)
     {
-        Invariant.Holds(records.Count > 0, "A document has records.");
-        Invariant.Holds(records.All(r => r.Assessment.Key == frame.Identity.Key && r.Assessment.Pricing is not null), "All records of a document have its key and a price.");
-        var lines = LinesOf(frame, records, posted);
+        foreach (var request in requests) Check(request);
+        var sheet = new LineSheet(mapping, requests);
+        var held = HeldByCaps(sheet, requests);
+        var documents = sheet.Without(held).Select((drafted, i) => drafted.Lines.Count == 0 ? null : DocumentOf(requests[i].Frame, drafted)).ToArray();
+        DrawRetainers(requests, documents);
+        return [.. documents.Select((document, i) => new BuiltDocument(document, [.. requests[i].Records.Where(r => IsTime(r) && held.Contains(r.Record.Id))]))];
+    }
+
+    private static void Check(DocumentRequest request)
+    {
+        Invariant.Holds(request.Records.Count > 0, "A document has records.");
+        Invariant.Holds(request.Records.All(r => r.Assessment.Key == request.Frame.Identity.Key && r.Assessment.Pricing is not null), "All records of a document have its key and a price.");
+    }
+
+    // What one cap leaves out can change what another one counts (a discount is spread anew), so they are asked again until all fit.
+    private HashSet<string> HeldByCaps(LineSheet sheet, IReadOnlyList<DocumentRequest> requests)
+    {
+        var held = new HashSet<string>(StringComparer.Ordinal);
+        var caps = mapping.Caps.SelectMany(cap => CapInUse.Of(cap, requests)).ToList();
+        for (var found = caps.Count; found > 0;)
+        {
+            found = caps.Sum(cap =>
+            {
+                var more = Cap.LeftOut(cap.Entries.Where(e => !held.Contains(e.RecordId)), cap.Limit, without => cap.NetOf(sheet.Without(held.Concat(without).ToHashSet(StringComparer.Ordinal))));
+                held.UnionWith(more);
+                return more.Count;
+            });
+        }
+
+        return held;
+    }
+
+    private Document DocumentOf(DocumentFrame frame, DraftedDocument drafted)
+    {
+        var key = frame.Identity.Key;
         var taxed = TaxCalculation.Of(
-            [.. lines.Select(l => new TaxableLine(l.Amount.Net, l.Pricing.TaxCode, l.Pricing.TaxDate ?? l.LastServiceDate))],
-            new TaxMethod(Inclusive: false, mapping.Money.TaxPer, mapping.Money.Mode),
-            frame.Identity.Key.Currency);
-        var credit = taxed.Total.Sign < 0;
-        var client = _facts.Client(frame.Identity.Key.Client)!;
-        var zero = Money.Zero(frame.Identity.Key.Currency);
+            [.. drafted.Lines.Zip(drafted.Discounts.Lines, (line, discounted) => new TaxableLine(discounted.Net, line.Pricing.TaxCode, line.TaxDate))],
+            new TaxMethod(mapping.Money.TaxInclusive, mapping.Money.TaxPer, mapping.Money.Mode),
+            key.Currency);
+        var sign = new Sign(taxed.Total.Sign < 0);
+        var client = _facts.Client(key.Client)!;
         var document = new Document
         {
             Identity = frame.Identity,
             Reference = frame.Reference,
-            Type = credit ? DocumentType.CreditNote : DocumentType.Invoice,
+            Type = sign.IsCredit ? DocumentType.CreditNote : DocumentType.Invoice,
             Date = frame.Date,
             Due = frame.Date.AddDays(client.TermsDays ?? mapping.Defaults.TermsDays),
             DestinationClient = client.DestinationId,
             ClientName = client.Name.Length > 0 ? client.Name : client.Code,
-            Lines = [.. lines.Select((line, i) => Printed(frame, line, taxed.Lines[i], i + 1, credit))],
-            Taxes = [.. taxed.Taxes.Select(t => t with { Amount = Turned(t.Amount, credit) })],
-            Net = Turned(taxed.Net, credit),
-            Tax = Turned(taxed.Tax, credit),
-            Total = Turned(taxed.Total, credit),
-            Withholding = zero,
-            Retainer = zero,
-            DiscountCut = zero,
+            Lines = [.. drafted.Lines.Select((line, i) => Printed(frame, line, drafted.Discounts.Lines[i], taxed.Lines[i], sign) with { Number = i + 1 })],
+            Taxes = [.. taxed.Taxes.Select(t => t with { Amount = sign.Of(t.Amount) })],
+            Net = sign.Of(taxed.Net),
+            Tax = sign.Of(taxed.Tax),
+            Total = sign.Of(taxed.Total),
+            Withholding = client.Withholding is { } rate ? TaxCalculation.Withholding(sign.Of(taxed.Net), rate, mapping.Money.Mode) : Money.Zero(key.Currency),
+            Retainer = Money.Zero(key.Currency),
+            DiscountCut = drafted.Discounts.Cut,
             MappingHash = mapping.ContentHash,
         };
-        return new BuiltDocument(document, []);
+        return frame.Rate is { } exchange && exchange.From != exchange.To ? Valued(document, exchange) : document;
     }
 
-    private List<LineDraft> LinesOf(DocumentFrame frame, IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
+    private Document Valued(Document document, FxRate rate)
     {
-        var drafts = records
-            .Select(r => (Record: r, Line: LineIdentity.Of(r, mapping.Lines.GroupBy)))
-            .GroupBy(r => r.Line.Text())
-            .Select(group => (group.First().Line, Records: group.Select(r => r.Record).OrderBy(r => r.Record.Id, StringComparer.Ordinal).ToList()))
-            .ToList();
-        var billed = BilledSeconds(records, posted);
-        var lines = drafts.Select(d => d.Line.Type == RecordFacts.Time ? TimeLine(frame, d.Line, d.Records, billed) : ExpenseLine(d.Line, d.Records.Single()));
-        return [.. lines.Order(LineDraft.DocumentOrder)];
+        var valued = FxConversion.Value([.. document.Lines.Select(l => new FxLine(l.Net, [.. l.Taxes.Select(t => t.Amount)]))], rate, mapping.Money.Mode);
+        return document with
+        {
+            Valuation = new Valuation(rate, valued.Total, valued.RoundingDifference),
+            Lines = [.. document.Lines.Zip(valued.Lines, (line, amounts) => line with { BaseNet = amounts.Net, BaseTaxes = amounts.Taxes })],
+        };
     }
 
-    private Dictionary<string, long> BilledSeconds(IReadOnlyList<AssessedRecord> records, IReadOnlyList<PostedTime> posted)
+    // Every frame tells what was there before all of these documents; those of one client and currency use it up in the order of their keys.
+    private static void DrawRetainers(IReadOnlyList<DocumentRequest> requests, Document?[] documents)
     {
-        var time = records.Where(IsTime).ToList();
-        var entries = time.Select(r => Timed(r, r.FixedSeconds)).Concat(posted.Where(p => IsTime(p.Record)).Select(p => Timed(p.Record, p.BilledSeconds))).ToList();
-        var billed = BilledTime.Of(mapping.Time, entries);
-        return time.Select((r, i) => (r.Record.Id, Seconds: billed[i])).ToDictionary(e => e.Id, e => e.Seconds, StringComparer.Ordinal);
+        var drawn = new Dictionary<(string Client, Currency Currency), Money>();
+        foreach (var i in Enumerable.Range(0, documents.Length).Where(i => documents[i] is not null).OrderBy(i => requests[i].Frame.Identity.Key))
+        {
+            var (document, key) = (documents[i]!, requests[i].Frame.Identity.Key);
+            if (requests[i].Frame.RetainerBalance is not { } balance || document.Type == DocumentType.CreditNote) continue;
+            var before = drawn.GetValueOrDefault((key.Client, key.Currency), Money.Zero(key.Currency));
+            var draw = Retainer.Draw(balance - before, document.Total, document.Withholding);
+            drawn[(key.Client, key.Currency)] = before + draw;
+            documents[i] = document with { Retainer = draw };
+        }
     }
 
-    private TimedEntry Timed(AssessedRecord record, long? postedSeconds)
+    private DocumentLine Printed(DocumentFrame frame, LineDraft draft, DiscountedLine discounted, TaxedLine taxed, Sign sign) => new()
     {
-        var facts = record.Assessment.Facts;
-        var day = string.Join('\u001f', facts.Client, facts.Project, facts.Task, facts.Person, record.Assessment.Date!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        return new TimedEntry(record.Record.Id, day, LineIdentity.Of(record, mapping.Lines.GroupBy).Text(), record.Record.Seconds!.Value, postedSeconds);
-    }
-
-    private LineDraft TimeLine(DocumentFrame frame, LineIdentity identity, List<AssessedRecord> records, Dictionary<string, long> billed)
-    {
-        var parts = records.Select(r => new RecordPart(r, billed[r.Record.Id], (Rational)billed[r.Record.Id] * r.Assessment.Pricing!.Billable.Value)).ToList();
-        var amount = LineNet.OfTime(
-            [.. parts.Select(p => (p.BilledSeconds, p.Record.Assessment.Pricing!.Billable))],
-            records[0].Assessment.Pricing!.UnitPrice!.Value,
-            Math.Min(mapping.Money.QuantityDecimals, frame.QuantityDecimals),
-            mapping.Money.Mode);
-        return new LineDraft(identity, parts, amount, records[0].Assessment.Pricing!.UnitPrice!.Value);
-    }
-
-    private LineDraft ExpenseLine(LineIdentity identity, AssessedRecord record)
-    {
-        var pricing = record.Assessment.Pricing!;
-        var (amount, price) = LineNet.OfExpense(record.Record.Amount!.Value, pricing.Markup, record.Assessment.Key!.Currency, mapping.Money.Mode);
-        return new LineDraft(identity, [new RecordPart(record, 0, 1)], amount, price);
-    }
-
-    private DocumentLine Printed(DocumentFrame frame, LineDraft draft, TaxedLine taxed, int number, bool credit) => new()
-    {
-        Number = number,
+        Number = 0,
         Type = draft.Identity.Type,
         Group = draft.Identity.Group,
         Description = Description(frame, draft),
@@ -138,48 +164,32 @@ public sealed class DocumentBuilder(MappingRules mapping)
         TaxCode = draft.Pricing.TaxCode,
         BilledSeconds = draft.Parts.Sum(p => p.BilledSeconds),
         ChargedSeconds = draft.Identity.Type == RecordFacts.Time ? draft.Parts.Aggregate(Rational.Zero, (sum, p) => sum + p.Weight) : Rational.Zero,
-        Quantity = credit ? -draft.Amount.Quantity : draft.Amount.Quantity,
+        Quantity = sign.IsCredit ? -draft.Amount.Quantity : draft.Amount.Quantity,
         UnitPrice = draft.Price,
-        Amount = Turned(draft.Amount.Net, credit),
-        LineDiscount = Money.Zero(draft.Amount.Net.Currency),
-        DocumentDiscount = Money.Zero(draft.Amount.Net.Currency),
+        Amount = sign.Of(discounted.Amount),
+        LineDiscount = sign.Of(discounted.LineDiscount),
+        DocumentDiscount = sign.Of(discounted.DocumentDiscount),
         Dimensions = draft.Pricing.Dimensions,
-        Net = Turned(draft.Amount.Net, credit),
-        Taxes = [.. taxed.Taxes.Select(t => t with { Amount = Turned(t.Amount, credit) })],
-        Variance = credit ? -draft.Amount.Variance : draft.Amount.Variance,
-        Shares = Shares(draft, taxed, credit),
+        Net = sign.Of(taxed.Net),
+        Taxes = [.. taxed.Taxes.Select(t => t with { Amount = sign.Of(t.Amount) })],
+        Variance = sign.IsCredit ? -draft.Amount.Variance : draft.Amount.Variance,
+        Shares = Shares(draft, discounted.LineDiscount + discounted.DocumentDiscount, taxed, sign),
     };
 
-    private List<RecordShare> Shares(LineDraft draft, TaxedLine taxed, bool credit)
+    private List<RecordShare> Shares(LineDraft draft, Money discount, TaxedLine taxed, Sign sign)
     {
-        var weights = draft.Parts.Select(p => p.Weight).ToList();
-        var ties = TieOrder(draft.Parts);
-        var nets = Shared(draft.Amount.Net, weights, ties);
-        var taxes = taxed.Taxes.Select(t => Shared(t.Amount, weights, ties)).ToList();
-        var currency = draft.Amount.Net.Currency;
+        var (discounts, nets) = (draft.Shared(discount), draft.Shared(taxed.Net));
+        var taxes = taxed.Taxes.Select(t => draft.Shared(t.Amount)).ToList();
         return [.. draft.Parts.Select((part, i) => new RecordShare(
             part.Record.Record.Stream,
             part.Record.Record.Id,
             part.Record.Version,
             part.BilledSeconds,
-            Money.Zero(currency),
-            Turned(Money.OfMinorUnits(nets[i], currency), credit),
-            [.. taxes.Select(t => Turned(Money.OfMinorUnits(t[i], currency), credit))],
+            sign.Of(discounts[i]),
+            sign.Of(nets[i]),
+            [.. taxes.Select(t => sign.Of(t[i]))],
             RecordInputs.Hash(part.Record, mapping)))];
     }
-
-    // Ties go to the entry with more seconds, then to the smaller record id; the parts already stand in the order of their ids.
-    private static int[] TieOrder(List<RecordPart> parts)
-    {
-        var order = new int[parts.Count];
-        var place = 0;
-        foreach (var i in Enumerable.Range(0, parts.Count).OrderByDescending(i => parts[i].Record.Record.Seconds ?? 0)) order[i] = place++;
-        return order;
-    }
-
-    private static long[] Shared(Money amount, List<Rational> weights, int[] ties) =>
-        LargestRemainder.Share(amount.MinorUnits, weights, ties)
-        ?? throw new InvariantException("A line without billed time has no money to share.");
 
     private string Description(DocumentFrame frame, LineDraft draft)
     {
@@ -196,31 +206,34 @@ public sealed class DocumentBuilder(MappingRules mapping)
     }
 
     private static bool IsTime(AssessedRecord record) => record.Assessment.Facts.Type == RecordFacts.Time;
-    private static Money Turned(Money amount, bool credit) => credit ? -amount : amount;
-}
 
-/// <summary>A record's part of a line, before money is shared.</summary>
-internal sealed record RecordPart(AssessedRecord Record, long BilledSeconds, Rational Weight);
-
-/// <summary>A line before its taxes are known, with the signs as computed.</summary>
-internal sealed record LineDraft(LineIdentity Identity, List<RecordPart> Parts, LineAmount Amount, UnitPrice Price)
-{
-    /// <summary>Grouping keys, time before expense, unit price by value, tax code, smallest record id.</summary>
-    public static Comparer<LineDraft> DocumentOrder { get; } = Comparer<LineDraft>.Create(Compare);
-
-    public Pricing Pricing => Parts[0].Record.Assessment.Pricing!;
-    public DateOnly LastServiceDate => Parts.Max(p => p.Record.Assessment.Date!.Value);
-
-    private static int Compare(LineDraft? a, LineDraft? b)
+    /// <summary>On a credit note every amount turns its sign.</summary>
+    private readonly record struct Sign(bool IsCredit)
     {
-        for (var i = 0; i < a!.Identity.Group.Count; i++)
+        public Money Of(Money amount) => IsCredit ? -amount : amount;
+    }
+
+    /// <summary>A cap in one period, over those of the documents that it counts.</summary>
+    private sealed record CapInUse(ProjectCap Cap, Money Limit, IReadOnlyList<int> Documents, IReadOnlyList<CappedEntry> Entries)
+    {
+        /// <summary>One for every period in which the client has documents in the cap's currency to which caps apply.</summary>
+        public static IEnumerable<CapInUse> Of(ProjectCap cap, IReadOnlyList<DocumentRequest> requests)
         {
-            if (string.CompareOrdinal(a.Identity.Group[i], b!.Identity.Group[i]) is var group and not 0) return group;
+            var counted = Enumerable.Range(0, requests.Count).Where(i => IsFor(cap, requests[i].Frame)).GroupBy(i => requests[i].Frame.Identity.Key.Period);
+            foreach (var ofPeriod in counted.OrderBy(g => g.Key.From))
+            {
+                var used = requests[ofPeriod.First()].Frame.CapUsed!.GetValueOrDefault(cap.Project, Money.Zero(cap.Amount.Currency));
+                var entries = ofPeriod.SelectMany(i => requests[i].Records).Where(r => IsTime(r) && r.Assessment.Facts.Project == cap.Project);
+                yield return new CapInUse(cap, cap.Amount - used, [.. ofPeriod], [.. entries.Select(r => new CappedEntry(r.Record.Id, r.Assessment.Date!.Value))]);
+            }
         }
 
-        return string.CompareOrdinal(b!.Identity.Type, a.Identity.Type) is var type and not 0 ? type
-            : a.Price.Amount.CompareTo(b.Price.Amount) is var price and not 0 ? price
-            : string.CompareOrdinal(a.Identity.TaxCode, b.Identity.TaxCode) is var tax and not 0 ? tax
-            : string.CompareOrdinal(a.Parts[0].Record.Record.Id, b.Parts[0].Record.Record.Id);
+        public Money NetOf(IReadOnlyList<DraftedDocument> drafted) => Money.Sum(Documents.Select(i => drafted[i].NetOf(Cap.Project, Limit.Currency)), Limit.Currency);
+
+        private static bool IsFor(ProjectCap cap, DocumentFrame frame)
+        {
+            var key = frame.Identity.Key;
+            return frame.CapUsed is not null && key.Client == cap.Client && key.Currency == cap.Amount.Currency && (cap.Period is null || cap.Period == key.Period);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Tax;
@@ -25,12 +26,13 @@ public enum AssessmentView
 
 /// <summary>
 /// Puts a record into the first bucket that holds (money rules, section 1) and finds what it is worth. A pure function of the
-/// record, the mapping, the job's rules and the as-of instant. Superseded and billed are the store's to know.
+/// record, the mapping, the job's rules, the exchange rates and the as-of instant. Superseded, billed and what a cap holds are not known here.
 /// </summary>
 /// <param name="mapping">The rules.</param>
 /// <param name="rules">What the job adds to them.</param>
 /// <param name="asOf">The instant against which periods are open or closed.</param>
-public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTimeOffset asOf)
+/// <param name="fx">Null where the mapping names no sources of rates: foreign expenses are rejected, and documents need no rate to the base currency.</param>
+public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTimeOffset asOf, FxTable? fx = null)
 {
     private readonly FactFinder _facts = new(mapping);
 
@@ -58,7 +60,8 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         if (Hold(record, placed.Key!, client, entity, date!.Value, view) is { } held) return placed with { Bucket = held };
         if (isUnposted) return placed with { Bucket = Bucket.Unposted };
         var documentDate = view == AssessmentView.Posted && posted is { } place && place.Key == placed.Key ? place.DocumentDate : rules.DocumentDate(placed.Key!.Period, entity);
-        return facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate, documentDate) : PriceExpense(placed, record, client, documentDate);
+        var priced = facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate, documentDate) : PriceExpense(placed, client, documentDate);
+        return priced.Bucket == Bucket.Ready ? Exchanged(priced, record, client, entity, documentDate, view) : priced;
     }
 
     // A record without a client is dated in the zone of the default entity, and no rule can say otherwise.
@@ -152,18 +155,27 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         return Taxed(placed, client, _facts.Task(facts.Task), documentDate, new Priced(price, rate.Billable, new Fraction(0), rate));
     }
 
-    private Assessment PriceExpense(Assessment placed, SourceRecord record, Client client, DateOnly documentDate)
+    private Assessment PriceExpense(Assessment placed, Client client, DateOnly documentDate)
     {
         var category = _facts.Category(placed.Facts.Category);
-        var currency = placed.Key!.Currency;
-        if (record.Currency.Length > 0 && record.Currency != currency.Code)
-        {
-            var fault = new FieldFault("currency", record.Currency, $"client {client.Code} is billed in {currency}, and no FX rates are configured");
-            return placed with { Bucket = Bucket.NoFxRate, Fault = fault };
-        }
-
         return Taxed(placed, client, category, documentDate, new Priced(null, Fraction.One, category?.Markup ?? mapping.Defaults.Markup, null));
     }
+
+    // An expense goes by the rate of its own date; a document is valued at that of its own, and without one none of its records can be billed.
+    private Assessment Exchanged(Assessment priced, SourceRecord record, Client client, Entity entity, DateOnly documentDate, AssessmentView view)
+    {
+        var currency = priced.Key!.Currency;
+        if (fx is not null && view != AssessmentView.Posted && fx.Find(currency, entity.BaseCurrency, documentDate) is null)
+            return NoRate(priced, $"{currency} to {entity.BaseCurrency} on {Iso(documentDate)}", "an exchange rate for the document date, not too old: import it with 'batchsync fx import'");
+        if (priced.Facts.Type != RecordFacts.Expense || record.Currency.Length == 0 || record.Currency == currency.Code) return priced;
+        if (fx is null) return NoRate(priced, record.Currency, $"client {client.Code} is billed in {currency}, and no FX rates are configured");
+        return fx.Find(Currency.Of(record.Currency), currency, priced.Date!.Value) is { } rate
+            ? priced with { Pricing = priced.Pricing! with { ExpenseRate = rate } }
+            : NoRate(priced, $"{record.Currency} to {currency} on {Iso(priced.Date!.Value)}", "an exchange rate for the expense's date, not too old: import it with 'batchsync fx import'");
+    }
+
+    private static Assessment NoRate(Assessment priced, string value, string rule) =>
+        priced with { Bucket = Bucket.NoFxRate, Fault = new FieldFault("currency", value, rule), Pricing = null };
 
     private sealed record Priced(UnitPrice? Price, Fraction Billable, Fraction Markup, Rate? Rate);
 

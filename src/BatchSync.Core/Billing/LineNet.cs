@@ -5,7 +5,10 @@ namespace BatchSync.Core.Billing;
 
 /// <summary>What a line sells and for how much.</summary>
 /// <param name="Net">Quantity x unit price, rounded: what is printed multiplies out.</param>
-/// <param name="Variance">Net less the exact amount before any rounding of quantity or money, in major units.</param>
+/// <param name="Variance">
+/// Of time: net less the exact amount before any rounding of quantity or money, in major units. Zero for an expense: its net is rounded once from
+/// the source's amount and is itself the price that is printed.
+/// </param>
 public sealed record LineAmount(Quantity Quantity, Money Net, Rational Variance);
 
 /// <summary>Billed time and expenses to a line's net. Source: money rules, section 4.</summary>
@@ -31,18 +34,17 @@ public static class LineNet
     /// An expense with its markup: the amount x (1 + markup), rounded once. The quantity is -1 for a negative amount, else 1, and the price
     /// carries the size.
     /// </summary>
-    /// <param name="amount">Major units of <paramref name="currency"/>, negative for a refund.</param>
+    /// <param name="amount">Exact major units of <paramref name="currency"/>, negative for a refund; a foreign expense comes here multiplied by its rate, not rounded.</param>
     /// <param name="markup">As a fraction of the amount, -1 or more.</param>
-    /// <param name="currency">The currency of the amount and of the line.</param>
+    /// <param name="currency">The currency of the line.</param>
     /// <param name="mode">The money mode.</param>
     /// <exception cref="OverflowException">The net passes 64 bits of minor units.</exception>
-    public static (LineAmount Amount, UnitPrice Price) OfExpense(decimal amount, Fraction markup, Currency currency, RoundingMode mode)
+    public static (LineAmount Amount, UnitPrice Price) OfExpense(Rational amount, Fraction markup, Currency currency, RoundingMode mode)
     {
         Invariant.Holds(markup.Value >= -1, "A markup takes away no more than the whole amount: it is -1 or more.");
-        var exact = amount * (Rational.One + markup.Value);
-        var net = Money.Round(exact, currency, mode);
-        var quantity = new Quantity(amount < 0 ? -1 : 1);
-        return (new(quantity, net, net.Exact - exact), new UnitPrice(Math.Abs(net.Amount), currency));
+        var net = Money.Round(amount * (Rational.One + markup.Value), currency, mode);
+        var quantity = new Quantity(amount.Sign < 0 ? -1 : 1);
+        return (new(quantity, net, Rational.Zero), new UnitPrice(Math.Abs(net.Amount), currency));
     }
 
     // A line has few fractions and many entries: whole seconds are summed by fraction first.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using BatchSync.Core.Amounts;
@@ -27,12 +28,28 @@ public static class RecordInputs
             Number(source.Seconds), source.Amount is { } amount ? NumberText.Canonical(amount) : "", source.Currency,
             pricing.UnitPrice is { } price ? NumberText.Canonical(price.Amount) : "", pricing.Billable.ToString(), pricing.Markup.ToString(),
             pricing.Account, pricing.TaxCode.Code, pricing.TaxCode.Treatment?.ToString() ?? "",
-            .. pricing.TaxCode.Components.Select(c => $"{c.Name}={c.RateOn(taxDate)}"),
+            .. pricing.TaxCode.Components.Select(c => $"{c.Name}={c.RateOn(taxDate)}{(c.Compound ? "+" : "")}"),
             Number(mapping.Time.IncrementSeconds), mapping.Time.Mode.ToString(), mapping.Time.Scope.ToString(), Number(mapping.Time.MinimumSeconds),
             mapping.Money.Mode.ToString(), mapping.Money.TaxPer.ToString(), Number(mapping.Money.QuantityDecimals),
+            .. Extras(record, mapping),
         ];
         var text = string.Concat(parts.Select(part => $"{Number(part.Length)}:{part}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    }
+
+    // What few records have is named where it is there: a hash of a record without it stays what it was before there was such a thing.
+    private static IEnumerable<string> Extras(AssessedRecord record, MappingRules mapping)
+    {
+        if (mapping.Money.TaxInclusive) yield return "inclusive";
+        if (record.Assessment.Pricing!.ExpenseRate is { } rate) yield return $"fx={Reduced(rate.Rate)}";
+        if (DiscountRules.OfLine(mapping, LineIdentity.Of(record, mapping.Lines.GroupBy)) is { Value: > 0 } percent) yield return $"line discount={percent}";
+        if (DiscountRules.OfDocument(mapping, record.Assessment.Key!) is { } discount) yield return $"document discount={discount.Match(part => part.Percent.ToString(), whole => whole.Amount.ToString())}";
+    }
+
+    private static string Reduced(Rational value)
+    {
+        var divisor = BigInteger.GreatestCommonDivisor(value.Numerator, value.Denominator);
+        return FormattableString.Invariant($"{value.Numerator / divisor}/{value.Denominator / divisor}");
     }
 
     private static string Number(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";

@@ -163,6 +163,26 @@ public static class ErrorCodes
         IsWarning = true,
     };
 
+    public static readonly ErrorCode WithoutDrafts = new("CFG055", "Drafts that the API does not have",
+        "A connector describes how drafts are deleted or made final, and nothing of a document says that it is a draft: every document would be final at once.",
+        "Name the field that says it (`create: { draftField: ... }`), or remove the call.");
+
+    public static readonly ErrorCode WithoutStatus = new("CFG056", "Status that look-ups do not read",
+        "Documents are drafts first, or values of a status are named, and `lookUp: fields` has no `status`: a draft could not be told from a final document, nor a voided one from one that stands.",
+        "Say where a document that is looked up has its status.");
+
+    public static readonly ErrorCode AmbiguousStatus = new("CFG057", "Status value with two meanings",
+        "One value of a status field is listed for two meanings, so an answer with it would not tell which.",
+        "Keep the value where the API means it.");
+
+    public static readonly ErrorCode DeductionMismatch = new("CFG058", "Withholding or retainer that does not reach the API",
+        "How withholding or a retainer is posted and what `documentFields` sends contradict each other: an amount would be sent twice, or not at all, or be booked to nothing.",
+        "With `as: field` give a field of `documentFields` the value; with `as: line` name an account or item and send no field; without a section send no field.");
+
+    public static readonly ErrorCode RateWithoutDecimals = new("CFG059", "Exchange rate without its decimals",
+        "The exchange rate is sent, and the connector does not say how many decimals of it the API stores. What it rounded away could not be named in the reconciliation.",
+        "Add `rateDecimals`.");
+
     public static readonly ErrorCode DraftsNeeded = new("CFG060", "Changes that need drafts",
         "With `onChange: update` a document is deleted at the destination and made again. Only a draft can be: a final document stays, and another one answers it.",
         "Post as drafts to a destination whose drafts can be deleted, or choose `delta` or `credit-and-rebill`.");
@@ -175,12 +195,33 @@ public static class ErrorCodes
         "A client, project, task, category or person has a dimension whose name the mapping does not declare; a misspelled one would be booked to nothing.",
         "Correct the name, or declare it in the mapping's `dimensions:`.");
 
+    public static readonly ErrorCode ShadowedRule = new("CFG061", "Rule that can never match",
+        "The first discount or entity rule that matches wins, and an earlier one takes everything that this one could.",
+        "Move the special rule above the general one, or remove it.");
+
+    public static readonly ErrorCode NoSuchKey = new("CFG062", "Field that lines do not have",
+        "A discount on lines asks for a field by which the mapping does not group them, so one line may hold records of several values.",
+        "Group the lines by the field too, or take it out of the condition. A discount for a client is one on documents.");
+
+    public static readonly ErrorCode CapNeedsProject = new("CFG063", "Cap on a project that lines do not keep apart",
+        "A project has a cap, and the mapping neither groups lines nor splits documents by project: what one project costs cannot be said.",
+        "Add `project` to `lines: groupBy`, or split documents by it.");
+
+    public static readonly ErrorCode CapPeriod = new("CFG064", "Cap for another period than the job's",
+        "A project is capped per month, week or day, and the job bills in other periods: a document would hold a part of the capped time, or time of several caps.",
+        "Give the cap the period of the job. Jobs of different periods need mappings of their own where there are caps.");
+
+    public static readonly ErrorCode CompoundInclusive = new("CFG065", "Compound tax in prices that hold the tax",
+        "With `tax: { inclusive: true }` the tax is taken out of the price by the sum of the rates; a tax on other taxes has no part in such a sum.",
+        "Write the component's rate as a part of the net, or let the tax come on top.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
         Unreadable, NotUtf8, Syntax, UnknownField, UnsupportedYaml, EmptyFile, UnknownFile, DuplicateField, MissingField, WrongShape, UnreadableValue,
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
-        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, NotSemantic, UnknownDimension, DraftsNeeded,
+        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, NotSemantic, UnknownDimension, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive,
     ];
 }

@@ -24,6 +24,9 @@ public sealed record Condition(IReadOnlyDictionary<string, IReadOnlyList<string>
         return true;
     }
 
+    /// <summary>Whether it matches something that is no record, such as a line, by the values of its fields; null: it has no such field.</summary>
+    public bool Matches(Func<string, string?> fieldOf) => _clauses.All(clause => TakesOne(clause.Patterns, fieldOf(clause.Field) ?? ""));
+
     /// <summary>Whether this condition matches every record that the other one matches. No single value of the other may need two of these.</summary>
     public bool Covers(Condition other) => _clauses.All(mine =>
         mine.Patterns.Contains("*", StringComparer.Ordinal)

@@ -6,17 +6,33 @@ namespace BatchSync.Core.Reconciliation;
 
 /// <summary>A document as the store holds it, as far as the destination can be asked about it.</summary>
 /// <param name="Client">The destination's id of the customer.</param>
-public sealed record ExpectedDocument(string Reference, DocumentKey Key, string Client, DocumentType Type, Money Net, Money Tax, Money Total)
+/// <param name="Withholding">What lowers the amount due; the destination may be told of it, or hold it as a line.</param>
+/// <param name="Retainer">As the withholding.</param>
+public sealed record ExpectedDocument(
+    string Reference, DocumentKey Key, string Client, DocumentType Type, Money Net, Money Tax, Money Total, Money Withholding, Money Retainer)
 {
-    public static ExpectedDocument Of(Document document) =>
-        new(document.Reference, document.Identity.Key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total);
+    public static ExpectedDocument Of(Document document) => new(
+        document.Reference, document.Identity.Key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total, document.Withholding, document.Retainer);
+
+    /// <summary>With the amounts that a destination must show that takes withholding and retainer by these rules: those of <see cref="PostedForm"/>.</summary>
+    public ExpectedDocument PostedBy(DeductionRules rules)
+    {
+        var less = rules.InLines(Withholding, Retainer);
+        return this with
+        {
+            Net = Net - less,
+            Total = Total - less,
+            Withholding = DeductionRules.PartOf(rules.Withholding, DeductionForm.Field, Withholding),
+            Retainer = DeductionRules.PartOf(rules.Retainer, DeductionForm.Field, Retainer),
+        };
+    }
 }
 
 /// <summary>Compares what we hold with what a destination says it holds under the same reference.</summary>
 public static class DocumentComparison
 {
     /// <summary>All gaps between the two; none where they tie out. The order of the gaps is fixed.</summary>
-    /// <param name="expected">Ours.</param>
+    /// <param name="expected">Ours, in the form in which the destination takes it.</param>
     /// <param name="found">The destination's documents with our reference: none, one, or duplicates.</param>
     public static IReadOnlyList<Difference> Differences(ExpectedDocument expected, IReadOnlyList<DestinationDocument> found)
     {

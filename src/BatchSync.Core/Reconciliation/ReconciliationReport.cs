@@ -63,10 +63,16 @@ public static class ReconciliationItems
     /// <summary>The destination's own read-back.</summary>
     public const string ReadBack = "read-back";
 
+    /// <summary>Withholding and retainers that stand at the destination as negative lines: its documents are lower by them than ours.</summary>
+    public const string DeductionLines = "posted as lines";
+
+    /// <summary>In the base currency: base totals at the rates as sent, less ours at the exact rates.</summary>
+    public const string RateDecimals = "rate decimals";
+
     /// <summary>Each item after those that it follows from.</summary>
     public static IReadOnlyList<string> ReadingOrder { get; } =
         [ChangedAfterPosting, Worked, TimeRounding, Billed, PartlyBillable, Charged, Exact, LineRounding, Adjustments, LineDiscount, DocumentDiscount, TaxInPrices, Net, Tax, Total,
-            Withholding, Retainer, AmountDue, BaseTotal, FxRounding, Documents, Outbox, ReadBack];
+            Withholding, Retainer, AmountDue, BaseTotal, FxRounding, Documents, Outbox, DeductionLines, ReadBack, RateDecimals];
 }
 
 /// <summary>One row of the proof. Rows of one period, purpose, stream, client and currency tie out by themselves.</summary>

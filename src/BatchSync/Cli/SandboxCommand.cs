@@ -19,20 +19,22 @@ internal static class SandboxCommand
         {
             var setup = new SandboxOptions(parsed.GetValue(data)!, parsed.GetValue(port), parsed.GetValue(books), parsed.GetValue(faults), parsed.GetValue(token)!, time);
             await using var server = await SandboxServer.StartAsync(setup, cancel);
-            Show(options.Screen(parsed), server.Address, setup.Token);
+            Show(options.Screen(parsed), server, setup.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ContinueWith(_ => { }, TaskScheduler.Default);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void Show(Screen screen, Uri address, string token)
+    private static void Show(Screen screen, SandboxServer server, string token)
     {
+        var address = server.Address;
         var url = SandboxSettings.UrlOf(address);
         screen.Line($"Sandbox on {url} until Ctrl+C. Set this for the jobs that use it:");
         screen.Line($"  {Setting(SandboxSettings.Url, url)}");
         screen.Line($"  {Setting(SandboxSettings.RedmineUrl, SandboxSettings.RedmineUrlOf(address))}");
         screen.Line($"  {Setting(SandboxSettings.Token, token)}");
+        foreach (var books in server.Companies.All.Skip(1)) screen.Line($"  {Setting(SandboxSettings.UrlVariableOf(books.Company), SandboxSettings.UrlOf(address, books.Company))}");
         screen.Line("What its books hold:");
         screen.Line($"  curl -H 'Authorization: Bearer {token}' {url}/_sandbox/books");
     }
@@ -52,12 +54,19 @@ internal static class SandboxSettings
     /// <summary>What stands for the address of a Redmine server.</summary>
     public static string RedmineUrlOf(Uri address) => UrlOf(address) + RedmineApi.Root.TrimEnd('/');
 
+    /// <summary>What stands for the address of a company beside the default one: its API is below it, as the default company's is below <see cref="Url"/>.</summary>
+    public static string UrlOf(Uri address, Company company) => UrlOf(address) + SandboxApis.CompaniesRoot + company.Id;
+
+    /// <summary><c>BATCHSYNC_SANDBOX_URL_DE</c> of company <c>de</c>.</summary>
+    public static string UrlVariableOf(Company company) => $"{Url}_{company.Id.ToUpperInvariant().Replace('-', '_')}";
+
     /// <summary>The process's variables, with those of a sandbox that runs in this process in front.</summary>
     public static Func<string, string?> Environment(SandboxServer server, string token) => name => name switch
     {
         Url => UrlOf(server.Address),
         RedmineUrl => RedmineUrlOf(server.Address),
         Token => token,
+        _ when server.Companies.All.Skip(1).FirstOrDefault(b => UrlVariableOf(b.Company) == name) is { } books => UrlOf(server.Address, books.Company),
         _ => System.Environment.GetEnvironmentVariable(name),
     };
 }

@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 
 namespace BatchSync.Configuration;
@@ -109,7 +110,10 @@ internal static class ConnectorBuilder
     {
         var company = connector.Get(RestDestinationFields.Company);
         return new(
-            new CompanyCall(company.Get(RestDestinationFields.CompanyPath), company.Get(RestDestinationFields.TenantField), company.GetOrNull(RestDestinationFields.EnvironmentField)),
+            new CompanyCall(company.Get(RestDestinationFields.CompanyPath), company.Get(RestDestinationFields.TenantField), company.GetOrNull(RestDestinationFields.EnvironmentField))
+            {
+                LockedThroughField = company.GetOrNull(RestDestinationFields.LockedThroughField),
+            },
             CreateOf(connector.Get(RestDestinationFields.Create)),
             LookUpOf(connector.Get(RestDestinationFields.LookUp)),
             connector.GetOrNull(RestDestinationFields.Finalize) is { } finalize ? FinalizeOf(finalize) : null,
@@ -123,7 +127,12 @@ internal static class ConnectorBuilder
             connector.Get(RestDestinationFields.CreditNoteValue),
             connector.Get(RestDestinationFields.ReferenceLength),
             connector.Get(RestDestinationFields.QuantityDecimals),
-            connector.Get(RestDestinationFields.Settle));
+            connector.Get(RestDestinationFields.Settle))
+        {
+            Withdraw = connector.GetOrNull(RestDestinationFields.Withdraw) is { } withdraw ? WithdrawOf(withdraw) : null,
+            Deductions = new(DeductionOf(connector.GetOrNull(RestDestinationFields.Withholding)), DeductionOf(connector.GetOrNull(RestDestinationFields.Retainer))),
+            RateDecimals = connector.ValueOrNull(RestDestinationFields.RateDecimals),
+        };
     }
 
     private static CreateCall CreateOf(Section create) => new(
@@ -151,9 +160,15 @@ internal static class ConnectorBuilder
             lookUp.Get(RestDestinationFields.Separator),
             lookUp.Get(RestDestinationFields.LookUpBatchSize),
             lookUp.Get(RestDestinationFields.Results),
-            RestDestinationFields.ReadBack.ToDictionary(f => f.Name, fields.Get, StringComparer.Ordinal),
-            lookUp.Get(RestDestinationFields.DraftValue));
+            RestDestinationFields.ReadBack.Where(fields.Has).ToDictionary(f => f.Name, fields.Get, StringComparer.Ordinal),
+            StatusesOf(lookUp.Get(RestDestinationFields.Statuses)));
     }
+
+    private static StatusValues StatusesOf(Section statuses) => new(
+        Texts(statuses, RestDestinationFields.DraftStatus),
+        Texts(statuses, RestDestinationFields.PartPaidStatus),
+        Texts(statuses, RestDestinationFields.PaidStatus),
+        Texts(statuses, RestDestinationFields.VoidedStatus));
 
     private static FinalizeCall FinalizeOf(Section finalize) => new(
         finalize.Get(RestDestinationFields.FinalizePath),
@@ -165,11 +180,39 @@ internal static class ConnectorBuilder
         finalize.Get(RestDestinationFields.ErrorCode),
         finalize.Get(RestDestinationFields.ErrorMessage));
 
+    private static WithdrawCall WithdrawOf(Section withdraw) => new(
+        withdraw.Get(RestDestinationFields.WithdrawPath),
+        withdraw.Get(RestDestinationFields.Envelope),
+        withdraw.Get(RestDestinationFields.Results),
+        withdraw.Get(RestDestinationFields.ResultId),
+        withdraw.Get(RestDestinationFields.ResultStatus),
+        Texts(withdraw, RestDestinationFields.WithdrawnValues),
+        Texts(withdraw, RestDestinationFields.GoneValues),
+        withdraw.Get(RestDestinationFields.ErrorCode),
+        withdraw.Get(RestDestinationFields.ErrorMessage));
+
+    private static DeductionPosting DeductionOf(Section? deduction) => deduction?.Get(RestDestinationFields.As) switch
+    {
+        null => DeductionPosting.NotPosted,
+        DeductionForm.Line => DeductionPosting.Line(
+            deduction.GetOrNull(RestDestinationFields.DeductionAccount) ?? "",
+            deduction.GetOrNull(RestDestinationFields.DeductionItem) ?? "",
+            deduction.GetOrNull(RestDestinationFields.DeductionTaxCode) ?? ""),
+        _ => DeductionPosting.Field,
+    };
+
+    private static string[] Texts(Section section, FieldSpec<IReadOnlyList<Found<string>>> field) => [.. section.List(field).Select(v => v.Value)];
+
     private static JournalDefinition JournalOf(Section connector, string root) => new(
         Absolute(connector.Get(JournalFields.File), root),
         connector.Get(JournalFields.Receivable),
         connector.Get(JournalFields.Income),
-        connector.Get(JournalFields.TaxPayable));
+        connector.Get(JournalFields.TaxPayable))
+    {
+        Withholding = connector.GetOrNull(JournalFields.Withholding),
+        Retainer = connector.GetOrNull(JournalFields.Retainer),
+        Prices = connector.Get(JournalFields.Prices),
+    };
 
     private static Dictionary<string, T> Values<T>(IEnumerable<Named<T>> named) => named.ToDictionary(n => n.Name, n => n.Value, StringComparer.Ordinal);
 

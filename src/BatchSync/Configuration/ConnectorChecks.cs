@@ -88,6 +88,7 @@ internal sealed class ConnectorChecks(ConfigurationDocument connector)
         var hasTaxFields = _connector.Map(RestDestinationFields.TaxFieldsOf).Count > 0;
         if (_connector.Has(RestDestinationFields.TaxFieldsOf) && !_connector.Has(RestDestinationFields.TaxesField)) RefuseField(_connector, RestDestinationFields.TaxFieldsOf, "without 'taxesField' no taxes are sent");
         if (_connector.Has(RestDestinationFields.TaxesField) && !hasTaxFields) RefuseField(_connector, RestDestinationFields.TaxesField, "without 'taxFields' a tax has nothing to say");
+        new DestinationChecks(_connector, _reading).Check();
     }
 
     // 'customer' cannot be a value and, through 'customer.id', an object too.

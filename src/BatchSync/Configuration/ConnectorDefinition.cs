@@ -1,4 +1,4 @@
-using BatchSync.Core.Amounts;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 
 namespace BatchSync.Configuration;
@@ -138,9 +138,26 @@ internal sealed record RestDestinationDefinition(
     CompanyCall Company, CreateCall Create, LookUpCall LookUp, FinalizeCall? Finalize, string? IdempotencyHeader,
     IReadOnlyDictionary<string, string> DocumentFields, string LinesField, IReadOnlyDictionary<string, string> LineFields,
     string? TaxesField, IReadOnlyDictionary<string, string> TaxFields,
-    string InvoiceValue, string CreditNoteValue, int ReferenceLength, int QuantityDecimals, TimeSpan Settle);
+    string InvoiceValue, string CreditNoteValue, int ReferenceLength, int QuantityDecimals, TimeSpan Settle)
+{
+    /// <summary>The call that deletes drafts; null where the API has none.</summary>
+    public WithdrawCall? Withdraw { get; init; }
 
-internal sealed record CompanyCall(string Path, string TenantField, string? EnvironmentField);
+    /// <summary>How withholding and retainers are posted.</summary>
+    public DeductionRules Deductions { get; init; } = DeductionRules.None;
+
+    /// <summary>Decimals of an exchange rate that the API stores; null: none is sent.</summary>
+    public int? RateDecimals { get; init; }
+
+    /// <summary>Whether a document is created as a draft: a field of it says so.</summary>
+    public bool HasDrafts => Create.DraftField is not null || DocumentFields.Values.Contains("status");
+}
+
+internal sealed record CompanyCall(string Path, string TenantField, string? EnvironmentField)
+{
+    /// <summary>Where the answer has the last day on which the books are locked; null: nowhere.</summary>
+    public string? LockedThroughField { get; init; }
+}
 
 /// <param name="Results">Where the outcomes stand in the answer: one an item, in any order.</param>
 /// <param name="ResultReference">Field of an outcome with our reference.</param>
@@ -151,15 +168,41 @@ internal sealed record CreateCall(
     IReadOnlyList<string> CreatedValues, IReadOnlyList<string> DuplicateValues, string ErrorCode, string ErrorMessage);
 
 /// <param name="Fields">Read-back fields: reference, id, client, type, currency, net, tax, total, status.</param>
-/// <param name="DraftValue">The value of the status field that means draft.</param>
-internal sealed record LookUpCall(string Path, string Parameter, string Separator, int BatchSize, string Results, IReadOnlyDictionary<string, string> Fields, string DraftValue);
+/// <param name="Statuses">What the values of the status field mean.</param>
+internal sealed record LookUpCall(string Path, string Parameter, string Separator, int BatchSize, string Results, IReadOnlyDictionary<string, string> Fields, StatusValues Statuses);
+
+/// <summary>The values of a status field by what they mean; no value means two things, and one that is not listed means final.</summary>
+internal sealed record StatusValues(IReadOnlyList<string> Draft, IReadOnlyList<string> PartPaid, IReadOnlyList<string> Paid, IReadOnlyList<string> Voided)
+{
+    public DocumentStanding StandingOf(string status) =>
+        Draft.Contains(status, StringComparer.Ordinal) ? DocumentStanding.Draft
+        : PartPaid.Contains(status, StringComparer.Ordinal) ? DocumentStanding.PartPaid
+        : Paid.Contains(status, StringComparer.Ordinal) ? DocumentStanding.Paid
+        : Voided.Contains(status, StringComparer.Ordinal) ? DocumentStanding.Voided
+        : DocumentStanding.Final;
+}
 
 internal sealed record FinalizeCall(
     string Path, string Envelope, string Results, string ResultId, string ResultStatus, IReadOnlyList<string> FinalValues, string ErrorCode, string ErrorMessage);
+
+/// <param name="WithdrawnValues">Values of the status that mean: deleted now.</param>
+/// <param name="GoneValues">Values of the status that mean: it was gone before.</param>
+internal sealed record WithdrawCall(
+    string Path, string Envelope, string Results, string ResultId, string ResultStatus, IReadOnlyList<string> WithdrawnValues, IReadOnlyList<string> GoneValues, string ErrorCode, string ErrorMessage);
 
 /// <summary>How a plain-text ledger is written.</summary>
 /// <param name="File">The ledger file; made where it does not exist.</param>
 /// <param name="Receivable">Account under which every client gets its own.</param>
 /// <param name="Income">Account under which every revenue account gets its own.</param>
 /// <param name="TaxPayable">Account under which every tax code gets its own.</param>
-internal sealed record JournalDefinition(ValueReference File, string Receivable, string Income, string TaxPayable);
+internal sealed record JournalDefinition(ValueReference File, string Receivable, string Income, string TaxPayable)
+{
+    /// <summary>Account under which the withholding of every client gets its own; null: withholding is not posted.</summary>
+    public string? Withholding { get; init; }
+
+    /// <summary>Account under which the retainer of every client has its own; null: retainers are not posted.</summary>
+    public string? Retainer { get; init; }
+
+    /// <summary>Whether amounts in a foreign currency carry the document's exchange rate.</summary>
+    public bool Prices { get; init; }
+}

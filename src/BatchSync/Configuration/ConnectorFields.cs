@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Schemas;
+using BatchSync.Core.Posting;
 
 namespace BatchSync.Configuration;
 
@@ -189,14 +190,24 @@ internal static class PaginatorFields
 
 internal static class RestDestinationFields
 {
-    public static readonly string[] DocumentValues = ["reference", "type", "client", "clientName", "date", "due", "currency", "net", "tax", "total", "status"];
-    public static readonly string[] LineValues = ["number", "description", "quantity", "unitPrice", "account", "item", "taxCode", "net", "tax", "total"];
+    public static readonly string[] DocumentValues =
+    [
+        "reference", "type", "client", "clientName", "date", "due", "currency", "net", "tax", "total", "status",
+        "discount", "withholding", "retainer", "amountDue", "corrects", "exchangeRate", "baseCurrency", "baseTotal",
+    ];
+
+    public static readonly string[] LineValues =
+    [
+        "number", "description", "quantity", "unitPrice", "account", "item", "taxCode", "net", "tax", "total", "amount", "lineDiscount", "documentDiscount", "discount",
+    ];
+
     public static readonly string[] TaxValues = ["taxCode", "component", "rate", "amount"];
 
     public static readonly FieldSpec<string> CompanyPath = new("path", Texts.ApiPath, "The call.") { Example = "/company" };
     public static readonly FieldSpec<string> TenantField = new("tenantField", Texts.JsonPath, "Where the answer has the company's id.") { Example = "company.id" };
     public static readonly FieldSpec<string> EnvironmentField = new("environmentField", Texts.JsonPath, "Where the answer names the environment. Left out: it is `production`.") { IsOptional = true, Example = "company.environment" };
-    public static readonly SectionSpec CompanySpec = new("connector (REST destination): company", "The call that says whose books these are.", [CompanyPath, TenantField, EnvironmentField]);
+    public static readonly FieldSpec<string> LockedThroughField = new("lockedThroughField", Texts.JsonPath, "Where the answer has the last day on which the books take nothing more, as a date; nothing there: no day is locked. Left out: the API does not say.") { IsOptional = true, Example = "company.locked_through" };
+    public static readonly SectionSpec CompanySpec = new("connector (REST destination): company", "The call that says whose books these are.", [CompanyPath, TenantField, EnvironmentField, LockedThroughField]);
     public static readonly FieldSpec<Section> Company = new("company", Kinds.SectionOf(CompanySpec), "The call that says whose books these are.") { Example = "{ path: /company, tenantField: company.id }" };
 
     public static readonly FieldSpec<string> CreatePath = new("path", Texts.ApiPath, "The bulk call.") { Example = "/invoices/bulk" };
@@ -226,22 +237,40 @@ internal static class RestDestinationFields
     public static readonly FieldSpec<string> Separator = new("separator", Kinds.TextOrEmpty, "Stands between two references.") { Default = "\",\"" };
     public static readonly FieldSpec<int> LookUpBatchSize = new("batchSize", Kinds.Whole(1, 1000, "references"), "The most in one call.") { Default = "50" };
 
+    public static readonly FieldSpec<string> StatusField = Back("status", "the status; needed where documents are drafts first") with { IsOptional = true };
+
     /// <summary>What is read back of a document.</summary>
     public static readonly IReadOnlyList<FieldSpec<string>> ReadBack =
     [
         Back("reference", "our reference"), Back("id", "the destination's id"), Back("client", "the customer's id"), Back("type", "whether it is an invoice or a credit note"),
-        Back("currency", "the currency"), Back("net", "the net"), Back("tax", "the tax"), Back("total", "the total"), Back("status", "the status"),
+        Back("currency", "the currency"), Back("net", "the net"), Back("tax", "the tax"), Back("total", "the total"), StatusField,
     ];
 
     public static readonly SectionSpec ReadBackSpec = new("connector (REST destination): lookUp: fields", "Where a document that is looked up has its values.", [.. ReadBack]);
     public static readonly FieldSpec<Section> LookUpFields = new("fields", Kinds.SectionOf(ReadBackSpec), "Where a document that is looked up has its values.") { Example = "{ reference: reference, id: id, total: total }" };
-    public static readonly SectionSpec LookUpSpec = new("connector (REST destination): lookUp", "The call that finds documents by our references.", [LookUpPath, LookUpParameter, Separator, LookUpBatchSize, Results, LookUpFields, DraftValue]);
+
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> DraftStatus = new("draft", Kinds.OneOrMany(Kinds.Text), "Values of a draft.") { Default = "draft", Example = "[draft, open]" };
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> PartPaidStatus = Status("partPaid", "of a document that is paid in part", "part_paid");
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> PaidStatus = Status("paid", "of a document that is paid", "paid");
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> VoidedStatus = Status("voided", "of a document that a person took back there", "void");
+
+    public static readonly SectionSpec StatusesSpec = new(
+        "connector (REST destination): lookUp: statuses", "What the values of a document's status mean. One that is not listed means: final, in the books and open.", [DraftStatus, PartPaidStatus, PaidStatus, VoidedStatus]);
+
+    public static readonly FieldSpec<Section> Statuses = new("statuses", Kinds.SectionOf(StatusesSpec), "What the values of the status mean.") { Default = "{}", Example = "{ draft: draft, partPaid: part_paid, paid: paid, voided: [void, deleted] }" };
+    public static readonly SectionSpec LookUpSpec = new("connector (REST destination): lookUp", "The call that finds documents by our references.", [LookUpPath, LookUpParameter, Separator, LookUpBatchSize, Results, LookUpFields, Statuses]);
     public static readonly FieldSpec<Section> LookUp = new("lookUp", Kinds.SectionOf(LookUpSpec), "The call that finds documents by our references.") { Example = "{ path: /invoices, parameter: references, results: invoices }" };
 
     public static readonly FieldSpec<string> FinalizePath = new("path", Texts.ApiPath, "The call.") { Example = "/invoices/finalize" };
     public static readonly FieldSpec<IReadOnlyList<Found<string>>> FinalValues = new("finalValues", Kinds.OneOrMany(Kinds.Text), "Values of the status that mean: final.") { Example = "[final]" };
     public static readonly SectionSpec FinalizeSpec = new("connector (REST destination): finalize", "The call that makes drafts final; repeating it does no harm.", [FinalizePath, Envelope, Results, ResultId, ResultStatus, FinalValues, ErrorCode, ErrorMessage]);
     public static readonly FieldSpec<Section> Finalize = new("finalize", Kinds.SectionOf(FinalizeSpec), "The call that makes drafts final. Left out: the API has no drafts.") { IsOptional = true, Example = "{ path: /invoices/finalize, envelope: ids, finalValues: [final] }" };
+
+    public static readonly FieldSpec<string> WithdrawPath = new("path", Texts.ApiPath, "The call.") { Example = "/invoices/delete" };
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> WithdrawnValues = new("withdrawnValues", Kinds.OneOrMany(Kinds.Text), "Values of the status that mean: deleted now.") { Example = "[deleted]" };
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> GoneValues = new("goneValues", Kinds.OneOrMany(Kinds.Text), "Values of the status that mean: it was gone already.") { IsOptional = true, Example = "[gone]" };
+    public static readonly SectionSpec WithdrawSpec = new("connector (REST destination): withdraw", "The call that deletes drafts by their ids; repeating it does no harm. One that is final already is refused there.", [WithdrawPath, Envelope, Results, ResultId, ResultStatus, WithdrawnValues, GoneValues, ErrorCode, ErrorMessage]);
+    public static readonly FieldSpec<Section> Withdraw = new("withdraw", Kinds.SectionOf(WithdrawSpec), "The call that deletes drafts. Left out: a draft that is taken back is credited as a final document is.") { IsOptional = true, Example = "{ path: /invoices/delete, envelope: ids, withdrawnValues: [deleted], goneValues: [gone] }" };
 
     public static readonly FieldSpec<string> IdempotencyHeader = new("idempotencyHeader", Texts.Header, "The header with a key that is the same for every attempt. Left out: the API takes none.") { IsOptional = true, Example = "Idempotency-Key" };
 
@@ -258,6 +287,19 @@ internal static class RestDestinationFields
     public static readonly FieldSpec<string> CreditNoteValue = new("creditNoteValue", Kinds.Text, "The type of a credit note, as the API calls it.") { Default = "credit_note" };
     public static readonly FieldSpec<int> ReferenceLength = new("referenceLength", Kinds.Whole(10, 52, "characters"), "How long a reference may be.") { Default = "20" };
     public static readonly FieldSpec<int> QuantityDecimals = new("quantityDecimals", Kinds.Whole(0, 10, "decimals"), "Decimals of a quantity that the API stores.") { Default = "4" };
+    public static readonly FieldSpec<int> RateDecimals = new("rateDecimals", Kinds.Whole(0, 18, "decimals"), "Decimals of an exchange rate that the API stores; `exchangeRate` is rounded half-up to them. Left out: no rate is sent.") { IsOptional = true, Example = "6" };
+
+    public static readonly FieldSpec<DeductionForm> As = new(
+        "as", Kinds.Choice([("field", DeductionForm.Field), ("line", DeductionForm.Line)]),
+        "`field`: in a field of the document, whose net and total stay; `line`: as a negative line, by which its net and total are lower at the destination.") { Example = "line" };
+
+    public static readonly FieldSpec<string> DeductionAccount = new("account", Kinds.Text, "Account of the line.") { IsOptional = true, Example = "1450" };
+    public static readonly FieldSpec<string> DeductionItem = new("item", Kinds.Text, "Item of the line.") { IsOptional = true, Example = "WHT" };
+    public static readonly FieldSpec<string> DeductionTaxCode = new("taxCode", Kinds.Text, "Tax code of the line, as the API calls it; the line has no tax.") { IsOptional = true, Example = "NON" };
+    public static readonly SectionSpec DeductionSpec = new("connector (REST destination): withholding, retainer", "How an amount that lowers what the client pays is posted.", [As, DeductionAccount, DeductionItem, DeductionTaxCode]);
+    public static readonly FieldSpec<Section> Withholding = Deduction("withholding", "How withheld tax is posted.");
+    public static readonly FieldSpec<Section> Retainer = Deduction("retainer", "How what is drawn from a retainer is posted.");
+
     public static readonly FieldSpec<TimeSpan> Settle = new("settle", Kinds.Duration("0s", "1h"), "How long a call may still take effect after it timed out.") { Default = "60s" };
 
     public static readonly SectionSpec Spec = new(
@@ -265,9 +307,18 @@ internal static class RestDestinationFields
         "An accounting API that takes documents.",
         [
             ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All,
-            Company, Create, LookUp, Finalize, IdempotencyHeader, DocumentFields, LinesField, LineFieldsOf, TaxesField, TaxFieldsOf, InvoiceValue, CreditNoteValue,
-            ReferenceLength, QuantityDecimals, Settle,
+            Company, Create, LookUp, Finalize, Withdraw, IdempotencyHeader, DocumentFields, LinesField, LineFieldsOf, TaxesField, TaxFieldsOf, InvoiceValue, CreditNoteValue,
+            Withholding, Retainer, ReferenceLength, QuantityDecimals, RateDecimals, Settle,
         ]);
+
+    private static FieldSpec<IReadOnlyList<Found<string>>> Status(string name, string of, string example) =>
+        new(name, Kinds.OneOrMany(Kinds.Text), $"Values {of}. Left out: the API does not say.") { IsOptional = true, Example = example };
+
+    private static FieldSpec<Section> Deduction(string name, string description) => new(name, Kinds.SectionOf(DeductionSpec), description + " Left out: not at all, it is only shown by BatchSync.")
+    {
+        IsOptional = true,
+        Example = "{ as: line, account: \"1450\" }",
+    };
 
     private static FieldSpec<string> Back(string name, string what) => new(name, Texts.JsonPath, $"Where it has {what}.") { Example = name };
 }
@@ -279,10 +330,14 @@ internal static class JournalFields
     public static readonly FieldSpec<string> Income = Account("income", "Account under which every revenue account gets its own.", "Income");
     public static readonly FieldSpec<string> TaxPayable = Account("taxPayable", "Account under which every tax code gets its own.", "Liabilities:Tax");
 
+    public static readonly FieldSpec<string> Withholding = Account("withholding", "Account under which the withheld tax of every client gets its own. Left out: it stays in the receivable.", "Assets:Withholding") with { Default = "", IsOptional = true, Example = "Assets:Withholding" };
+    public static readonly FieldSpec<string> Retainer = Account("retainer", "Account under which the retainer of every client has its own. Left out: what is drawn stays in the receivable.", "Liabilities:Retainers") with { Default = "", IsOptional = true, Example = "Liabilities:Retainers" };
+    public static readonly FieldSpec<bool> Prices = new("prices", Kinds.Boolean, "Whether amounts in a foreign currency carry the document's exchange rate (`100.00 EUR @ 1.136 USD`), so that the ledger can value them at cost.") { Default = "false" };
+
     public static readonly SectionSpec Spec = new(
         "connector (journal)",
         "A plain-text ledger file that takes documents.",
-        [ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("journal"), File, Receivable, Income, TaxPayable]);
+        [ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("journal"), File, Receivable, Income, TaxPayable, Withholding, Retainer, Prices]);
 
     private static FieldSpec<string> Account(string name, string description, string usual) => new(name, Kinds.Checked("account", AccountFault, usual), description) { Default = usual };
 

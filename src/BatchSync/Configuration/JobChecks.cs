@@ -1,6 +1,7 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
 
 namespace BatchSync.Configuration;
 
@@ -37,6 +38,7 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         var mapping = _job.TryFind(JobFields.Mapping, out var name) ? catalog.Resolve(DocumentKind.Mapping, name, _reading, []) : null;
         foreach (var destination in _job.Map(JobFields.Destinations)) CheckDestination(destination, mapping);
         if (mapping is not null) CheckEveryEntity(mapping);
+        if (mapping is not null) CheckCaps(mapping);
         if (_job.TryFind(JobFields.Posting, out var posting)) CheckPosting(posting.Value, mapping);
         CheckLimits();
         CheckReport();
@@ -135,6 +137,22 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
                 Advice.Next($"Add '{entity.Name}:', or 'all:' for every entity that has none of its own."));
         }
     }
+
+    private void CheckCaps(ConfigurationDocument mapping)
+    {
+        if (_job.Find(JobFields.Period)?.Value is not { } period || period.Find(PeriodFields.Every) is not { } every) return;
+        var others = mapping.Section.List(MappingFields.Projects).Where(p => PerOf(p.Value) is { } per && per != every.Value).Select(p => p.Value).ToList();
+        if (others.Count == 0) return;
+        var (first, span) = (others[0], period.Written(PeriodFields.Every)?.Node.Span ?? _job.Find(JobFields.Mapping)!.Node.Span);
+        var (own, capped) = (Kinds.Kebab(every.Value.ToString()), Kinds.Kebab(PerOf(first)!.Value.ToString()));
+        var more = others.Count == 1 ? "" : FormattableString.Invariant($", and {others.Count - 1} more like it");
+        var place = FormattableString.Invariant($"{mapping.File.Path}:{first.Find(ProjectFields.Cap)!.Node.Span.Line}");
+        _reading.Report(
+            ErrorCodes.CapPeriod, span, $"the job's period is a {own}, and its mapping caps the project '{first.Find(ThingFields.Code)?.Value}' per {capped} ({place}){more}",
+            Advice.Next($"Write 'period: {{ every: {capped} }}' in the job, or 'per: {own}' in the mapping."));
+    }
+
+    private static PeriodKind? PerOf(Section project) => project.Find(ProjectFields.Cap)?.Value.Find(CapFields.Per)?.Value;
 
     private void CheckPosting(Section posting, ConfigurationDocument? mapping)
     {

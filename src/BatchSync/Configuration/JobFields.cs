@@ -208,7 +208,7 @@ internal static class LimitFields
 
     public static readonly FieldSpec<int> PagesPerSet = new("pagesPerSet", Kinds.Whole(1, 1_000_000, "pages"), "A reading that goes on longer has no end: the run stops.") { Default = "10000" };
 
-    public static readonly FieldSpec<int> ChangedDocuments = new("changedDocuments", Kinds.Whole(0, 1_000_000, "documents"), "A run that would change more posted documents than this changes none of them and says so; an approved plan may. 0: every change needs one.")
+    public static readonly FieldSpec<int> ChangedDocuments = new("changedDocuments", Kinds.Whole(0, 1_000_000, "documents"), "A run that would change more posted documents than this, or one that is more than two periods old, changes none of them and says so; an approved plan may. 0: every change needs one.")
     {
         Default = "5",
     };

@@ -16,12 +16,14 @@ internal static class MappingBuilder
         var mapping = document.Section;
         var rounding = mapping.Get(MappingFields.Rounding);
         var lines = mapping.Get(MappingFields.Lines);
+        var discounts = mapping.Get(MappingFields.Discounts);
         return new MappingRules
         {
             Name = mapping.Get(MappingFields.Name),
             Version = mapping.Get(MappingFields.Version),
             ContentHash = document.File.ContentHash,
-            Entities = mapping.Map(MappingFields.Entities).ToDictionary(e => e.Name, e => new Entity(e.Name, e.Value.Get(EntityFields.BaseCurrency), e.Value.Get(EntityFields.Zone)), StringComparer.Ordinal),
+            Entities = mapping.Map(MappingFields.Entities).ToDictionary(e => e.Name, EntityOf, StringComparer.Ordinal),
+            EntityRules = [.. mapping.List(MappingFields.EntityRules).Select(r => new EntityRule(ConditionOf(r.Value.Get(EntityRuleFields.When)), r.Value.Get(EntityRuleFields.Entity)))],
             Defaults = Defaults(mapping.Get(MappingFields.Defaults)),
             Clients = [.. mapping.List(MappingFields.Clients).Select(c => ClientOf(c.Value))],
             Projects = [.. mapping.List(MappingFields.Projects).Select(p => ProjectOf(p.Value))],
@@ -29,6 +31,10 @@ internal static class MappingBuilder
             Categories = [.. mapping.List(MappingFields.Categories).Select(c => ActivityOf(c.Value) with { Markup = c.Value.ValueOrNull(CategoryFields.Markup) is { } markup ? new Fraction(markup) : null })],
             People = [.. mapping.List(MappingFields.People).Select(p => new Person(Code(p.Value), NamesOf(p.Value)) { Name = NameOf(p.Value) })],
             Rates = new RateTable([.. mapping.List(MappingFields.Rates).Select(r => RateOf(r.Value))]),
+            LineDiscounts = [.. discounts.List(DiscountFields.Lines).Select(d => LineDiscountOf(d.Value))],
+            DocumentDiscounts = [.. discounts.List(DiscountFields.Documents).Select(d => DocumentDiscountOf(d.Value))],
+            Caps = [.. mapping.List(MappingFields.Projects).Where(p => p.Value.Has(ProjectFields.Cap)).Select(p => CapOf(p.Value, mapping))],
+            Retainers = [.. mapping.List(MappingFields.Clients).SelectMany(c => RetainersOf(c.Value, mapping))],
             Time = TimeOf(rounding.Get(RoundingFields.Time)),
             Money = MoneyOf(rounding.Get(RoundingFields.Money), mapping.Get(MappingFields.Tax), lines.Get(LineFields.QuantityDecimals)),
             Taxes = mapping.Map(MappingFields.Taxes).ToDictionary(t => t.Name, TaxOf, StringComparer.Ordinal),
@@ -50,6 +56,17 @@ internal static class MappingBuilder
     {
         var isWhole = section.Spec.Fields.All(f => !section.Has(f) || IsReadable(section, f)) && section.Find(RateFields.Hourly) is not null;
         return isWhole ? RateOf(section) : null;
+    }
+
+    /// <summary>The condition of a section, or null where a field of it could not be read.</summary>
+    public static Condition? TryCondition(Found<Section>? when) =>
+        when is not null && when.Value.Spec.Fields.All(f => !when.Value.Has(f) || IsReadable(when.Value, f)) ? ConditionOf(when.Value) : null;
+
+    /// <summary>The currency in which a client is billed where no rate names another; null where neither the client nor the default can be read.</summary>
+    public static Currency? CurrencyOf(Section mapping, string? client)
+    {
+        var section = mapping.List(MappingFields.Clients).Select(c => c.Value).FirstOrDefault(c => c.Find(ThingFields.Code)?.Value == client);
+        return section?.Find(ClientFields.Currency)?.Value ?? mapping.Find(MappingFields.Defaults)?.Value.Find(DefaultFields.Currency)?.Value;
     }
 
     private static bool IsReadable(Section section, FieldSpec field) => field switch
@@ -77,6 +94,35 @@ internal static class MappingBuilder
         return fields.Count == 0 ? Condition.Always : new Condition(fields);
     }
 
+    private static Entity EntityOf(Named<Section> entity) => new(entity.Name, entity.Value.Get(EntityFields.BaseCurrency), entity.Value.Get(EntityFields.Zone))
+    {
+        LockBefore = entity.Value.ValueOrNull(EntityFields.LockBefore),
+        WhenLocked = entity.Value.Get(EntityFields.WhenLocked),
+    };
+
+    private static LineDiscount LineDiscountOf(Section discount) => new(ConditionOf(discount.Get(LineDiscountFields.When)), new Fraction(discount.Get(LineDiscountFields.Percent)));
+
+    private static DocumentDiscount DocumentDiscountOf(Section discount) => new(
+        ConditionOf(discount.Get(DocumentDiscountFields.When)),
+        discount.ValueOrNull(DocumentDiscountFields.Percent) is { } percent ? new Fraction(percent) : null,
+        discount.ValueOrNull(DocumentDiscountFields.Fixed),
+        discount.ValueOrNull(DocumentDiscountFields.Currency));
+
+    private static ProjectCap CapOf(Section project, Section mapping)
+    {
+        var (cap, client) = (project.Get(ProjectFields.Cap), project.Get(ProjectFields.Client));
+        var currency = cap.ValueOrNull(CapFields.Currency) ?? CurrencyOf(mapping, client)!.Value;
+        return new(client, Code(project), Exactly(cap.Get(CapFields.Amount), currency), Period: null);
+    }
+
+    private static IEnumerable<RetainerDeposit> RetainersOf(Section client, Section mapping) =>
+        from retainer in client.List(ClientFields.Retainers).Select(r => r.Value)
+        let currency = retainer.ValueOrNull(RetainerFields.Currency) ?? CurrencyOf(mapping, Code(client))!.Value
+        select new RetainerDeposit(Code(client), Exactly(retainer.Get(RetainerFields.Amount), currency), retainer.Get(RetainerFields.Received), retainer.Get(RetainerFields.Reference));
+
+    // The check has refused amounts with more decimals than their currency, so no mode could change one.
+    private static Money Exactly(decimal amount, Currency currency) => Money.Round(amount, currency, RoundingMode.HalfUp);
+
     private static MappingDefaults Defaults(Section defaults) => new(
         defaults.Get(DefaultFields.Entity),
         defaults.Get(DefaultFields.Currency),
@@ -95,6 +141,8 @@ internal static class MappingBuilder
         Tax = client.GetOrNull(ThingFields.Tax) ?? "",
         TermsDays = client.ValueOrNull(ClientFields.Terms),
         BillFrom = client.ValueOrNull(ClientFields.BillFrom),
+        Withholding = client.ValueOrNull(ClientFields.Withholding) is { } withholding ? new TaxRate(withholding) : null,
+        SwitchedOff = client.Get(ClientFields.Off),
     };
 
     private static Project ProjectOf(Section project) => new(Code(project), NamesOf(project))
@@ -129,7 +177,7 @@ internal static class MappingBuilder
         (long)time.Get(TimeRoundingFields.Minimum).TotalSeconds);
 
     private static MoneyRounding MoneyOf(Section money, Section tax, int quantityDecimals) =>
-        new(money.Get(MoneyRoundingFields.Mode), tax.Get(TaxMethodFields.Per), tax.Get(TaxMethodFields.Point), quantityDecimals);
+        new(money.Get(MoneyRoundingFields.Mode), tax.Get(TaxMethodFields.Per), tax.Get(TaxMethodFields.Point), quantityDecimals) { TaxInclusive = tax.Get(TaxMethodFields.Inclusive) };
 
     private static TaxCode TaxOf(Named<Section> tax)
     {
@@ -142,7 +190,10 @@ internal static class MappingBuilder
 
     private static TaxComponent ComponentOf(Section component) => new(
         component.Get(ComponentFields.Name),
-        [.. component.List(ComponentFields.Rates).Select(r => new DatedTaxRate(new TaxRate(r.Value.Get(TaxRateFields.Rate)), r.Value.ValueOrNull(RateFields.From), r.Value.ValueOrNull(RateFields.Until)))]);
+        [.. component.List(ComponentFields.Rates).Select(r => new DatedTaxRate(new TaxRate(r.Value.Get(TaxRateFields.Rate)), r.Value.ValueOrNull(RateFields.From), r.Value.ValueOrNull(RateFields.Until)))])
+    {
+        Compound = component.Get(ComponentFields.Compound),
+    };
 
     private static FxSource FxSourceOf(Section source) => new(source.Get(FxFields.Provider), source.Get(FxFields.Kind), source.Get(FxFields.MaxAge).Days);
 
@@ -171,7 +222,11 @@ internal static class MappingBuilder
         expect.ValueOrNull(ExpectFields.Net),
         expect.ValueOrNull(ExpectFields.Tax),
         expect.ValueOrNull(ExpectFields.Total),
-        expect.GetOrNull(ExpectFields.Bucket));
+        expect.GetOrNull(ExpectFields.Bucket))
+    {
+        Discount = expect.ValueOrNull(ExpectFields.Discount),
+        Withholding = expect.ValueOrNull(ExpectFields.Withholding),
+    };
 
     private static IReadOnlyList<T> Values<T>(IReadOnlyList<Found<T>> found) => [.. found.Select(f => f.Value)];
 }

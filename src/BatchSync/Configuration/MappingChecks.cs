@@ -15,27 +15,22 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
     private readonly Reading _reading = mapping.Reading;
     private readonly HashSet<string> _entities = [.. mapping.Section.Map(MappingFields.Entities).Select(e => e.Name)];
     private readonly HashSet<string> _taxes = [.. mapping.Section.Map(MappingFields.Taxes).Select(t => t.Name)];
-    private readonly Dictionary<string, CodeList> _codes = new()
-    {
-        ["client"] = CodeList.Of("client", mapping.Section.List(MappingFields.Clients)),
-        ["project"] = CodeList.Of("project", mapping.Section.List(MappingFields.Projects)),
-        ["task"] = CodeList.Of("task", mapping.Section.List(MappingFields.Tasks)),
-        ["category"] = CodeList.Of("category", mapping.Section.List(MappingFields.Categories)),
-        ["person"] = CodeList.Of("person", mapping.Section.List(MappingFields.People)),
-    };
+    private readonly MappingCodes _codes = new(mapping);
 
     public void Check()
     {
         CheckVersion();
         CheckEntities();
-        foreach (var codes in _codes.Values) codes.Check(_reading);
+        _codes.Check();
         CheckDefaults();
         foreach (var client in _mapping.List(MappingFields.Clients)) CheckClient(client.Value);
         foreach (var project in _mapping.List(MappingFields.Projects)) CheckProject(project.Value);
         foreach (var thing in _mapping.List(MappingFields.Tasks).Concat(_mapping.List(MappingFields.Categories))) CheckTax(thing.Value, ThingFields.Tax);
         CheckRates();
-        foreach (var tax in _mapping.Map(MappingFields.Taxes)) new TaxChecks(tax, _reading).Check();
+        var inclusive = _mapping.Find(MappingFields.Tax)?.Value.Find(TaxMethodFields.Inclusive);
+        foreach (var tax in _mapping.Map(MappingFields.Taxes)) new TaxChecks(tax, inclusive is { Value: true } ? inclusive.Node : null, _reading).Check();
         CheckRules();
+        new DiscountChecks(_mapping, _codes, _reading).Check();
         CheckFx();
         foreach (var test in _mapping.List(MappingFields.Tests)) CheckTest(test.Value);
     }
@@ -54,6 +49,13 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         {
             _reading.Report(ErrorCodes.NotAllowed, entity.Key.Span, "an entity is called 'all', which stands for every entity in a job's destinations", Advice.Next("Give the entity another code."));
         }
+
+        foreach (var entity in _mapping.Map(MappingFields.Entities).Select(e => e.Value).Where(e => e.Has(EntityFields.WhenLocked) && !e.Has(EntityFields.LockBefore)))
+        {
+            _reading.Report(
+                ErrorCodes.WithoutEffect, entity.Written(EntityFields.WhenLocked)?.Node.Span ?? entity.Node.Span, "'whenLocked' has no effect: without 'lockBefore' no day is locked here",
+                Advice.Next("Add 'lockBefore', such as 'lockBefore: 2026-10-01', or remove it."));
+        }
     }
 
     private void CheckDefaults()
@@ -67,13 +69,40 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
     {
         CheckName("entity", "entities", _entities, client.Find(ClientFields.Entity));
         CheckTax(client, ThingFields.Tax);
+        var references = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (var retainer in client.List(ClientFields.Retainers).Select(r => r.Value))
+        {
+            if (retainer.TryFind(RetainerFields.Reference, out var reference)) Twice.Check("retainer reference", reference, references, _reading);
+            Decimals.Check(retainer.Find(RetainerFields.Amount), retainer.Find(RetainerFields.Currency)?.Value ?? CurrencyOf(client.Find(ThingFields.Code)?.Value), _reading);
+        }
     }
 
     private void CheckProject(Section project)
     {
         CheckName("client", "clients", _codes["client"].Codes, project.Find(ProjectFields.Client));
         CheckTax(project, ThingFields.Tax);
+        if (project.TryFind(ProjectFields.Cap, out var cap)) CheckCap(project, cap);
     }
+
+    private void CheckCap(Section project, Found<Section> cap)
+    {
+        var client = project.Find(ProjectFields.Client);
+        Decimals.Check(cap.Value.Find(CapFields.Amount), cap.Value.Find(CapFields.Currency)?.Value ?? CurrencyOf(client?.Value), _reading);
+        if (!project.Has(ProjectFields.Client))
+        {
+            _reading.Report(
+                ErrorCodes.MissingField, cap.Node.Span, $"the project '{project.Find(ThingFields.Code)?.Value}' has a cap and no client",
+                Advice.Next("Add 'client: CODE' to it: a cap counts what one client is billed."));
+        }
+
+        if (_mapping.Find(MappingFields.Lines)?.Value is not { } lines || lines.Find(LineFields.GroupBy) is not { } keys) return;
+        if (keys.Value.Any(k => k.Value == GroupKey.Project) || lines.Find(LineFields.SplitBy)?.Value == GroupKey.Project) return;
+        _reading.Report(
+            ErrorCodes.CapNeedsProject, cap.Node.Span, $"the project '{project.Find(ThingFields.Code)?.Value}' has a cap, and lines are grouped by {Keys(keys.Value)}: one may hold time of several projects",
+            Advice.Next("Add 'project' to 'lines: groupBy', or write 'lines: { splitBy: project }'."));
+    }
+
+    private static string Keys(IReadOnlyList<Found<GroupKey>> keys) => keys.Count == 0 ? "nothing" : string.Join(", ", keys.Select(k => ((Node.Scalar)k.Node).Text));
 
     private void CheckTax(Section section, FieldSpec<string> field) => CheckName("tax code", "tax codes", _taxes, section.Find(field));
 
@@ -89,7 +118,7 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         var rates = new List<(Section Section, Rate Rate)>();
         foreach (var section in _mapping.List(MappingFields.Rates).Select(r => r.Value))
         {
-            if (section.TryFind(RateFields.When, out var when)) CheckCondition(when.Value);
+            if (section.TryFind(RateFields.When, out var when)) _codes.CheckCondition(when.Value);
             Intervals.Check(section, _reading);
             if (MappingBuilder.TryRate(section) is { } rate) rates.Add((section, rate));
         }
@@ -106,39 +135,25 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
 
     private void CheckRules()
     {
+        foreach (var rule in _mapping.List(MappingFields.EntityRules).Select(r => r.Value))
+        {
+            if (rule.TryFind(EntityRuleFields.When, out var when)) _codes.CheckCondition(when.Value);
+            CheckName("entity", "entities", _entities, rule.Find(EntityRuleFields.Entity));
+        }
+
+        Shadows.Check("entity rule", _mapping.List(MappingFields.EntityRules), EntityRuleFields.When, _reading);
         foreach (var rule in _mapping.List(MappingFields.TaxRules).Select(r => r.Value))
         {
-            if (rule.TryFind(TaxRuleFields.When, out var when)) CheckCondition(when.Value);
+            if (rule.TryFind(TaxRuleFields.When, out var when)) _codes.CheckCondition(when.Value);
             CheckTax(rule, TaxRuleFields.Tax);
         }
 
         var names = new Dictionary<string, Node>(StringComparer.Ordinal);
         foreach (var rule in _mapping.List(MappingFields.Exclude).Select(r => r.Value))
         {
-            if (rule.TryFind(ExclusionFields.When, out var when)) CheckCondition(when.Value);
+            if (rule.TryFind(ExclusionFields.When, out var when)) _codes.CheckCondition(when.Value);
             if (rule.TryFind(ExclusionFields.Rule, out var name)) Twice.Check("rule", name, names, _reading);
         }
-    }
-
-    /// <summary>A condition names codes. Where the mapping lists things of a kind, a name that is not listed would never match.</summary>
-    private void CheckCondition(Section when)
-    {
-        foreach (var field in ConditionFields.All)
-        {
-            if (!_codes.TryGetValue(field.Name, out var codes) || codes.Codes.Count == 0) continue;
-            foreach (var value in when.List(field).Where(v => !codes.Matches(v.Value))) ReportCondition(codes, value);
-        }
-    }
-
-    private void ReportCondition(CodeList codes, Found<string> value)
-    {
-        // A pattern may be there for things that the mapping leaves out on purpose; clients are never left out.
-        if (value.Value.EndsWith('*') && codes.What != "client") return;
-        var owner = codes.OwnerOf(value.Value);
-        var advice = owner is null
-            ? Advice.Names($"Known {codes.What} codes", [.. codes.Codes.Order(StringComparer.Ordinal)], value.Value)
-            : new Advice("", owner, $"Conditions name the mapping's codes, and '{value.Value}' is what the source calls '{owner}'.");
-        _reading.Report(ErrorCodes.UnknownName, value.Node.Span, $"there is no {codes.What} '{value.Value}', so this never matches", advice);
     }
 
     private void CheckFx()
@@ -172,77 +187,10 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         var given = test.Find(TestFields.Given)?.Value.Find(GivenFields.Client)?.Value;
         var code = client?.Value ?? (given is null ? null : _codes["client"].OwnerOf(given));
         if (CurrencyOf(code) is not { } currency) return;
-        foreach (var amount in ExpectFields.Money.Select(expect.Value.Find).OfType<Found<decimal>>()) CheckDecimals(amount, currency);
+        foreach (var amount in ExpectFields.Money.Select(expect.Value.Find).OfType<Found<decimal>>()) Decimals.Check(amount, currency, _reading);
     }
 
-    private Currency? CurrencyOf(string? client)
-    {
-        var section = _mapping.List(MappingFields.Clients).Select(c => c.Value).FirstOrDefault(c => c.Find(ThingFields.Code)?.Value == client);
-        return section?.Find(ClientFields.Currency)?.Value ?? _mapping.Find(MappingFields.Defaults)?.Value.Find(DefaultFields.Currency)?.Value;
-    }
-
-    private void CheckDecimals(Found<decimal> amount, Currency currency)
-    {
-        var text = ((Node.Scalar)amount.Node).Text;
-        if (((Rational)amount.Value).Round(currency.Decimals, RoundingMode.Down) == amount.Value) return;
-        _reading.Report(
-            ErrorCodes.TooManyDecimals, amount.Node.Span, FormattableString.Invariant($"'{text}' has more decimals than {currency}, which has {currency.Decimals}"),
-            Advice.Next("Write the amount as it stands on the document."));
-    }
-}
-
-/// <summary>The codes of one list of a mapping, and what the source calls them.</summary>
-internal sealed class CodeList
-{
-    private readonly IReadOnlyList<Section> _things;
-    private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
-
-    private CodeList(string what, IReadOnlyList<Section> things)
-    {
-        What = what;
-        _things = things;
-        foreach (var thing in things)
-        {
-            if (thing.Find(ThingFields.Code)?.Value is not { } code) continue;
-            Codes.Add(code);
-            foreach (var name in thing.List(ThingFields.Source).Concat(thing.List(ThingFields.Names))) _owners.TryAdd(name.Value, code);
-        }
-    }
-
-    /// <summary><c>client</c>, <c>project</c>, ...</summary>
-    public string What { get; }
-
-    public HashSet<string> Codes { get; } = new(StringComparer.Ordinal);
-
-    public static CodeList Of(string what, IReadOnlyList<Found<Section>> things) => new(what, [.. things.Select(t => t.Value)]);
-
-    /// <summary>The code of what the source calls so, or null.</summary>
-    public string? OwnerOf(string name) => _owners.GetValueOrDefault(name);
-
-    /// <summary>Whether a value of a condition, with or without a wildcard, matches a code.</summary>
-    public bool Matches(string value) =>
-        value.EndsWith('*') ? Codes.Any(c => c.StartsWith(value[..^1], StringComparison.Ordinal)) : Codes.Contains(value);
-
-    /// <summary>No code twice, and nothing of the source claimed by two.</summary>
-    public void Check(Reading reading)
-    {
-        var (codes, ids, names) = (new Dictionary<string, Node>(), new Dictionary<string, Node>(), new Dictionary<string, Node>());
-        foreach (var thing in _things)
-        {
-            if (thing.TryFind(ThingFields.Code, out var code)) Twice.Check($"{What} code", code, codes, reading);
-            foreach (var id in thing.List(ThingFields.Source)) Claim("source id", id, ids, reading);
-            if (thing.Has(ThingFields.Source)) continue;
-            foreach (var name in thing.List(ThingFields.Names)) Claim("name", name, names, reading);
-        }
-    }
-
-    private void Claim(string what, Found<string> value, Dictionary<string, Node> claimed, Reading reading)
-    {
-        if (claimed.TryAdd(value.Value, value.Node)) return;
-        reading.Report(
-            ErrorCodes.ClaimedTwice, value.Node.Span, FormattableString.Invariant($"the {What} {what} '{value.Value}' is claimed twice; first in line {claimed[value.Value].Span.Line}"),
-            Advice.Next("Leave it with one of the two: a record can belong to one only."));
-    }
+    private Currency? CurrencyOf(string? client) => MappingBuilder.CurrencyOf(_mapping, client);
 }
 
 /// <summary>Names that must be unique in their list.</summary>
@@ -275,15 +223,33 @@ internal static class Intervals
 }
 
 /// <summary>One tax code: its components have names of their own, and their rates do not overlap.</summary>
-internal sealed class TaxChecks(Named<Section> tax, Reading reading)
+/// <param name="tax">The code.</param>
+/// <param name="inclusive">Where the mapping says that prices hold the tax; null where it comes on top.</param>
+internal sealed class TaxChecks(Named<Section> tax, Node? inclusive, Reading reading)
 {
     public void Check()
     {
         var names = new Dictionary<string, Node>(StringComparer.Ordinal);
-        foreach (var component in tax.Value.List(TaxFields.Components).Select(c => c.Value))
+        foreach (var (place, component) in tax.Value.List(TaxFields.Components).Select(c => c.Value).Index())
         {
             if (component.TryFind(ComponentFields.Name, out var name)) Twice.Check($"component of tax code '{tax.Name}'", name, names, reading);
+            CheckCompound(component, isFirst: place == 0);
             CheckRates(component);
+        }
+    }
+
+    private void CheckCompound(Section component, bool isFirst)
+    {
+        if (component.Find(ComponentFields.Compound) is not { Value: true } compound) return;
+        if (inclusive is not null)
+        {
+            reading.Report(
+                ErrorCodes.CompoundInclusive, compound.Node.Span, FormattableString.Invariant($"tax code '{tax.Name}' has a compound component, and line {inclusive.Span.Line} says that prices hold the tax"),
+                Advice.Next("Write its rate on the net instead (10% of the net and a tax of 5% is 10.5%), or write 'inclusive: false'."));
+        }
+        else if (isFirst)
+        {
+            reading.Report(ErrorCodes.WithoutEffect, compound.Node.Span, $"'compound' has no effect: no component of tax code '{tax.Name}' stands before this one", Advice.Next("Remove it, or put the tax that it is a tax on in front."));
         }
     }
 

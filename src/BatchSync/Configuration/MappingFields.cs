@@ -21,6 +21,13 @@ internal static class MappingFields
         Example = "{ us: { baseCurrency: USD, timeZone: America/New_York } }",
     };
 
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> EntityRules = new(
+        "entityRules", Kinds.ListOf(Kinds.SectionOf(EntityRuleFields.Spec)), "Rules that say which entity bills a record. The first that matches wins over the entity of the client.")
+    {
+        Default = "[]",
+        Example = "[{ when: { project: DE-* }, entity: de }]",
+    };
+
     public static readonly FieldSpec<Section> Defaults = new("defaults", Kinds.SectionOf(DefaultFields.Spec), "What stands in for fields that a client, project or task leaves out.")
     {
         Example = "{ entity: us, currency: USD, tax: NONE, terms: net-30 }",
@@ -42,9 +49,15 @@ internal static class MappingFields
         Example = "[{ when: { task: DEV }, hourly: 150.00 }]",
     };
 
+    public static readonly FieldSpec<Section> Discounts = new("discounts", Kinds.SectionOf(DiscountFields.Spec), "What is taken off lines, and off documents as a whole.")
+    {
+        Default = "{}",
+        Example = "{ lines: [{ when: { task: DEV }, percent: 10% }], documents: [{ when: { client: ACME }, percent: 5% }] }",
+    };
+
     public static readonly FieldSpec<Section> Rounding = new("rounding", Kinds.SectionOf(RoundingFields.Spec), "How time and money are rounded.") { Default = "{}", Example = "{ time: { increment: 15m, mode: up } }" };
 
-    public static readonly FieldSpec<Section> Tax = new("tax", Kinds.SectionOf(TaxMethodFields.Spec), "How taxes are computed.") { Default = "{}", Example = "{ per: line, point: service-date }" };
+    public static readonly FieldSpec<Section> Tax = new("tax", Kinds.SectionOf(TaxMethodFields.Spec), "How taxes are computed.") { Default = "{}", Example = "{ per: line, point: service-date, inclusive: false }" };
 
     public static readonly FieldSpec<IReadOnlyList<Named<Section>>> Taxes = new("taxes", Kinds.MapOf(Kinds.Code, Kinds.SectionOf(TaxFields.Spec)), "Tax codes.")
     {
@@ -82,7 +95,7 @@ internal static class MappingFields
     public static readonly SectionSpec Spec = new(
         "mapping",
         "The rules that turn source records into amounts. One file in `mapping-config/`.",
-        [Name, SchemaVersion.Field, Version, Entities, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Fx, Tests]);
+        [Name, SchemaVersion.Field, Version, Entities, EntityRules, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Discounts, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Fx, Tests]);
 
     private static FieldSpec<IReadOnlyList<Found<Section>>> Things(string name, SectionSpec spec, string description, string example) =>
         new(name, Kinds.ListOf(Kinds.SectionOf(spec)), description) { Default = "[]", Example = example };
@@ -94,7 +107,36 @@ internal static class EntityFields
 
     public static readonly FieldSpec<TimeZoneInfo> Zone = new("timeZone", Kinds.TimeZone, "The zone in which its dates are read and its periods end, as an IANA id.") { Example = "America/New_York" };
 
-    public static readonly SectionSpec Spec = new("mapping: entities: CODE", "A legal entity.", [BaseCurrency, Zone]);
+    public static readonly FieldSpec<DateOnly> LockBefore = new(
+        "lockBefore", Kinds.Date, "The first day on which its books take documents: everything before it is closed. The destination may close more. Left out: every day is open.")
+    {
+        IsOptional = true,
+        Example = "2026-10-01",
+    };
+
+    public static readonly FieldSpec<LockRule> WhenLocked = new(
+        "whenLocked",
+        Kinds.Choice<LockRule>(),
+        "What becomes of records dated before `lockBefore`. `next-open-day`: they are billed, and their document is dated on that day. `hold`: they are `held: period locked` until the date is moved.")
+    {
+        Default = "next-open-day",
+        Example = "hold",
+    };
+
+    public static readonly SectionSpec Spec = new(
+        "mapping: entities: CODE",
+        "A legal entity. Its documents get their numbers from the destination; what BatchSync knows them by is their reference.",
+        [BaseCurrency, Zone, LockBefore, WhenLocked]);
+}
+
+internal static class EntityRuleFields
+{
+    public static readonly FieldSpec<Section> When = new("when", Kinds.SectionOf(ConditionFields.Spec), "Which records the rule is for.") { Example = "{ project: DE-* }" };
+
+    public static readonly FieldSpec<string> Entity = new("entity", Kinds.Name, "An entity of this mapping. Its time zone dates the record, and its document goes to that entity's destination.") { Example = "de" };
+
+    public static readonly SectionSpec Spec = new(
+        "mapping: entityRules", "A rule that says which entity bills a record. Records without a client belong to the default's entity whatever the rules say.", [When, Entity]);
 }
 
 /// <summary>Fields that several lists of a mapping have alike.</summary>
@@ -150,21 +192,77 @@ internal static class ClientFields
 
     public static readonly FieldSpec<DateOnly> BillFrom = new("billFrom", Kinds.Date, "Records of an earlier local date are excluded. Left out: the job's date.") { IsOptional = true, Example = "2026-11-01" };
 
+    public static readonly FieldSpec<decimal> Withholding = new(
+        "withholding", Kinds.Percent(0, 100), "The part of a document's net that the client keeps back and pays to the tax office. It lowers the amount due, never the tax. Left out: nothing.")
+    {
+        IsOptional = true,
+        Example = "20%",
+    };
+
+    public static readonly FieldSpec<bool> Off = new("off", Kinds.Boolean, "Switches the client off: its records are `held: switched off` and nothing new is billed. What is posted stays.") { Default = "false", Example = "true" };
+
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Retainers = new(
+        "retainers", Kinds.ListOf(Kinds.SectionOf(RetainerFields.Spec)), "Payments that the client made in advance. Documents draw on them, at most their total less withholding; credit notes draw nothing.")
+    {
+        Default = "[]",
+        Example = "[{ amount: 5000.00, received: 2026-01-05, reference: R-1 }]",
+    };
+
     public static readonly SectionSpec Spec = new(
-        "mapping: clients", "A client.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, Destination, Entity, Currency, ThingFields.Tax, Terms, BillFrom])
+        "mapping: clients",
+        "A client.",
+        [ThingFields.Code, ThingFields.Source, ThingFields.Names, Destination, Entity, Currency, ThingFields.Tax, Terms, BillFrom, Withholding, Off, Retainers])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };
+}
+
+/// <summary>Amounts of money that rules name.</summary>
+internal static class Amounts
+{
+    /// <summary>Above zero, in major units; no currency has more decimals than this least amount.</summary>
+    public static Kind<decimal> AboveZero { get; } = Kinds.Number(0.0001m, 1_000_000_000_000m);
+}
+
+internal static class RetainerFields
+{
+    public static readonly FieldSpec<decimal> Amount = new("amount", Amounts.AboveZero, "What was paid, in major units of the currency.") { Example = "5000.00" };
+
+    public static readonly FieldSpec<Currency> Currency = new("currency", Kinds.Currency, "Its currency; only documents in it draw on the payment. Left out: the client's.") { IsOptional = true, Example = "USD" };
+
+    public static readonly FieldSpec<DateOnly> Received = new("received", Kinds.Date, "The day on which it was received. Documents of that date and later draw on it.") { Example = "2026-01-05" };
+
+    public static readonly FieldSpec<string> Reference = new("reference", Kinds.Code, "What tells the client's payments apart, unique in its list. It must stay: under another name it would be a second payment.") { Example = "R-1" };
+
+    public static readonly SectionSpec Spec = new("mapping: clients: retainers", "A payment in advance.", [Amount, Currency, Received, Reference]);
 }
 
 internal static class ProjectFields
 {
     public static readonly FieldSpec<string> Client = new("client", Kinds.Code, "The client's code, for records that name no client that the mapping knows.") { IsOptional = true, Example = "ACME" };
 
-    public static readonly SectionSpec Spec = new("mapping: projects", "A project.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, Client, ThingFields.Account, ThingFields.Item, ThingFields.Tax])
+    public static readonly FieldSpec<Section> Cap = new(
+        "cap", Kinds.SectionOf(CapFields.Spec), "The most that the project's time may cost in a period. What comes last by date and does not fit is `held: cap`. Expenses do not count. Left out: no limit.")
+    {
+        IsOptional = true,
+        Example = "{ amount: 20000.00, per: month }",
+    };
+
+    public static readonly SectionSpec Spec = new("mapping: projects", "A project.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, Client, ThingFields.Account, ThingFields.Item, ThingFields.Tax, Cap])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };
+}
+
+internal static class CapFields
+{
+    public static readonly FieldSpec<decimal> Amount = new("amount", Amounts.AboveZero, "The most, in major units of the currency: the net of the project's time after discounts.") { Example = "20000.00" };
+
+    public static readonly FieldSpec<PeriodKind> Per = new("per", Kinds.Choice<PeriodKind>(), "The period that it is for; that of the jobs which use the mapping.") { Default = "month" };
+
+    public static readonly FieldSpec<Currency> Currency = new("currency", Kinds.Currency, "Its currency; documents in another one are not limited. Left out: the client's.") { IsOptional = true, Example = "USD" };
+
+    public static readonly SectionSpec Spec = new("mapping: projects: cap", "The most that a project's time may cost. The mapping must group lines or split documents by project, and the project needs its client.", [Amount, Per, Currency]);
 }
 
 internal static class TaskFields
@@ -202,6 +300,12 @@ internal static class ConditionFields
         "mapping: when",
         "Which records a rule is for: every field named must have one of its values. A value that ends in `*` stands for all that begin so. No fields (`{}`): every record.",
         [.. All]);
+
+    /// <summary>All that a document has before its lines are made.</summary>
+    public static readonly SectionSpec OfDocument = new(
+        "mapping: discounts: documents: when",
+        "Which documents a discount is for. A document is known by its client only. No fields (`{}`): every document.",
+        [.. All.Where(f => f.Name == "client")]);
 
     private static FieldSpec<IReadOnlyList<Found<string>>> Field(string name) => name == "type"
         ? new(name, Kinds.OneOrMany(Kinds.Choice(RecordFacts.Time, RecordFacts.Expense)), "`time` or `expense`.") { IsOptional = true, Example = "expense" }
@@ -245,6 +349,63 @@ internal static class RateFields
     public static readonly SectionSpec Spec = new("mapping: rates", "A price of time.", [When, Hourly, Currency, Billable, From, Until]);
 }
 
+internal static class DiscountFields
+{
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Lines = new(
+        "lines", Kinds.ListOf(Kinds.SectionOf(LineDiscountFields.Spec)), "Discounts on lines, each rounded on its line. The first that matches a line wins.")
+    {
+        Default = "[]",
+        Example = "[{ when: { task: DEV }, percent: 10% }]",
+    };
+
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Documents = new(
+        "documents",
+        Kinds.ListOf(Kinds.SectionOf(DocumentDiscountFields.Spec)),
+        "Discounts on the net of all lines after their own discounts, rounded once and spread over the lines by their nets. The first that matches a document wins.")
+    {
+        Default = "[]",
+        Example = "[{ when: { client: ACME }, percent: 5% }]",
+    };
+
+    public static readonly SectionSpec Spec = new(
+        "mapping: discounts", "What is taken off lines, and off documents as a whole. Where prices hold the tax, discounts are taken off the amounts with it.", [Lines, Documents]);
+}
+
+internal static class LineDiscountFields
+{
+    public static readonly FieldSpec<Section> When = new(
+        "when", Kinds.SectionOf(ConditionFields.Spec), "Which lines the discount is for, by `type` and by the fields that `lines: groupBy` names: a line has no others.")
+    {
+        Default = "{}",
+        Example = "{ task: DEV }",
+    };
+
+    public static readonly FieldSpec<decimal> Percent = new("percent", Kinds.Percent(0, 100), "Taken off the line's net. 0% keeps lines out of a later, more general discount.") { Example = "10%" };
+
+    public static readonly SectionSpec Spec = new("mapping: discounts: lines", "A discount on lines.", [When, Percent]);
+}
+
+internal static class DocumentDiscountFields
+{
+    public static readonly FieldSpec<Section> When = new("when", Kinds.SectionOf(ConditionFields.OfDocument), "Which documents the discount is for, by `client`.") { Default = "{}", Example = "{ client: ACME }" };
+
+    public static readonly FieldSpec<decimal> Percent = new("percent", Kinds.Percent(0, 100), "Taken off the document's net. 0% keeps documents out of a later, more general discount.") { IsOptional = true, Example = "5%" };
+
+    public static readonly FieldSpec<decimal> Fixed = new(
+        "fixed", Amounts.AboveZero, "Taken off the document's net, in major units of `currency`, at most the net itself; what was cut is reported. Supplements of a document take what it left.")
+    {
+        IsOptional = true,
+        Example = "100.00",
+    };
+
+    public static readonly FieldSpec<Currency> Currency = new("currency", Kinds.Currency, "Of a fixed discount, and needed there: only documents in it are discounted.") { IsOptional = true, Example = "USD" };
+
+    public static readonly SectionSpec Spec = new("mapping: discounts: documents", "A discount on documents as a whole: a part, or a fixed amount.", [When, Percent, Fixed, Currency])
+    {
+        ExactlyOne = [[Percent, Fixed]],
+    };
+}
+
 internal static class RoundingFields
 {
     public static readonly FieldSpec<Section> Time = new("time", Kinds.SectionOf(TimeRoundingFields.Spec), "How time is rounded.") { Default = "{}", Example = "{ increment: 15m, mode: up, scope: entry }" };
@@ -269,7 +430,7 @@ internal static class TimeRoundingFields
 
 internal static class MoneyRoundingFields
 {
-    public static readonly FieldSpec<RoundingMode> Mode = new("mode", Kinds.Choice<RoundingMode>(), "How amounts, taxes and markup are rounded to the currency's smallest unit.") { Default = "half-up" };
+    public static readonly FieldSpec<RoundingMode> Mode = new("mode", Kinds.Choice<RoundingMode>(), "How amounts, discounts, taxes, exchange and markup are rounded to the currency's smallest unit.") { Default = "half-up" };
 
     public static readonly SectionSpec Spec = new("mapping: rounding: money", "How money is rounded.", [Mode]);
 }
@@ -280,14 +441,16 @@ internal static class TaxMethodFields
 
     public static readonly FieldSpec<TaxPoint> Point = new("point", Kinds.Choice<TaxPoint>(), "Which date chooses a tax rate: the document's, or the line's last service date.") { Default = "document-date" };
 
-    public static readonly SectionSpec Spec = new("mapping: tax", "How taxes are computed.", [Per, Point]);
+    public static readonly FieldSpec<bool> Inclusive = new("inclusive", Kinds.Boolean, "`true`: prices and expenses hold the tax already, and the net is what is left without it. `false`: it comes on top.") { Default = "false", Example = "true" };
+
+    public static readonly SectionSpec Spec = new("mapping: tax", "How taxes are computed.", [Per, Point, Inclusive]);
 }
 
 internal static class TaxFields
 {
     public static readonly FieldSpec<string> Destination = new("destination", Kinds.Text, "The destination's name of the code.") { Example = "TAX" };
 
-    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Components = new("components", Kinds.ListOf(Kinds.SectionOf(ComponentFields.Spec), least: 1), "The taxes of the code, such as state and county, each on the net.")
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Components = new("components", Kinds.ListOf(Kinds.SectionOf(ComponentFields.Spec), least: 1), "The taxes of the code, such as state and county, each on the net after discounts.")
     {
         IsOptional = true,
         Example = "[{ name: state, rates: [{ rate: 7.25% }] }]",
@@ -314,7 +477,9 @@ internal static class ComponentFields
         Example = "[{ rate: 7.25%, until: 2026-07-01 }, { rate: 7.50%, from: 2026-07-01 }]",
     };
 
-    public static readonly SectionSpec Spec = new("mapping: taxes: CODE: components", "One tax of a tax code.", [Name, Rates]);
+    public static readonly FieldSpec<bool> Compound = new("compound", Kinds.Boolean, "`true`: it is also a tax on the taxes of all components before it. Not where prices hold the tax.") { Default = "false", Example = "true" };
+
+    public static readonly SectionSpec Spec = new("mapping: taxes: CODE: components", "One tax of a tax code.", [Name, Compound, Rates]);
 }
 
 internal static class TaxRateFields
@@ -420,9 +585,11 @@ internal static class ExpectFields
     public static readonly FieldSpec<string> Client = new("client", Kinds.Code, "The client's code.") { IsOptional = true, Example = "ACME" };
     public static readonly FieldSpec<decimal> Quantity = Amount("quantity", "Quantity of the line: hours, or 1 of an expense.", "1.25");
     public static readonly FieldSpec<decimal> UnitPrice = Amount("unitPrice", "Price of one unit, in major units.", "180.00");
-    public static readonly FieldSpec<decimal> Net = Amount("net", "Net of the line, in major units.", "225.00");
+    public static readonly FieldSpec<decimal> Discount = Amount("discount", "What all discounts take off, in major units.", "25.00");
+    public static readonly FieldSpec<decimal> Net = Amount("net", "Net after discounts, without tax, in major units.", "225.00");
     public static readonly FieldSpec<decimal> Tax = Amount("tax", "Tax of the line, in major units.", "16.31");
     public static readonly FieldSpec<decimal> Total = Amount("total", "Net and tax, in major units.", "241.31");
+    public static readonly FieldSpec<decimal> Withholding = Amount("withholding", "What the client keeps back, in major units.", "45.00");
 
     public static readonly FieldSpec<string> Bucket = new("bucket", Kinds.Checked("bucket", BucketFault, "rejected: no rate"), "What becomes of the record, with or without the reason: `billed`, `non-billable`, `excluded: RULE`, `held: REASON`, `rejected: REASON`.")
     {
@@ -431,11 +598,11 @@ internal static class ExpectFields
     };
 
     /// <summary>The values that are compared as amounts of the client's currency.</summary>
-    public static readonly IReadOnlyList<FieldSpec<decimal>> Money = [Net, Tax, Total];
+    public static readonly IReadOnlyList<FieldSpec<decimal>> Money = [Discount, Net, Tax, Total, Withholding];
 
-    public static readonly SectionSpec Spec = new("mapping: tests: expect", "What the record should become.", [Client, Quantity, UnitPrice, Net, Tax, Total, Bucket])
+    public static readonly SectionSpec Spec = new("mapping: tests: expect", "What the record should become.", [Client, Quantity, UnitPrice, Discount, Net, Tax, Total, Withholding, Bucket])
     {
-        AtLeastOne = [[Client, Quantity, UnitPrice, Net, Tax, Total, Bucket]],
+        AtLeastOne = [[Client, Quantity, UnitPrice, Discount, Net, Tax, Total, Withholding, Bucket]],
     };
 
     private static FieldSpec<decimal> Amount(string name, string description, string example) => new(name, Kinds.Number(-Largest, Largest), description) { IsOptional = true, Example = example };

@@ -45,4 +45,8 @@ internal sealed record TestRecord(
 /// <param name="Client">The mapping's code.</param>
 /// <param name="Bucket"><c>billed</c>, or with a reason <c>rejected: no rate</c>.</param>
 internal sealed record TestExpectation(
-    string? Client, decimal? Quantity, decimal? UnitPrice, decimal? Net, decimal? Tax, decimal? Total, string? Bucket);
+    string? Client, decimal? Quantity, decimal? UnitPrice, decimal? Net, decimal? Tax, decimal? Total, string? Bucket)
+{
+    public decimal? Discount { get; init; }
+    public decimal? Withholding { get; init; }
+}

@@ -1,5 +1,6 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 
 namespace BatchSync.Destinations;
 
@@ -49,6 +50,9 @@ internal sealed record DestinationTraits(
 
     /// <summary>Decimals of an exchange rate that it stores; null: it takes no rate.</summary>
     public int? RateDecimals { get; init; }
+
+    /// <summary>How it takes withholding and retainers; see <see cref="ExpectedDocument.PostedBy"/> for what it shows of them.</summary>
+    public DeductionRules Deductions { get; init; } = DeductionRules.None;
 }
 
 /// <summary>Documents to create in one call.</summary>

@@ -22,7 +22,7 @@ internal sealed record ActiveRun(
     public Lease Lease => Keeper.Lease;
     public string Series => Request.Job.Series;
     public MappingRules Mapping => Request.Mapping;
-    public Eligibility Eligibility { get; } = new(Request.Mapping, Rules, Request.AsOf);
+    public Eligibility Eligibility { get; } = new(Request.Mapping, Rules, Request.AsOf, Request.Mapping.Fx is null ? null : Fx);
 
     /// <summary>What a record's bucket was decided by, besides the record and the as-of instant.</summary>
     public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, Rules);

@@ -1,7 +1,6 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
-using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 using BatchSync.Storage;
 
@@ -29,13 +28,37 @@ internal sealed class BillStep(ActiveRun run)
     /// <summary>What the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>
     public async IAsyncEnumerable<FormedDocument> FormAsync(Bucket bucket, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
+        var considered = new List<DocumentKey>();
         foreach (var key in await run.Store.ListKeysAsync(run.Series, bucket, cancel))
         {
-            if (!await run.IsConsideredAsync(key.Period, cancel)) continue;
-            var records = await RecordsAsync(key, bucket, cancel);
-            if (records.Count > 0) yield return await FormAsync(key, records, cancel);
+            if (await run.IsConsideredAsync(key.Period, cancel)) considered.Add(key);
+        }
+
+        foreach (var keys in Groups(considered))
+        {
+            foreach (var formed in await FormAsync(keys, bucket, cancel)) yield return formed;
         }
     }
+
+    private IEnumerable<IReadOnlyList<DocumentKey>> Groups(List<DocumentKey> keys) =>
+        _builder.FormsTogether ? keys.GroupBy(k => k.Client).Select(client => client.ToList()) : keys.Select(key => new List<DocumentKey> { key });
+
+    private async Task<IReadOnlyList<FormedDocument>> FormAsync(IReadOnlyList<DocumentKey> keys, Bucket bucket, CancellationToken cancel)
+    {
+        var (requests, records) = (new List<DocumentRequest>(), new List<List<JudgedRecord>>());
+        var posted = await new PostedTimes(run).OfAsync(keys, null, cancel);
+        foreach (var key in keys)
+        {
+            var ready = await RecordsAsync(key, bucket, cancel);
+            if (ready.Count == 0) continue;
+            requests.Add(new DocumentRequest(await FrameAsync(key, ready, cancel), [.. ready.Select(r => r.Assessed)], requests.Count == 0 ? posted : []));
+            records.Add(ready);
+        }
+
+        return [.. _builder.Build(requests).Select((built, i) => new FormedDocument(built, run.DestinationOf(requests[i].Frame.Identity.Key.Entity), AfterOf(records[i])))];
+    }
+
+    private static long? AfterOf(IEnumerable<JudgedRecord> records) => records.Where(r => r.Shares.Count > 0).Select(r => (long?)r.Shares[^1].DocumentNo).Max();
 
     private async Task<List<JudgedRecord>> RecordsAsync(DocumentKey key, Bucket bucket, CancellationToken cancel)
     {
@@ -51,44 +74,26 @@ internal sealed class BillStep(ActiveRun run)
         return records;
     }
 
-    private async Task<FormedDocument> FormAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)
+    private async Task<DocumentFrame> FrameAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)
     {
         var destination = run.DestinationOf(key.Entity);
-        var takenBack = records.Where(r => r.Shares.Count > 0).ToList();
-        var identity = await run.IdentityAsync(destination, key, await PurposeAsync(destination, key, takenBack.Count > 0, cancel), cancel);
+        var purpose = await PurposeAsync(destination, key, AfterOf(records) is not null, cancel);
+        var identity = await run.IdentityAsync(destination, key, purpose, cancel);
         var date = run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]);
         var used = await run.Store.SumUsedUpAsync(run.Series, key, cancel);
-        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), date, destination.Port.Traits.QuantityDecimals)
+        return new DocumentFrame(identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), date, destination.Port.Traits.QuantityDecimals)
         {
             Rate = run.BaseRate(key, date),
             RetainerBalance = await run.RetainerBalanceAsync(key, cancel),
             DiscountTaken = used.Discount,
             CapUsed = used.TimeByProject,
         };
-        var built = _builder.Build(frame, [.. records.Select(r => r.Assessed)], await PostedTimeAsync(key, cancel));
-        return new FormedDocument(key, built, destination, takenBack.Count == 0 ? null : takenBack.Max(r => r.Shares[^1].DocumentNo));
     }
 
     private async Task<DocumentPurpose> PurposeAsync(OpenDestination destination, DocumentKey key, bool billsAnew, CancellationToken cancel)
     {
         if (billsAnew) return DocumentPurpose.Rebill;
         return await run.Store.CountRevisionsAsync(destination.Tenant.Tenant, run.Series, key, DocumentPurpose.Original, cancel) == 0 ? DocumentPurpose.Original : DocumentPurpose.Supplement;
-    }
-
-    // Only where time is summed over a day or a line does it matter what earlier documents of the key billed.
-    private async Task<IReadOnlyList<PostedTime>> PostedTimeAsync(DocumentKey key, CancellationToken cancel)
-    {
-        if (run.Mapping.Time.Scope == RoundingScope.Entry) return [];
-        var posted = new List<PostedTime>();
-        foreach (var shares in (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).GroupBy(s => (s.Record.Record.Stream, s.Record.Record.Id)))
-        {
-            List<PostedShare> all = [.. shares];
-            if (all[^1].InputsHash.Length == 0) continue;
-            var assessment = run.Eligibility.Assess(all[^1].Record.Record, AssessmentView.Posted, JudgedRecord.PlaceOf(run, all));
-            if (assessment.Pricing is not null) posted.Add(new PostedTime(new AssessedRecord(all[^1].Record.Record, all[^1].Record.Version, assessment), all.Sum(s => s.BilledSeconds)));
-        }
-
-        return posted;
     }
 
     private async Task HoldAsync(IReadOnlyList<AssessedRecord> records, CancellationToken cancel)
@@ -106,4 +111,4 @@ internal sealed class BillStep(ActiveRun run)
 
 /// <summary>What the records of a key make.</summary>
 /// <param name="After">The newest document that took one of the records back; null: none did.</param>
-internal sealed record FormedDocument(DocumentKey Key, BuiltDocument Built, OpenDestination Destination, long? After);
+internal sealed record FormedDocument(BuiltDocument Built, OpenDestination Destination, long? After);

@@ -39,7 +39,7 @@ internal sealed class FinishStep(ActiveRun run, OpenDestination destination)
         foreach (var row in rows)
         {
             var hits = found[row.Reference].ToList();
-            var gaps = DocumentComparison.Differences(row.Expected, hits);
+            var gaps = DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), hits);
             if (gaps.Count == 0) tied.Add((row, hits[0]));
             else untied.Add(Changed(row, OutboxState.Created, "NotTied", string.Join("; ", gaps.Select(g => $"{g.Code}: expected {g.Expected}, found {g.Actual}"))));
         }

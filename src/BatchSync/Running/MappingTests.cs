@@ -52,9 +52,11 @@ internal static class MappingTests
         string Signed(Money amount) => (credit ? -amount : amount).ToAmountString();
         actual["quantity"] = (credit ? -line.Quantity : line.Quantity).ToString();
         actual["unitPrice"] = NumberText.Canonical(line.UnitPrice.Amount);
+        actual["discount"] = Signed(line.LineDiscount + line.DocumentDiscount);
         actual["net"] = Signed(document.Net);
         actual["tax"] = Signed(document.Tax);
         actual["total"] = Signed(document.Total);
+        actual["withholding"] = Signed(document.Withholding);
     }
 
     private static SourceRecord RecordOf(TestRecord given) => new()

@@ -63,8 +63,15 @@ internal sealed class ReconcileStep(ActiveRun run)
         foreach (var group in documents.GroupBy(d => d.Destination)) readBack.AddRange(await ReadBackAsync(run.Destinations[group.Key], [.. group], cancel));
         var totals = await run.Store.SumPeriodAsync(run.Series, period, cancel);
         _rows.AddRange(PeriodReconciliation.Rows(period, totals, readBack));
+        _rows.AddRange(DestinationRows.Of(period, [.. documents.Select(PostedTotalOf)], run.Mapping.Money.Mode));
         _differences.AddRange(totals.RecordsOnSeveralDocuments.Select(record => new Difference(
             DifferenceCodes.BucketSum, record, period, "", "", "one document", "several documents", null, "The record was billed more than once. Credit the later document at the destination, then accept this difference.")));
+    }
+
+    private PostedTotal PostedTotalOf(DocumentRow d)
+    {
+        var traits = run.Destinations[d.Destination].Port.Traits;
+        return new PostedTotal(d.Key, d.Type, d.Total, d.Withholding, d.Retainer, d.Valuation, traits.Deductions, traits.RateDecimals);
     }
 
     private async Task<List<ReadBackTotal>> ReadBackAsync(OpenDestination destination, IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
@@ -73,13 +80,13 @@ internal sealed class ReconcileStep(ActiveRun run)
         foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize))
         {
             var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-            foreach (var document in chunk) AddDocument(document, [.. found[document.Reference]], totals);
+            foreach (var document in chunk) AddDocument(destination, document, [.. found[document.Reference]], totals);
         }
 
         return totals;
     }
 
-    private void AddDocument(DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
+    private void AddDocument(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
     {
         if (document.State == OutboxState.Planned) return;
         var key = document.Key;
@@ -104,7 +111,7 @@ internal sealed class ReconcileStep(ActiveRun run)
         }
 
         if (document.State == OutboxState.Finalizing) Add(document, DifferenceCodes.Pending, "final", $"draft: {document.Message}", "Run again, or make it final at the destination.");
-        _differences.AddRange(DocumentComparison.Differences(new ExpectedDocument(document.Reference, key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total), found));
+        _differences.AddRange(DocumentComparison.Differences(document.Expected.PostedBy(destination.Port.Traits.Deductions), found));
     }
 
     private void Add(DocumentRow document, string code, string expected, string actual, string explanation) =>

@@ -49,7 +49,7 @@ internal sealed class StandingDocuments(ActiveRun run)
                 var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
                 foreach (var document in chunk)
                 {
-                    if (HoldOf(document, [.. found[document.Reference]]) is { } hold) return new DocumentReading(hold, drafts);
+                    if (HoldOf(destination, document, [.. found[document.Reference]]) is { } hold) return new DocumentReading(hold, drafts);
                     if (found[document.Reference].Single().IsDraft) drafts.Add(document.Reference);
                 }
             }
@@ -58,11 +58,10 @@ internal sealed class StandingDocuments(ActiveRun run)
         return new DocumentReading(null, drafts);
     }
 
-    private static string? HoldOf(DocumentRow document, IReadOnlyList<DestinationDocument> found)
+    private static string? HoldOf(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found)
     {
         if (document.State != OutboxState.Posted) return $"{document.Reference} is not settled at its destination yet ({document.State})";
-        var expected = new ExpectedDocument(document.Reference, document.Key, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total);
-        if (DocumentComparison.Differences(expected, found) is [var gap, ..]) return $"{document.Reference} was changed there: expected {gap.Expected}, found {gap.Actual}";
+        if (DocumentComparison.Differences(document.Expected.PostedBy(destination.Port.Traits.Deductions), found) is [var gap, ..]) return $"{document.Reference} was changed there: expected {gap.Expected}, found {gap.Actual}";
         return found[0].Standing switch
         {
             DocumentStanding.Paid => $"{document.Reference} is paid",

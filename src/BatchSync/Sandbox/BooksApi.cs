@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace BatchSync.Sandbox;
 
-/// <summary>The accounting API, <c>/books/v1</c>: a company, bulk create with an outcome for each item inside HTTP 200, look-up, finalize, ledger.</summary>
+/// <summary>The accounting API, <c>/books/v1</c>: a company, bulk create with an outcome for each item inside HTTP 200, look-up, finalize, delete of drafts, ledger.</summary>
 internal sealed class BooksApi(SandboxBooks books)
 {
     public const string Root = "/books/v1/";
@@ -18,20 +19,23 @@ internal sealed class BooksApi(SandboxBooks books)
         ("GET", "company") => Company(),
         ("POST", "invoices/bulk") => Create(request),
         ("GET", "invoices") => LookUp(request),
-        ("POST", "invoices/finalize") => Finalize(request),
+        ("POST", "invoices/finalize") => ById(request, books.Finalize),
+        ("POST", "invoices/delete") => ById(request, books.Delete),
         ("GET", "ledger") => SandboxAnswer.Json(200, writer => LedgerJson.Write(writer, books.Ledger())),
-        (_, "company" or "invoices/bulk" or "invoices" or "invoices/finalize" or "ledger") =>
+        (_, "company" or "invoices/bulk" or "invoices" or "invoices/finalize" or "invoices/delete" or "ledger") =>
             SandboxAnswer.Error(405, "method_not_allowed", $"{request.Path} does not take {request.Method}."),
-        _ => SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. Paths: company, invoices/bulk, invoices, invoices/finalize, ledger under {Root}."),
+        _ => SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. Paths: company, invoices/bulk, invoices, invoices/finalize, invoices/delete, ledger under {Root}."),
     };
 
-    private static SandboxAnswer Company() => SandboxAnswer.Json(200, writer =>
+    private SandboxAnswer Company() => SandboxAnswer.Json(200, writer =>
     {
         writer.WriteStartObject();
         writer.WriteStartObject("company");
-        writer.WriteString("id", "sandbox-co");
-        writer.WriteString("name", "Sandbox Books");
+        writer.WriteString("id", books.Company.Id);
+        writer.WriteString("name", books.Company.Name);
         writer.WriteString("environment", "sandbox");
+        writer.WriteString("base_currency", books.Company.BaseCurrency?.Code);
+        writer.WriteString("locked_through", books.LockedThrough?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         writer.WriteEndObject();
         writer.WriteEndObject();
     });
@@ -51,12 +55,12 @@ internal sealed class BooksApi(SandboxBooks books)
         });
     }
 
-    private SandboxAnswer Finalize(SandboxRequest request)
+    private static SandboxAnswer ById(SandboxRequest request, Func<IReadOnlyList<string>, IReadOnlySet<int>, IReadOnlyList<ItemOutcome>> call)
     {
         using var body = ReadList(request, "ids", out var items, out var refusal);
         if (items is null) return refusal!;
         if (items.Any(i => i.ValueKind != JsonValueKind.String)) return SandboxAnswer.Error(422, "invalid_ids", "ids are texts, as the create answered them.");
-        return Carried(() => Results(books.Finalize([.. items.Select(i => i.GetString()!)], request.RefusedItems), hasReference: false));
+        return Carried(() => Results(call([.. items.Select(i => i.GetString()!)], request.RefusedItems), hasReference: false));
     }
 
     private SandboxAnswer LookUp(SandboxRequest request)

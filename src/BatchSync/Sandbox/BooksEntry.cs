@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Text.Json;
+using BatchSync.Core.Amounts;
 
 namespace BatchSync.Sandbox;
 
 /// <summary>What became of one item of a call.</summary>
-/// <param name="Reference">Of a create; empty where the item had none, and of a finalize.</param>
+/// <param name="Reference">Of a create; empty where the item had none, and of other calls.</param>
 /// <param name="Id">Null where nothing was made.</param>
-/// <param name="Status"><c>created</c>, <c>duplicate</c>, <c>final</c> or <c>rejected</c>.</param>
+/// <param name="Status"><c>created</c>, <c>duplicate</c>, <c>final</c>, <c>deleted</c>, <c>gone</c> or <c>rejected</c>.</param>
 internal sealed record ItemOutcome(string Reference, string? Id, string Status, ItemError? Error);
 
 /// <summary>
@@ -26,12 +28,30 @@ internal abstract record BooksEntry
     /// <summary><c>{"op":"finalize","ids":["doc-1"]}</c></summary>
     internal sealed record Finalize(IReadOnlyList<string> Ids) : BooksEntry;
 
+    /// <summary><c>{"op":"delete","ids":["doc-1"]}</c>: drafts that the API deleted.</summary>
+    internal sealed record Delete(IReadOnlyList<string> Ids) : BooksEntry;
+
+    /// <summary><c>{"op":"set","id":"doc-1","status":"part_paid","paid":50.00,"net":100.00,"tax":8.00}</c>: what a person made of a document.</summary>
+    internal sealed record Set(string Id, BookStatus Status, decimal Paid, decimal Net, decimal Tax) : BooksEntry
+    {
+        public static Set Of(BookedDocument document) => new(document.Id, document.Status, document.Paid.Amount, document.Invoice.Net.Amount, document.Invoice.Tax.Amount);
+
+        /// <summary>The document as the person left it.</summary>
+        public BookedDocument Apply(BookedDocument document)
+        {
+            Money Of(decimal amount) => Money.Round(amount, document.Invoice.Currency, RoundingMode.Down);
+            return document with { Status = Status, Paid = Of(Paid), Invoice = document.Invoice.WithAmounts(Of(Net), Of(Tax)) };
+        }
+    }
+
+    /// <summary><c>{"op":"lock","through":"2026-10-31"}</c>, or null where the lock was taken away.</summary>
+    internal sealed record LockThrough(DateOnly? Day) : BooksEntry;
+
     /// <summary>The entry as JSON on one line, without its line feed.</summary>
     public ReadOnlyMemory<byte> ToJson() => SandboxAnswer.JsonBody(writer =>
     {
         writer.WriteStartObject();
-        if (this is Create create) WriteCreate(writer, create);
-        else WriteFinalize(writer, (Finalize)this);
+        Write(writer);
         writer.WriteEndObject();
     });
 
@@ -47,12 +67,42 @@ internal abstract record BooksEntry
             {
                 "create" => ReadCreate(root),
                 "finalize" => new Finalize([.. root.GetProperty("ids").EnumerateArray().Select(i => i.GetString()!)]),
-                var op => throw new FormatException($"'{op}' is no entry; known are create and finalize."),
+                "delete" => new Delete([.. root.GetProperty("ids").EnumerateArray().Select(i => i.GetString()!)]),
+                "set" => new Set(
+                    root.GetProperty("id").GetString()!, StatusOf(root.GetProperty("status").GetString()!),
+                    root.GetProperty("paid").GetDecimal(), root.GetProperty("net").GetDecimal(), root.GetProperty("tax").GetDecimal()),
+                "lock" => new LockThrough(root.GetProperty("through").GetString() is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture) : null),
+                var op => throw new FormatException($"'{op}' is no entry; known are create, finalize, delete, set and lock."),
             };
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new FormatException("not an entry of a sandbox's state file.", failure);
+        }
+    }
+
+    private void Write(Utf8JsonWriter writer)
+    {
+        switch (this)
+        {
+            case Create create:
+                WriteCreate(writer, create);
+                break;
+            case Finalize finalize:
+                WriteIds(writer, "finalize", finalize.Ids);
+                break;
+            case Delete delete:
+                WriteIds(writer, "delete", delete.Ids);
+                break;
+            case Set set:
+                WriteSet(writer, set);
+                break;
+            case LockThrough @lock:
+                writer.WriteString("op", "lock");
+                writer.WriteString("through", @lock.Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+                break;
+            default:
+                throw new InvalidOperationException("An entry outside the family.");
         }
     }
 
@@ -77,13 +127,26 @@ internal abstract record BooksEntry
         writer.WriteEndArray();
     }
 
-    private static void WriteFinalize(Utf8JsonWriter writer, Finalize finalize)
+    private static void WriteIds(Utf8JsonWriter writer, string op, IReadOnlyList<string> ids)
     {
-        writer.WriteString("op", "finalize");
+        writer.WriteString("op", op);
         writer.WriteStartArray("ids");
-        foreach (var id in finalize.Ids) writer.WriteStringValue(id);
+        foreach (var id in ids) writer.WriteStringValue(id);
         writer.WriteEndArray();
     }
+
+    private static void WriteSet(Utf8JsonWriter writer, Set set)
+    {
+        writer.WriteString("op", "set");
+        writer.WriteString("id", set.Id);
+        writer.WriteString("status", BookedDocument.NameOf(set.Status));
+        writer.WriteNumber("paid", set.Paid);
+        writer.WriteNumber("net", set.Net);
+        writer.WriteNumber("tax", set.Tax);
+    }
+
+    private static BookStatus StatusOf(string name) =>
+        Enum.GetValues<BookStatus>().Where(s => BookedDocument.NameOf(s) == name).Cast<BookStatus?>().FirstOrDefault() ?? throw new FormatException($"'{name}' is no status of a document.");
 
     private static void WriteOutcome(Utf8JsonWriter writer, ItemOutcome outcome)
     {
@@ -110,7 +173,7 @@ internal abstract record BooksEntry
     {
         var (invoice, error) = InvoiceReader.Read(element.GetProperty("invoice"));
         if (invoice is null) throw new FormatException($"a document that these books would refuse: {error!.Message}");
-        return new(element.GetProperty("id").GetString()!, invoice, !invoice.IsDraft);
+        return new(element.GetProperty("id").GetString()!, invoice, invoice.IsDraft ? BookStatus.Draft : BookStatus.Final, Money.Zero(invoice.Currency));
     }
 
     private static ItemOutcome ReadOutcome(JsonElement element) => new(

@@ -12,6 +12,7 @@ internal sealed class InvoiceReader
 {
     public const int ReferenceLength = 32;
     public const int QuantityDecimals = 4;
+    public const int RateDecimals = 6;
     private readonly JsonElement _item;
     private ItemError? _error;
 
@@ -60,42 +61,80 @@ internal sealed class InvoiceReader
         var status = OneOf("status", "draft", "final");
         var customer = Text(_item, "customer");
         Require(customer.Length > 0, "unknown_customer", "The customer is empty.");
-        CheckDates();
+        var date = ReadDates();
         var code = Text(_item, "currency");
         if (!Require(Currency.TryOf(code, out var currency), "unknown_currency", $"The currency is '{code}'; ISO 4217 has no such code.")) return null;
-        return ReadMoney(reference, type == "invoice" ? DocumentType.Invoice : DocumentType.CreditNote, status == "draft", customer, currency);
+        return ReadMoney(reference, type == "invoice" ? DocumentType.Invoice : DocumentType.CreditNote, status == "draft", customer, date, currency);
     }
 
-    private Invoice ReadMoney(string reference, DocumentType type, bool isDraft, string customer, Currency currency)
+    private Invoice ReadMoney(string reference, DocumentType type, bool isDraft, string customer, DateOnly date, Currency currency)
     {
         var (net, tax, total) = (Amount(_item, "net", currency), Amount(_item, "tax", currency), Amount(_item, "total", currency));
         var lines = List("lines").Select((line, index) => ReadLine(line, index + 1, currency)).ToList();
-        Require(lines.Count > 0, "no_lines", "The document has no lines.");
-        Require(Money.Sum(lines.Select(l => l.Net), currency) == net, "net_mismatch", $"The lines add up to {Money.Sum(lines.Select(l => l.Net), currency)}, net is {net}.");
-        Require(Money.Sum(lines.Select(l => l.Tax), currency) == tax, "tax_mismatch", $"The lines' tax adds up to {Money.Sum(lines.Select(l => l.Tax), currency)}, tax is {tax}.");
+        CheckLines(lines, net, tax, currency);
         var taxes = ReadTaxes(currency);
         var shown = Money.Sum(taxes.Select(t => t.Amount), currency);
         Require(shown == tax, "tax_mismatch", $"The taxes add up to {shown}, tax is {tax}.");
         Require(net + tax == total, "total_mismatch", $"Net {net} and tax {tax} make {net + tax}, total is {total}.");
         Require(total.Sign >= 0, "negative_total", $"The total is {total}; a document below zero is a credit note with a positive total.");
-        var sign = type == DocumentType.Invoice ? 1 : -1;
-        var postings = new[] { new LedgerPosting("receivable:" + customer, total) }
+        var (withholding, retainer) = (AmountOrZero(_item, "withholding", currency), AmountOrZero(_item, "retainer", currency));
+        var invoice = new Invoice(reference, type, isDraft, customer, date, currency, net, tax, total, [], SandboxAnswer.JsonBody(_item.WriteTo))
+        {
+            Withholding = withholding,
+            Retainer = retainer,
+            Corrects = Text(_item, "corrects"),
+            ExchangeRate = ReadRate(),
+        };
+        CheckDue(invoice);
+        var postings = new[] { new LedgerPosting("receivable:" + customer, invoice.AmountDue) }
+            .Concat(withholding.Sign == 0 ? [] : [new LedgerPosting("withholding:" + customer, withholding)])
+            .Concat(retainer.Sign == 0 ? [] : [new LedgerPosting("retainer:" + customer, retainer)])
             .Concat(lines.Select(l => new LedgerPosting("income:" + l.Account, -l.Net)))
             .Concat(taxes.Select(t => new LedgerPosting($"tax:{t.Code}:{t.Component}", -t.Amount)))
-            .Select(p => sign > 0 ? p : p with { Amount = -p.Amount });
-        return new Invoice(reference, type, isDraft, customer, currency, net, tax, total, [.. postings], SandboxAnswer.JsonBody(_item.WriteTo));
+            .Select(p => invoice.Sign > 0 ? p : p with { Amount = -p.Amount });
+        return invoice with { Postings = [.. postings] };
     }
 
-    private (string Account, Money Net, Money Tax) ReadLine(JsonElement line, int number, Currency currency)
+    private void CheckDue(Invoice invoice)
+    {
+        Require(invoice.AmountDue.Sign >= 0, "negative_due", $"Withholding {invoice.Withholding} and retainer {invoice.Retainer} are more than the total of {invoice.Total}.");
+        if (!_item.TryGetProperty("amount_due", out _)) return;
+        var due = Amount(_item, "amount_due", invoice.Currency);
+        Require(due == invoice.AmountDue, "due_mismatch", $"Total less withholding less retainer is {invoice.AmountDue}, amount_due is {due}.");
+    }
+
+    private void CheckLines(List<Line> lines, Money net, Money tax, Currency currency)
+    {
+        Require(lines.Count > 0, "no_lines", "The document has no lines.");
+        var (nets, taxes, discounts) = (Money.Sum(lines.Select(l => l.Net), currency), Money.Sum(lines.Select(l => l.Tax), currency), Money.Sum(lines.Select(l => l.Discount), currency));
+        Require(nets == net, "net_mismatch", $"The lines add up to {nets}, net is {net}.");
+        Require(taxes == tax, "tax_mismatch", $"The lines' tax adds up to {taxes}, tax is {tax}.");
+        if (lines.Find(l => !lines.All(o => o.IsExclusive) && !lines.All(o => o.IsInclusive) && !l.IsExclusive) is { } odd)
+            Require(false, "line_net", $"lines[{odd.Number}].net is {odd.Net}; amount {odd.Amount} less discount {odd.Discount} is {odd.Amount - odd.Discount}, with tax {odd.Tax} on top of net or, on every line, in it.");
+        if (!_item.TryGetProperty("discount", out _)) return;
+        var discount = Amount(_item, "discount", currency);
+        Require(discounts == discount, "discount_mismatch", $"The lines' discounts add up to {discounts}, discount is {discount}.");
+    }
+
+    /// <summary>A line. Its amount is before discounts; prices without tax leave amount less discount as net, prices with tax as net and tax.</summary>
+    private sealed record Line(int Number, string Account, Money Amount, Money Discount, Money Net, Money Tax)
+    {
+        public bool IsExclusive => Amount - Discount == Net;
+        public bool IsInclusive => Amount - Discount == Net + Tax;
+    }
+
+    private Line ReadLine(JsonElement line, int number, Currency currency)
     {
         var where = $"lines[{number}].";
-        if (!Require(line.ValueKind == JsonValueKind.Object, "invalid_line", $"Line {number} is no object.")) return ("", Money.Zero(currency), Money.Zero(currency));
+        var zero = Money.Zero(currency);
+        if (!Require(line.ValueKind == JsonValueKind.Object, "invalid_line", $"Line {number} is no object.")) return new(number, "", zero, zero, zero, zero);
         var (quantity, price) = (Number(line, "quantity", where), Number(line, "unit_price", where));
         var (amount, tax) = (Amount(line, "amount", currency, where), Amount(line, "tax", currency, where));
         Require(HasDecimals(quantity, QuantityDecimals), "wrong_decimals", $"{where}quantity is {NumberText.Canonical(quantity)}; at most {QuantityDecimals} decimals are kept.");
         var product = Money.Round((Rational)quantity * price, currency, RoundingMode.HalfUp);
         Require(product == amount, "line_amount", $"{where}amount is {amount}; quantity x unit_price, rounded half-up, is {product}.");
-        return (Text(line, "account"), amount, tax);
+        var discount = AmountOrZero(line, "discount", currency, where);
+        return new(number, Text(line, "account"), amount, discount, line.TryGetProperty("net", out _) ? Amount(line, "net", currency, where) : amount - discount, tax);
     }
 
     private List<(string Code, string Component, Money Amount)> ReadTaxes(Currency currency)
@@ -113,11 +152,21 @@ internal sealed class InvoiceReader
         return taxes;
     }
 
-    private void CheckDates()
+    private DateOnly ReadDates()
     {
         var (date, due) = (Text(_item, "date"), Text(_item, "due_date"));
-        Require(SandboxRequest.TryDate(date, out _), "invalid_date", $"date is '{date}'; allowed is a date such as 2026-10-31.");
+        Require(SandboxRequest.TryDate(date, out var day), "invalid_date", $"date is '{date}'; allowed is a date such as 2026-10-31.");
         Require(due.Length == 0 || SandboxRequest.TryDate(due, out _), "invalid_date", $"due_date is '{due}'; allowed is a date such as 2026-11-30, or none.");
+        return day;
+    }
+
+    private decimal? ReadRate()
+    {
+        if (!_item.TryGetProperty("exchange_rate", out _)) return null;
+        var rate = Number(_item, "exchange_rate", "");
+        Require(rate > 0, "invalid_rate", $"exchange_rate is {NumberText.Canonical(rate)}; allowed is a number above zero.");
+        Require(HasDecimals(rate, RateDecimals), "wrong_decimals", $"exchange_rate is {NumberText.Canonical(rate)}; at most {RateDecimals} decimals are kept.");
+        return rate;
     }
 
     private string OneOf(string field, string first, string second)
@@ -136,6 +185,9 @@ internal sealed class InvoiceReader
         Require(HasDecimals(value, currency.Decimals), "wrong_decimals", $"{where}{field} is {NumberText.Canonical(value)}; {currency} has {currency.Decimals} decimals.");
         return Money.Round(value, currency, RoundingMode.Down);
     }
+
+    private Money AmountOrZero(JsonElement parent, string field, Currency currency, string where = "") =>
+        parent.TryGetProperty(field, out _) ? Amount(parent, field, currency, where) : Money.Zero(currency);
 
     private decimal Number(JsonElement parent, string field, string where)
     {

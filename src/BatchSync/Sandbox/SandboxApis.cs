@@ -3,17 +3,31 @@ using System.Text;
 namespace BatchSync.Sandbox;
 
 /// <summary>Leads a call to the API that its path names, once it has shown the token.</summary>
-internal sealed class SandboxApis(TimeApi time, RedmineApi redmine, BooksApi books, AdminApi admin, string token)
+internal sealed class SandboxApis(TimeApi time, RedmineApi redmine, SandboxCompanies companies, AdminApi admin, string token)
 {
+    /// <summary>Followed by a company's id and the path of its API: <c>/companies/de/books/v1/invoices</c>.</summary>
+    public const string CompaniesRoot = "/companies/";
+
     public SandboxAnswer Answer(SandboxRequest request)
     {
         // Redmine answers a wrong key in its own way, so it checks for itself.
         if (Under(request, RedmineApi.Root)) return redmine.Answer(request);
         if (!HasToken(request)) return Unauthorized();
         if (Under(request, TimeApi.Root)) return time.Answer(request);
-        if (Under(request, BooksApi.Root)) return books.Answer(request);
+        if (Under(request, BooksApi.Root)) return new BooksApi(companies.Default).Answer(request);
+        if (Under(request, CompaniesRoot)) return OfCompany(request);
         if (Under(request, AdminApi.Root)) return admin.Answer(request);
-        return SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. APIs: {TimeApi.Root}, {RedmineApi.Root}, {BooksApi.Root}, {AdminApi.Root}.");
+        return SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. APIs: {TimeApi.Root}, {RedmineApi.Root}, {BooksApi.Root}, {CompaniesRoot}ID{BooksApi.Root}, {AdminApi.Root}.");
+    }
+
+    private SandboxAnswer OfCompany(SandboxRequest request)
+    {
+        var path = request.Path[CompaniesRoot.Length..];
+        var id = path.Split('/')[0];
+        if (!companies.TryGet(id, out var books))
+            return SandboxAnswer.Error(404, "unknown_company", $"There is no company '{id}'. Companies: {string.Join(", ", companies.All.Select(b => b.Company.Id))}; companies.json among the rows adds some.");
+        var own = request with { Path = path[id.Length..] };
+        return Under(own, BooksApi.Root) ? new BooksApi(books).Answer(own) : SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. The API of this company: {CompaniesRoot}{id}{BooksApi.Root}.");
     }
 
     private static bool Under(SandboxRequest request, string root) => request.Path.StartsWith(root, StringComparison.Ordinal);

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using BatchSync.Core.Amounts;
 
 namespace BatchSync.Sandbox;
 
@@ -10,13 +12,16 @@ internal sealed record FolderRow(string Stream, SandboxRow Row, bool IsDeleted, 
 /// <summary>
 /// What the files of a folder say. Each <c>*.json</c> directly in it is an object with one list of rows a stream, any shape, each row with an
 /// <c>id</c>: <c>{"time_entries":[{"id":5,"hours":1.25}, {"id":6,"_deleted":true}]}</c>; other properties (<c>total_count</c>) are passed over.
-/// Files are read in ordinal order, a later row of an id replaces the earlier one. <c>customers.json</c> alone is different:
-/// <c>{"customers":["58"]}</c> lists the customers that the books know.
+/// Files are read in ordinal order, a later row of an id replaces the earlier one. <c>_deleted</c> takes a row out of the pages; a source that only marks what it
+/// deleted has a row with a mark of its own (<c>"is_deleted":true</c>). Two files are different: <c>customers.json</c>, <c>{"customers":["58"]}</c>, lists the customers
+/// that the books know, and <c>companies.json</c>, <c>{"companies":[{"id":"de","name":"Kontor GmbH","base_currency":"EUR","locked_through":"2026-09-30"}]}</c>, companies
+/// beside the default one (<c>sandbox-co</c>, which may be listed too): all but <c>id</c> may be left out, <c>"locked_through":null</c> takes the lock away.
 /// </summary>
 /// <param name="Customers">Null where the folder has no <c>customers.json</c>.</param>
-internal sealed record SandboxFolder(IReadOnlyList<FolderRow> Rows, IReadOnlyList<string>? Customers)
+internal sealed partial record SandboxFolder(IReadOnlyList<FolderRow> Rows, IReadOnlyList<string>? Customers, IReadOnlyList<CompanyRow> Companies)
 {
     private const string CustomersFile = "customers.json";
+    private const string CompaniesFile = "companies.json";
     private static readonly string[] DateFields = ["spent_date", "spent_on", "date"];
     private static readonly string[] ReservedStreams = ["account", "deletions"];
 
@@ -28,15 +33,17 @@ internal sealed record SandboxFolder(IReadOnlyList<FolderRow> Rows, IReadOnlyLis
         var rows = new List<FolderRow>();
         var problems = new List<string>();
         List<string>? customers = null;
+        var companies = new List<CompanyRow>();
         foreach (var path in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
         {
             using var document = ReadJson(path, problems);
             if (document is null) continue;
             if (Path.GetFileName(path) == CustomersFile) customers = ReadCustomers(path, document.RootElement, problems);
+            else if (Path.GetFileName(path) == CompaniesFile) ReadCompanies(path, document.RootElement, companies, problems);
             else ReadRows(path, document.RootElement, rows, problems);
         }
 
-        return problems.Count == 0 ? new(rows, customers) : throw new SandboxSetupException(problems);
+        return problems.Count == 0 ? new(rows, customers, companies) : throw new SandboxSetupException(problems);
     }
 
     private static JsonDocument? ReadJson(string path, List<string> problems)
@@ -65,6 +72,39 @@ internal sealed record SandboxFolder(IReadOnlyList<FolderRow> Rows, IReadOnlyLis
         problems.Add($"{path}: not a list of customers. Write {{\"customers\":[\"58\"]}}, ids as texts or numbers.");
         return [];
     }
+
+    private static void ReadCompanies(string path, JsonElement root, List<CompanyRow> companies, List<string> problems)
+    {
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("companies", out var list) || list.ValueKind != JsonValueKind.Array)
+        {
+            problems.Add($"{path}: not a list of companies. Write {{\"companies\":[{{\"id\":\"de\",\"base_currency\":\"EUR\"}}]}}.");
+            return;
+        }
+
+        foreach (var (row, index) in list.EnumerateArray().Select((row, index) => (row, index)))
+        {
+            if (ReadCompany(row) is { } company) companies.Add(company);
+            else problems.Add($"{path}: company {index + 1} cannot be read. It needs an id of lower-case letters, digits and hyphens; base_currency is an ISO 4217 code, locked_through a date such as 2026-09-30 or null.");
+        }
+    }
+
+    private static CompanyRow? ReadCompany(JsonElement row)
+    {
+        if (row.ValueKind != JsonValueKind.Object || TextOf(row, "id") is not { } id || !CompanyId().IsMatch(id)) return null;
+        Currency? baseCurrency = null;
+        if (row.TryGetProperty("base_currency", out _))
+        {
+            if (!Currency.TryOf(TextOf(row, "base_currency") ?? "", out var currency)) return null;
+            baseCurrency = currency;
+        }
+
+        var company = new Company(id, TextOf(row, "name") ?? (id == Company.Default.Id ? Company.Default.Name : id), baseCurrency);
+        if (!row.TryGetProperty("locked_through", out var locked) || locked.ValueKind == JsonValueKind.Null) return new(company, row.TryGetProperty("locked_through", out _), null);
+        return SandboxRequest.TryDate(TextOf(row, "locked_through"), out var day) ? new(company, true, day) : null;
+    }
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9-]{0,31}\z")]
+    private static partial Regex CompanyId();
 
     private static void ReadRows(string path, JsonElement root, List<FolderRow> rows, List<string> problems)
     {

@@ -24,24 +24,27 @@ internal sealed class SandboxServer : IAsyncDisposable
     private volatile FaultSchedule _faults = new([]);
     private WebApplication? _host;
 
-    private SandboxServer(SandboxOptions options, SandboxBooks books)
+    private SandboxServer(SandboxOptions options, SandboxCompanies companies)
     {
         _options = options with { DataFolder = Path.GetFullPath(options.DataFolder) };
-        Books = books;
+        Companies = companies;
         _rows = new SandboxRows(options.Time);
-        _apis = new SandboxApis(new TimeApi(_rows), new RedmineApi(_rows, options.Token), new BooksApi(books), new AdminApi(this), options.Token);
+        _apis = new SandboxApis(new TimeApi(_rows), new RedmineApi(_rows, options.Token), companies, new AdminApi(this), options.Token);
     }
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:41233/</c>.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
-    public SandboxBooks Books { get; }
+    public SandboxCompanies Companies { get; }
+
+    /// <summary>Those of the default company.</summary>
+    public SandboxBooks Books => Companies.Default;
 
     /// <summary>Reads rows, faults and books, and listens.</summary>
     /// <exception cref="SandboxSetupException">A file cannot be used, or the port is taken.</exception>
     public static async Task<SandboxServer> StartAsync(SandboxOptions options, CancellationToken cancel)
     {
-        var server = new SandboxServer(options, new SandboxBooks(options.StateFile, options.UniqueReferences));
+        var server = new SandboxServer(options, new SandboxCompanies(options.StateFile, options.UniqueReferences));
         try
         {
             server.Load(server._options.DataFolder);
@@ -56,14 +59,15 @@ internal sealed class SandboxServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds the rows of a folder, replaces and removes those of the same id: late entries and edits. Not kept over a restart.</summary>
+    /// <summary>Adds the rows of a folder, replaces and removes those of the same id: late entries, edits, other dates, approvals withdrawn; and companies. Not kept over a restart.</summary>
     /// <param name="folder">Absolute, or below the data folder.</param>
     /// <returns>How many rows the folder has.</returns>
     /// <exception cref="SandboxSetupException">A file cannot be used; nothing was loaded.</exception>
     public int Load(string folder)
     {
         var read = SandboxFolder.Read(Path.Combine(_options.DataFolder, folder));
-        if (read.Customers is { } customers) Books.AllowCustomers(customers);
+        if (read.Customers is { } customers) Companies.AllowCustomers(customers);
+        Companies.Load(read.Companies);
         _rows.Load(read.Rows);
         return read.Rows.Count;
     }
@@ -99,7 +103,7 @@ internal sealed class SandboxServer : IAsyncDisposable
             await _host.DisposeAsync();
         }
 
-        Books.Dispose();
+        Companies.Dispose();
         _stopping.Dispose();
     }
 

@@ -120,7 +120,7 @@ internal sealed record DocumentEntry(long RunNo, string Destination, string Cont
     public long? After { get; init; }
 }
 
-/// <param name="Expected">What the destination must say when it is asked for the document.</param>
+/// <param name="Expected">What the destination must say when it is asked for the document, before the form in which it takes it.</param>
 /// <param name="Lines">How many lines the document has.</param>
 internal sealed record OutboxRow(
     long DocumentNo, ExpectedDocument Expected, int Lines, OutboxState State, int Attempts, string IdempotencyKey, DateTimeOffset? SendBy,
@@ -162,10 +162,16 @@ internal sealed record DocumentRow(
     /// <summary>The document that must be at its destination before this one is sent; null: none.</summary>
     public long? After { get; init; }
 
-    /// <summary>The rate by which it was valued; null: it was not.</summary>
-    public FxRate? Rate { get; init; }
-
     public bool TakesBack => Purpose is DocumentPurpose.Credit or DocumentPurpose.Withdrawal;
+
+    public required Money Withholding { get; init; }
+    public required Money Retainer { get; init; }
+
+    /// <summary>Null: in the entity's base currency, or without rates.</summary>
+    public required Valuation? Valuation { get; init; }
+
+    /// <summary>What the destination must say when it is asked for the document, before the form in which it takes it.</summary>
+    public ExpectedDocument Expected => new(Reference, Key, DestinationClient, Type, Net, Tax, Total, Withholding, Retainer);
 }
 
 internal sealed record VarianceRow(RecordVariance Variance, string Reference, DocumentKey Key);

@@ -52,6 +52,17 @@ public sealed class JobTests
         Assert.That(folder.Load().Errors.Select(e => e.Code.Code), Is.EqualTo(new[] { code }));
     }
 
+    [TestCase("week", "period: { every: week }\n", "")]
+    [TestCase("month", "", "")]
+    [TestCase("week", "", "job.yaml:5:10: error CFG064: the job's period is a month, and its mapping caps the project 'WEB' per week (mapping.yaml:8)\n")]
+    [TestCase("month", "period: { every: day }\n", "job.yaml:7:18: error CFG064: the job's period is a day, and its mapping caps the project 'WEB' per month (mapping.yaml:8)\n")]
+    public void Cap_OfAPeriod_IsThatOfTheJob(string per, string period, string error)
+    {
+        using var folder = Folder(period).Write("mapping.yaml", TemporaryFolder.Mapping + $"projects:\n  - {{ code: WEB, source: \"300\", client: ACME, cap: {{ amount: 5000, per: {per} }} }}\n");
+
+        Assert.That(folder.Errors(), error.Length == 0 ? Is.Empty : Does.StartWith(error));
+    }
+
     private static JobDefinition JobOf(TemporaryFolder folder)
     {
         Assert.That(folder.Errors(), Is.Empty);

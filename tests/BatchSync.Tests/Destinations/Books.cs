@@ -22,7 +22,7 @@ internal static class Books
                 ["reference"] = "reference", ["id"] = "id", ["client"] = "customer.id", ["type"] = "type", ["currency"] = "currency",
                 ["net"] = "net", ["tax"] = "tax", ["total"] = "total", ["status"] = "status",
             },
-            DraftValue: "draft"),
+            new StatusValues(["draft"], ["part_paid"], ["paid"], ["void", "deleted"])),
         new FinalizeCall("/invoices/finalize", "ids", "results", "id", "status", ["final"], "error.code", "error.message"),
         IdempotencyHeader: "Idempotency-Key",
         new Dictionary<string, string>
@@ -38,7 +38,10 @@ internal static class Books
         },
         TaxesField: "taxes",
         new Dictionary<string, string> { ["tax_code"] = "taxCode", ["component"] = "component", ["rate"] = "rate", ["amount"] = "amount" },
-        "invoice", "credit_note", ReferenceLength: 26, QuantityDecimals: 4, TimeSpan.FromSeconds(60));
+        "invoice", "credit_note", ReferenceLength: 26, QuantityDecimals: 4, TimeSpan.FromSeconds(60))
+    {
+        Withdraw = new WithdrawCall("/invoices/delete", "ids", "results", "id", "status", ["deleted"], ["gone"], "error.code", "error.message"),
+    };
 
     public static RestDestination At(HttpMessageHandler? handler, RestDestinationDefinition? definition = null, ApiDefinition? api = null, TimeProvider? time = null) => new(
         new DestinationConnector.Rest("books", api ?? Api.Definition(), definition ?? Definition), Api.Settings(), handler, time ?? TimeProvider.System, Serilog.Core.Logger.None);

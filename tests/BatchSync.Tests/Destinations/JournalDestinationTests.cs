@@ -1,6 +1,9 @@
 using BatchSync.Configuration;
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 using BatchSync.Destinations;
 using BatchSync.Destinations.Journal;
 using BatchSync.Http;
@@ -152,6 +155,90 @@ internal sealed class JournalDestinationTests : IDisposable
         var found = await Books().LookUpAsync([draft.Reference, other.Reference], default);
         Assert.That(found.ToDictionary(d => d.Reference, d => d.IsDraft), Is.EqualTo(new Dictionary<string, bool> { [draft.Reference] = false, [other.Reference] = true }));
     }
+
+    [Test]
+    public async Task Withdraw_DraftsAndOthers_RemovesDraftsOnlyAndRepeatingDoesNoHarm()
+    {
+        var (draft, final, other) = (SomeDocument.Of(client: "A"), SomeDocument.Of(client: "B"), SomeDocument.Of(client: "C"));
+        await CreateAsync(asDraft: true, draft, other);
+        await CreateAsync(asDraft: false, final);
+        var items = new[] { (draft.Reference, draft.Reference), (final.Reference, final.Reference), ("GONE", "GONE") };
+        var first = await Books().WithdrawAsync(new FinalizeBatch("k", items), default);
+        var before = await TextAsync();
+        var second = await Books().WithdrawAsync(new FinalizeBatch("k", items), default);
+        Assert.That(first.Outcomes.Select(Destinations.Books.Shown), Is.EqualTo(new[] { "Posted " + draft.Reference, "Rejected not-a-draft", "AlreadyPosted GONE" }));
+        Assert.That(second.Outcomes.Select(Destinations.Books.Shown), Is.EqualTo(new[] { "AlreadyPosted " + draft.Reference, "Rejected not-a-draft", "AlreadyPosted GONE" }));
+        Assert.That((await Books().LookUpAsync([draft.Reference, final.Reference, other.Reference], default)).Select(d => d.Reference), Is.EquivalentTo(new[] { final.Reference, other.Reference }));
+        Assert.That(await TextAsync(), Is.EqualTo(before).And.Contains("account Assets:Receivable:A\n"), "what was declared stays declared");
+        Assert.That(Books().Traits.DeletesDrafts, Is.True);
+    }
+
+    [Test]
+    public async Task Create_WithholdingAndRetainer_ArePostingsOfTheirAccountsAndReadBackAsOurs()
+    {
+        var books = new JournalDestination(Definition with { Withholding = "Assets:Withholding", Retainer = "Liabilities:Retainers" }, File, TimeProvider.System);
+        var invoice = WithDeductions(SomeDocument.Of(nets: [100_00], taxes: [7_25]));
+        var credit = WithDeductions(SomeDocument.Of(nets: [100_00], taxes: [7_25], type: DocumentType.CreditNote, revision: 2)) with { Corrects = invoice.Reference };
+        await books.CreateAsync(new CreateBatch("k", [invoice, credit], AsDraft: false), default);
+        var text = await TextAsync();
+        Assert.That(text, Does.Match(@"Receivable:58 +57.25 USD\n    ; ref: \w+\n    Assets:Withholding:58 +20.00 USD\n    ; ref: \w+\n    ; deduction: withholding\n    Liabilities:Retainers:58 +30.00 USD\n"));
+        Assert.That(text, Does.Match("Receivable:58 +-57.25 USD").And.Match("Withholding:58 +-20.00 USD").And.Match("Retainers:58 +-30.00 USD"));
+        Assert.That(text, Does.Contain($"    ; corrects: {invoice.Reference}\n").And.Contain("tag corrects\ntag deduction\n"));
+        var found = await books.LookUpAsync([invoice.Reference, credit.Reference], default);
+        Assert.That(found.Select(d => (d.Type, d.Net, d.Tax, d.Total)), Is.EquivalentTo(new[] { (invoice.Type, invoice.Net, invoice.Tax, invoice.Total), (credit.Type, credit.Net, credit.Tax, credit.Total) }));
+        foreach (var (document, hit) in new[] { invoice, credit }.Select(d => (d, found.Single(f => f.Reference == d.Reference))))
+            Assert.That(DocumentComparison.Differences(ExpectedDocument.Of(document).PostedBy(books.Traits.Deductions), [hit]), Is.Empty);
+    }
+
+    [Test]
+    public async Task Create_DeductionsWithoutAccounts_StayInTheReceivable()
+    {
+        await CreateAsync(asDraft: true, WithDeductions(SomeDocument.Of(nets: [100_00])));
+        Assert.That(await TextAsync(), Does.Match("Receivable:58 +100.00 USD").And.Not.Contain("deduction"));
+    }
+
+    // A person deducts by hand what BatchSync would not write: the file is refused, not misread.
+    [Test]
+    public async Task LookUp_DeductionThatWasChanged_IsForeign()
+    {
+        var books = new JournalDestination(Definition with { Withholding = "Assets:Withholding" }, File, TimeProvider.System);
+        await books.CreateAsync(new CreateBatch("k", [WithDeductions(SomeDocument.Of(nets: [100_00]))], AsDraft: false), default);
+        await System.IO.File.WriteAllTextAsync(File, (await TextAsync()).Replace("20.00 USD", "21.00 USD", StringComparison.Ordinal));
+        Assert.That(() => books.LookUpAsync(["A"], default), Throws.TypeOf<OutsideException>());
+    }
+
+    [Test]
+    public async Task Create_CreditWithAnAdjustmentLine_RendersItLikeAnyLine()
+    {
+        var credit = SomeDocument.Of(nets: [100_00, -40_00], taxes: [7_25, -2_90], type: DocumentType.CreditNote, description: "Adjustment: 2 h instead of 3 h");
+        await CreateAsync(asDraft: false, credit with { Lines = [credit.Lines[0], credit.Lines[1] with { Type = "adjustment" }] });
+        Assert.That(await TextAsync(), Does.Match("Receivable:58 +-64.35 USD").And.Match(@"Income:4000 +-40.00 USD\n    ; ref: \w+\n    ; text: Adjustment: 2 h instead of 3 h \(-1 x 40\)\n").And.Match("state +4.35 USD"));
+        Assert.That((await Books().LookUpAsync([credit.Reference], default)).Single().Total, Is.EqualTo(credit.Total));
+    }
+
+    [Test]
+    public async Task Create_ForeignDocumentWithPrices_LedgersValueItAtItsRate()
+    {
+        var books = new JournalDestination(Definition with { Withholding = "Assets:Withholding", Retainer = "Liabilities:Retainers", Prices = true }, File, TimeProvider.System);
+        var (eur, usd) = (Currency.Of("EUR"), Currency.Of("USD"));
+        var rate = new FxRate(eur, usd, new Rational(25, 22), new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        var foreign = WithDeductions(SomeDocument.Of(client: "61", currency: "EUR", nets: [83_33, 33_34], taxes: [6_04, 2_42])) with { Valuation = new Valuation(rate, Money.OfMinorUnits(142_19, usd), Money.Zero(usd)) };
+        var own = SomeDocument.Of(client: "58", nets: [225_00]);
+        await books.CreateAsync(new CreateBatch("k", [foreign, own], AsDraft: false), default);
+        Assert.That(await TextAsync(), Does.Match("Receivable:61 +75.13 EUR @ 1.1363636364 USD\n").And.Match("Income:4000 +-33.34 EUR @ 1.1363636364 USD\n").And.Match("Receivable:58 +225.00 USD\n"));
+        var found = await books.LookUpAsync([foreign.Reference], default);
+        Assert.That(found.Single().Total, Is.EqualTo(foreign.Total));
+        Assert.That((await books.CreateAsync(new CreateBatch("k", [foreign], AsDraft: false), default)).Outcomes.Single(), Is.TypeOf<PostingOutcome.AlreadyPosted>(), "what was read back is what would be written");
+        Assert.That(await Requires.RunAsync("hledger", "-f", File, "check", "--strict"), Is.EqualTo((0, "", "")));
+        var hledger = await Requires.RunAsync("hledger", "-f", File, "bal", "-B", "Assets", "-N", "--flat", "-O", "csv");
+        Assert.That(hledger.Output.ReplaceLineEndings("\n"), Does.Contain("\"Assets:Receivable:61\",\"85.38 USD\"").And.Contain("\"Assets:Withholding:61\",\"22.73 USD\""));
+        var ledger = await Requires.RunAsync("ledger", "--args-only", "--pedantic", "-f", File, "bal", "-B");
+        Assert.That((ledger.Exit, ledger.Errors), Is.EqualTo((0, "")));
+        Assert.That(ledger.Output, Does.Contain("85.38 USD").And.EndsWith("                   0\n"));
+    }
+
+    private static Document WithDeductions(Document document) =>
+        document with { Withholding = Money.OfMinorUnits(20_00, document.Currency), Retainer = Money.OfMinorUnits(30_00, document.Currency) };
 
     [TestCase("commodity USD", "commodity XQQ", 3)]
     [TestCase("    format 1000.00 USD", "    format 1000.000 USD", 4)]

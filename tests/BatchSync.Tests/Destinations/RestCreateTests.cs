@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
 using BatchSync.Tests.Http;
@@ -32,6 +34,67 @@ internal sealed class RestCreateTests
             + $$"""
             "net":224.00,"reference":"{{document.Reference}}","status":"draft","tax":16.24,"taxes":[{"amount":16.24,"component":"state","rate":0.0725,"tax_code":"TAX"}],"total":240.24,"type":"invoice"}]}
             """.Trim()));
+    }
+
+    [Test]
+    public async Task Create_DocumentWithDiscountsDeductionsAndRate_SendsWhatIsMapped()
+    {
+        var definition = MoneyFields with { Deductions = new DeductionRules(DeductionPosting.Field, DeductionPosting.Line("1450", "RET", "NON")) };
+        var answer = await Books.At(Answering("[]"), definition).CreateAsync(Books.Batch(Foreign()), default);
+        Assert.That(answer.Request, Does.Contain(
+            """{"base":{"currency":"USD","total":90.91},"corrects":"ORIGINAL","discount":10.00,"due":60.00,"lines":["""
+            + """{"amount":100.00,"discount":10.00,"doc":4.00,"net":90.00,"own":6.00},{"account":"1450","amount":-10.00,"item":"RET","net":-10.00,"tax_code":"NON"}],"""
+            + """ "net":80.00,"rate":1.136364,"status":"draft","total":80.00,"withholding":20.00}""".TrimStart()));
+    }
+
+    [Test]
+    public async Task Create_DocumentWithoutThem_LeavesTheirFieldsOut()
+    {
+        var definition = MoneyFields with { Deductions = new DeductionRules(DeductionPosting.Field, DeductionPosting.Line("1450")) };
+        var answer = await Books.At(Answering("[]"), definition).CreateAsync(Books.Batch(SomeDocument.Of(nets: [9000])), default);
+        Assert.That(answer.Request, Does.Contain("""{"due":90.00,"lines":[{"account":"4000","amount":90.00,"item":"12","net":90.00,"tax_code":"NON"}],"net":90.00,"status":"draft","total":90.00}"""));
+    }
+
+    [Test]
+    public async Task Create_RateThatRoundsToNothing_IsRejectedAloneAndNotSent()
+    {
+        var good = SomeDocument.Of();
+        var tiny = Foreign() with { Valuation = Foreign().Valuation! with { Rate = Foreign().Valuation!.Rate with { Rate = new Rational(1, 3_000_000) } } };
+        var network = Answering($$"""[{"reference":"{{good.Reference}}","id":"7","status":"created"}]""");
+        var answer = await Books.At(network, MoneyFields).CreateAsync(Books.Batch(good, tiny), default);
+        Assert.That(answer.Outcomes.ToDictionary(o => o.Reference, Books.Shown), Is.EqualTo(new Dictionary<string, string> { [good.Reference] = "Posted 7", [tiny.Reference] = "Rejected rate-too-small" }));
+        Assert.That((await Books.At(network, MoneyFields).CreateAsync(Books.Batch(tiny), default)).Outcomes.Select(Books.Shown), Is.EqualTo(new[] { "Rejected rate-too-small" }));
+        Assert.That(network.Urls, Has.Count.EqualTo(1), "a call without documents was sent");
+    }
+
+    private static BatchSync.Configuration.RestDestinationDefinition MoneyFields => Books.Definition with
+    {
+        DocumentFields = new Dictionary<string, string>
+        {
+            ["net"] = "net", ["total"] = "total", ["discount"] = "discount", ["withholding"] = "withholding", ["due"] = "amountDue", ["corrects"] = "corrects",
+            ["rate"] = "exchangeRate", ["base.currency"] = "baseCurrency", ["base.total"] = "baseTotal",
+        },
+        LineFields = new Dictionary<string, string>
+        {
+            ["account"] = "account", ["item"] = "item", ["tax_code"] = "taxCode", ["amount"] = "amount", ["discount"] = "discount", ["own"] = "lineDiscount", ["doc"] = "documentDiscount", ["net"] = "net",
+        },
+        TaxesField = null,
+        RateDecimals = 6,
+    };
+
+    // 100.00 EUR less a discount of 10.00, 20.00 withheld, 10.00 from a retainer; 25/22 USD a euro.
+    private static Document Foreign()
+    {
+        var (eur, usd) = (Currency.Of("EUR"), Currency.Of("USD"));
+        Money Eur(long cents) => Money.OfMinorUnits(cents, eur);
+        var document = SomeDocument.Of(client: "61", currency: "EUR", nets: [90_00]);
+        var line = document.Lines[0] with { Account = "", Item = "", TaxCode = new("", "", []), Amount = Eur(100_00), LineDiscount = Eur(6_00), DocumentDiscount = Eur(4_00), BaseNet = Money.OfMinorUnits(102_27, usd) };
+        var rate = new FxRate(eur, usd, new Rational(25, 22), new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        return document with
+        {
+            Lines = [line], Withholding = Eur(20_00), Retainer = Eur(10_00), Corrects = "ORIGINAL",
+            Valuation = new Valuation(rate, Money.OfMinorUnits(102_27, usd), Money.Zero(usd)),
+        };
     }
 
     [TestCase("JPY", "1234")]

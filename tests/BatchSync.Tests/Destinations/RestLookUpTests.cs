@@ -34,6 +34,21 @@ internal sealed class RestLookUpTests
         }));
     }
 
+    [TestCase("draft", DocumentStanding.Draft)]
+    [TestCase("final", DocumentStanding.Final)]
+    [TestCase("part_paid", DocumentStanding.PartPaid)]
+    [TestCase("paid", DocumentStanding.Paid)]
+    [TestCase("void", DocumentStanding.Voided)]
+    [TestCase("deleted", DocumentStanding.Voided)]
+    [TestCase("sent", DocumentStanding.Final)]
+    [TestCase("Draft", DocumentStanding.Final)]
+    public async Task LookUp_Status_MeansWhatTheConnectorSays(string status, DocumentStanding expected)
+    {
+        var row = Row.Replace("\"draft\"", $"\"{status}\"", StringComparison.Ordinal);
+        var found = await Books.At(FakeHandler.Of(() => FakeHandler.Json($$"""{"invoices":[{{row}}]}"""))).LookUpAsync(["A"], default);
+        Assert.That(found.Single().Standing, Is.EqualTo(expected));
+    }
+
     [TestCase("<html></html>", "HTML")]
     [TestCase("""{"invoices":[{"reference""", "no whole JSON")]
     [TestCase("""{"data":[]}""", "no list at 'invoices'")]
@@ -84,6 +99,43 @@ internal sealed class RestLookUpTests
     }
 
     [Test]
+    public async Task Withdraw_AnswersInAnyOrder_ReachTheirItems()
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Json("""
+            {"results":[{"id":"10","status":"archived"},{"id":"9","status":"rejected","error":{"code":"not_draft","message":"it is final"}},{"id":"7","status":"deleted"},{"id":"8","status":"gone"}]}
+            """));
+        var answer = await Books.At(network).WithdrawAsync(new FinalizeBatch("KEY", [("D", "10"), ("C", "9"), ("A", "7"), ("B", "8")]), default);
+        Assert.That(answer.Outcomes.Select(o => $"{o.Reference} {Books.Shown(o)}"), Is.EqualTo(new[] { "A Posted 7", "B AlreadyPosted 8", "C Rejected not_draft", "D Unknown" }));
+        Assert.That(network.Urls.Single(), Is.EqualTo("https://api.example.com/v2/invoices/delete"));
+        Assert.That(answer.Request, Does.Contain("""{"ids":["7","8","9","10"]}"""));
+    }
+
+    [Test]
+    public async Task Withdraw_ServerFailsOnce_IsRepeatedAndWhatIsGoneIsWell()
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Status(503, retryAfter: "0"), () => FakeHandler.Json("""{"results":[{"id":"7","status":"gone"}]}"""));
+        var answer = await Books.At(network).WithdrawAsync(new FinalizeBatch("KEY", [("A", "7")]), default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { "AlreadyPosted 7" }));
+        Assert.That(network.Urls, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Withdraw_NoAnswer_IsUnknown()
+    {
+        var network = new FakeHandler((_, _) => throw new HttpRequestException(HttpRequestError.ResponseEnded));
+        var answer = await Books.At(network, api: Api.Definition(attempts: 1)).WithdrawAsync(new FinalizeBatch("KEY", [("A", "7")]), default);
+        Assert.That(answer.Outcomes.Select(Books.Shown), Is.EqualTo(new[] { "Unknown" }));
+    }
+
+    [Test]
+    public void Withdraw_ConnectorWithoutTheCall_IsADefect()
+    {
+        var books = Books.At(null, Books.Definition with { Withdraw = null });
+        Assert.That(books.Traits.DeletesDrafts, Is.False);
+        Assert.That(() => books.WithdrawAsync(new FinalizeBatch("KEY", [("A", "7")]), default), Throws.TypeOf<BatchSync.Core.Diagnostics.InvariantException>());
+    }
+
+    [Test]
     public async Task Finalize_ServerFailsOnce_IsRepeated()
     {
         var network = FakeHandler.Of(() => FakeHandler.Status(503, retryAfter: "0"), () => FakeHandler.Json("""{"results":[{"id":"7","status":"final"}]}"""));
@@ -109,6 +161,28 @@ internal sealed class RestLookUpTests
         Assert.That((await Books.At(network, definition).ProbeAsync(default)).Environment, Is.EqualTo("production"));
     }
 
+    // What the company says of its lock; empty: it says none.
+    [TestCase("\"2026-09-30\"", "2026-09-30")]
+    [TestCase("\"2026-09-30T23:59:59Z\"", "2026-09-30")]
+    [TestCase("null", "")]
+    [TestCase("\"\"", "")]
+    public async Task Probe_LockOfTheBooks_IsRead(string locked, string expected)
+    {
+        var network = FakeHandler.Of(() => FakeHandler.Json($$$"""{"company":{"id":42,"locked":{{{locked}}}}}"""));
+        var tenant = await Books.At(network, WithLock).ProbeAsync(default);
+        Assert.That(tenant.LockedThrough?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) ?? "", Is.EqualTo(expected));
+    }
+
+    [TestCase("\"30.09.2026\"")]
+    [TestCase("20260930")]
+    [TestCase("true")]
+    public void Probe_LockThatIsNoDate_IsAFaultAndNeverNoLock(string locked) => Assert.That(
+        () => Books.At(FakeHandler.Of(() => FakeHandler.Json($$$"""{"company":{"id":42,"locked":{{{locked}}}}}""")), WithLock).ProbeAsync(default),
+        Throws.TypeOf<OutsideException>().With.Property("Fault").EqualTo(OutsideFault.Permanent).And.Message.Contains("company.locked"));
+
+    private static BatchSync.Configuration.RestDestinationDefinition WithLock =>
+        Books.Definition with { Company = new("/company", "company.id", null) { LockedThroughField = "company.locked" } };
+
     [TestCase(200, """{"company":{}}""", "company.id")]
     [TestCase(200, "<html>", "company.id")]
     [TestCase(404, "{}", "answered 404")]
@@ -120,7 +194,7 @@ internal sealed class RestLookUpTests
     [Test]
     public void Traits_Connector_AreWhatItDeclares() => Assert.That(
         Books.At(null, api: Api.Definition(attempts: 3, timeoutSeconds: 100)).Traits,
-        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30)))));
+        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30))) { DeletesDrafts = true }));
 
     private static Money Usd(long cents) => Money.OfMinorUnits(cents, Currency.Of("USD"));
 }

@@ -13,7 +13,7 @@ public sealed class BooksApiTests
     public async Task Company_WithToken_SaysThatItIsTheSandbox()
     {
         await using var sandbox = await RunningSandbox.StartAsync();
-        Assert.That((await sandbox.GetAsync("/books/v1/company")).Text, Is.EqualTo("""{"company":{"id":"sandbox-co","name":"Sandbox Books","environment":"sandbox"}}"""));
+        Assert.That((await sandbox.GetAsync("/books/v1/company")).Text, Is.EqualTo("""{"company":{"id":"sandbox-co","name":"Sandbox Books","environment":"sandbox","base_currency":null,"locked_through":null}}"""));
     }
 
     // Each row changes one thing of a good invoice: path, new value as JSON (empty: taken away), and what the item comes back with.
@@ -44,6 +44,22 @@ public sealed class BooksApiTests
     [TestCase("lines.0.unit_price", "999999999999999999", "out_of_range")]
     [TestCase("lines.0.amount", "\"100.001\"", "wrong_decimals")]
     [TestCase("lines.0.amount", "\"99.99\"", "line_amount")]
+    [TestCase("lines.0.discount", "\"10.00\"", "net_mismatch")]
+    [TestCase("lines.0.discount", "\"0.00\"", "created")]
+    [TestCase("lines.0.discount", "\"0.001\"", "wrong_decimals")]
+    [TestCase("lines.0.net", "\"100.00\"", "created")]
+    [TestCase("lines.0.net", "\"92.00\"", "net_mismatch")]
+    [TestCase("discount", "\"0.00\"", "created")]
+    [TestCase("discount", "\"1.00\"", "discount_mismatch")]
+    [TestCase("withholding", "\"20.00\"", "created")]
+    [TestCase("withholding", "\"108.01\"", "negative_due")]
+    [TestCase("retainer", "\"8.001\"", "wrong_decimals")]
+    [TestCase("amount_due", "\"108.00\"", "created")]
+    [TestCase("amount_due", "\"100.00\"", "due_mismatch")]
+    [TestCase("exchange_rate", "1.136", "created")]
+    [TestCase("exchange_rate", "1.1363636", "wrong_decimals")]
+    [TestCase("exchange_rate", "0", "invalid_rate")]
+    [TestCase("exchange_rate", "\"near\"", "invalid_number")]
     [TestCase("lines.0.tax", "\"7.99\"", "tax_mismatch")]
     [TestCase("lines.0.tax", "", "invalid_number")]
     [TestCase("taxes.0.amount", "\"7.99\"", "tax_mismatch")]
@@ -83,6 +99,26 @@ public sealed class BooksApiTests
              "lines":[{{other}}{"quantity":{{quantity}},"unit_price":"{{price}}","amount":{{amount}},"tax":0}],"net":{{net}},"tax":0,"total":{{net}}}
             """);
         Assert.That(reply.Outcome("A"), Is.EqualTo("created"), reply.Text);
+    }
+
+    // Each line: amount, discount, net, tax. Prices are without tax on every line, or with tax on every line.
+    [TestCase("100 10 90 9, 50 0 50 5", "created", TestName = "Lines_WithoutTaxInTheirPrices_AddUp")]
+    [TestCase("110 11 90 9, 55 0 50 5", "created", TestName = "Lines_WithTaxInTheirPrices_AddUp")]
+    [TestCase("110 11 90 9, 50 0 50 0", "created", TestName = "Lines_WithTaxInTheirPricesAndAnUntaxedOne_AddUp")]
+    [TestCase("110 11 90 9, 50 0 50 5", "line_net", TestName = "Lines_OfBothSorts_AreRefused")]
+    [TestCase("100 10 91 9", "line_net", TestName = "Line_ThatDoesNotAddUp_IsRefused")]
+    [TestCase("-100 -10 -90 -9, 200 0 200 20", "created", TestName = "Line_BelowZero_HasADiscountBelowZero")]
+    public async Task Lines_WithDiscounts_AddUpOneWay(string lines, string expected)
+    {
+        await using var sandbox = await RunningSandbox.StartAsync();
+        var rows = lines.Split(", ").Select(l => l.Split(' ').Select(n => int.Parse(n, System.Globalization.CultureInfo.InvariantCulture)).ToArray()).ToList();
+        var json = rows.Select(r => FormattableString.Invariant($$"""{"quantity":{{Math.Sign(r[0])}},"unit_price":{{Math.Abs(r[0])}},"amount":{{r[0]}},"discount":{{r[1]}},"net":{{r[2]}},"tax":{{r[3]}},"account":"4000"}"""));
+        var (net, tax) = (rows.Sum(r => r[2]), rows.Sum(r => r[3]));
+        var reply = await sandbox.PostInvoicesAsync(FormattableString.Invariant($$"""
+            {"reference":"A","type":"invoice","status":"final","customer":"1","date":"2026-10-31","currency":"USD","discount":{{rows.Sum(r => r[1])}},"net":{{net}},"tax":{{tax}},"total":{{net + tax}},
+             "lines":[{{string.Join(',', json)}}],"taxes":[{"tax_code":"T","component":"c","rate":0.1,"amount":{{tax}}}]}
+            """));
+        Assert.That(reply.Outcome("A"), Is.EqualTo(expected), reply.Text);
     }
 
     [Test]
@@ -243,6 +279,25 @@ public sealed class BooksApiTests
         var second = await sandbox.PostAsync("/books/v1/invoices/finalize", """{"ids":["doc-1","doc-9"]}""");
         Assert.That((first.Text, second.Text), Is.EqualTo((Expected, Expected)));
         Assert.That(sandbox.Server.Books.Documents().Select(d => d.IsFinal), Is.EqualTo(new[] { true, false }));
+    }
+
+    [Test]
+    public async Task Delete_OfEachStatus_TakesDraftsOnlyAndRepeatingDoesNoHarm()
+    {
+        await using var sandbox = await RunningSandbox.StartAsync();
+        await sandbox.PostInvoicesAsync(Some.Invoice("A"), Some.Invoice("B", status: "final"));
+        const string Body = """{"ids":["doc-1","doc-2","doc-9"]}""";
+        var first = await sandbox.PostAsync("/books/v1/invoices/delete", Body);
+        var second = await sandbox.PostAsync("/books/v1/invoices/delete", Body);
+        Assert.That(Outcomes(first), Is.EqualTo(new[] { "doc-1 deleted", "doc-2 not_draft", "doc-9 unknown_id" }));
+        Assert.That(Outcomes(second), Is.EqualTo(new[] { "doc-1 gone", "doc-2 not_draft", "doc-9 unknown_id" }));
+        Assert.That((await sandbox.GetAsync("/books/v1/invoices?references=A,B")).Ids("invoices"), Is.EqualTo(new[] { "doc-2" }));
+        Assert.That(sandbox.Server.Books.Ledger().References, Is.EqualTo(new[] { new ReferenceCount("B", 1) }));
+        Assert.That(Outcomes(await sandbox.PostAsync("/books/v1/invoices/finalize", """{"ids":["doc-1"]}""")), Is.EqualTo(new[] { "doc-1 unknown_id" }));
+        Assert.That((await sandbox.PostInvoicesAsync(Some.Invoice("A"))).Text, Does.Contain("\"id\":\"doc-3\""), "an id is never given twice");
+
+        static IEnumerable<string> Outcomes(Reply reply) => reply.Json.GetProperty("results").EnumerateArray()
+            .Select(r => $"{r.GetProperty("id")} {(r.GetProperty("error") is { ValueKind: JsonValueKind.Object } error ? error.GetProperty("code") : r.GetProperty("status"))}");
     }
 
     [TestCase("GET", "/books/v1/invoices/bulk", HttpStatusCode.MethodNotAllowed)]

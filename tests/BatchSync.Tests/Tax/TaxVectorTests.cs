@@ -15,7 +15,7 @@ public sealed class TaxVectorTests
     public void Of_Vector_GivesItsTaxes(VectorCase vector)
     {
         var (given, expected) = (vector.Given, vector.Expected);
-        var codes = given.GetProperty("taxCodes").EnumerateObject().ToDictionary(c => c.Name, c => CodeOf(c.Name, c.Value));
+        var codes = given.GetProperty("taxCodes").EnumerateObject().ToDictionary(c => c.Name, c => VectorTax.CodeOf(c.Name, c.Value));
         var lines = given.Items("lines").Select(l => LineOf(l, given, codes)).ToList();
         var method = new TaxMethod(given.GetProperty("inclusive").GetBoolean(), given.Text("taxPer") == "document" ? TaxPer.Document : TaxPer.Line, given.Mode());
         var actual = TaxCalculation.Of(lines, method, given.Currency());
@@ -35,24 +35,6 @@ public sealed class TaxVectorTests
                 vector.Why);
         });
     }
-
-    private static TaxCode CodeOf(string name, JsonElement code) =>
-        new(name, name, [.. code.Items("components").Select(ComponentOf)], TreatmentOf(code.TextOrNull("treatment")), code.TextOrNull("reason") ?? "");
-
-    private static TaxComponent ComponentOf(JsonElement component) =>
-        new(component.Text("name"), [.. component.Items("rates").Select(r => new DatedTaxRate(new TaxRate(r.Decimal("rate")), r.Date("from"), r.Date("until")))])
-        {
-            Compound = component.TryGetProperty("compound", out var compound) && compound.GetBoolean(),
-        };
-
-    private static TaxTreatment? TreatmentOf(string? name) => name switch
-    {
-        null => null,
-        "reverse-charge" => TaxTreatment.ReverseCharge,
-        "exempt" => TaxTreatment.Exempt,
-        "zero-rated" => TaxTreatment.ZeroRated,
-        _ => throw new ArgumentException($"'{name}' is no treatment."),
-    };
 
     private static TaxableLine LineOf(JsonElement line, JsonElement given, Dictionary<string, TaxCode> codes)
     {

@@ -5,7 +5,8 @@ namespace BatchSync.Configuration.Fields;
 /// <summary>Lists of names in messages.</summary>
 internal static class NameList
 {
-    private const int Few = 20;
+    // The fields of a mapping are to be listed whole: nobody knows the name of a field that is new.
+    private const int Few = 24;
     private const int Nearest = 5;
 
     // Below this a near name is a guess that confuses; 'roundng' and 'round' have 83 of 100.

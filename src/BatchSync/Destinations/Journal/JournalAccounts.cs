@@ -1,27 +1,37 @@
+using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Tax;
 
 namespace BatchSync.Destinations.Journal;
 
-/// <summary>The accounts that a document's amounts go to, under the three accounts that the connector names.</summary>
-internal sealed class JournalAccounts(string receivable, string income, string taxPayable)
+/// <summary>The accounts that a document's amounts go to, under the accounts that the connector names.</summary>
+internal sealed class JournalAccounts(JournalDefinition definition)
 {
-    private readonly string _receivable = JournalText.AccountPath(receivable);
-    private readonly string _income = JournalText.AccountPath(income);
-    private readonly string _taxPayable = JournalText.AccountPath(taxPayable);
+    private readonly string _receivable = JournalText.AccountPath(definition.Receivable);
+    private readonly string _income = JournalText.AccountPath(definition.Income);
+    private readonly string _taxPayable = JournalText.AccountPath(definition.TaxPayable);
+    private readonly string _withholding = JournalText.AccountPath(definition.Withholding ?? "");
+    private readonly string _retainer = JournalText.AccountPath(definition.Retainer ?? "");
 
-    /// <summary>Receivable, one posting a line, one posting a tax; the mirror of it for a credit note.</summary>
+    /// <summary>Receivable, what lowers it, one posting a line, one posting a tax; the mirror of it for a credit note.</summary>
+    /// <param name="document">In the form in which the journal takes it: with the deductions that have an account.</param>
     public IReadOnlyList<JournalPosting> PostingsOf(Document document)
     {
         Money Debit(Money amount) => document.Type == DocumentType.Invoice ? amount : -amount;
-        var client = _receivable + ":" + JournalText.AccountPart(document.DestinationClient);
+        var client = JournalText.AccountPart(document.DestinationClient);
         return
         [
-            new(client, Debit(document.Total), null, null),
-            .. document.Lines.Select(line => new JournalPosting(IncomeOf(line), Debit(-line.Net), null, TextOf(line))),
-            .. document.Taxes.Select(tax => new JournalPosting(TaxOf(tax), Debit(-tax.Amount), tax.Rate.ToString(), null)),
+            new(_receivable + ":" + client, Debit(document.AmountDue)),
+            .. Deduction(_withholding, document.Withholding, PostedForm.WithholdingLine),
+            .. Deduction(_retainer, document.Retainer, PostedForm.RetainerLine),
+            .. document.Lines.Select(line => new JournalPosting(IncomeOf(line), Debit(-line.Net)) { Text = TextOf(line) }),
+            .. document.Taxes.Select(tax => new JournalPosting(TaxOf(tax), Debit(-tax.Amount)) { Rate = tax.Rate.ToString() }),
         ];
+
+        IEnumerable<JournalPosting> Deduction(string account, Money amount, string name) =>
+            amount.Sign == 0 ? [] : [new JournalPosting(account + ":" + client, Debit(amount)) { Deduction = name }];
     }
 
     // A revenue account may have levels of its own (Consulting:Web), as a ledger's user expects; without one the line goes to the income account itself.

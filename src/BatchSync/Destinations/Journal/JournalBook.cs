@@ -17,18 +17,21 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
 
     public static readonly IReadOnlyList<string> Tags = ["ref", "client", "type", "due", "net", "tax", "total", "rate", "text"];
 
+    /// <summary>Tags that are declared where a transaction has them.</summary>
+    public static readonly IReadOnlyList<string> RareTags = ["corrects", "deduction"];
+
     public static JournalBook Empty { get; } = new([], [], []);
 
     public string Render()
     {
         var text = new StringBuilder();
         text.Append(Header).Append("\n\n");
-        foreach (var currency in Entries.SelectMany(e => e.Postings).Select(p => p.Amount.Currency).Concat(Currencies).Distinct().OrderBy(c => c.Code, StringComparer.Ordinal))
+        foreach (var currency in Entries.SelectMany(CurrenciesOf).Concat(Currencies).Distinct().OrderBy(c => c.Code, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"commodity {currency}\n").Append(FormatOf(currency));
         }
 
-        foreach (var tag in Tags) text.Append(CultureInfo.InvariantCulture, $"tag {tag}\n");
+        foreach (var tag in Tags.Concat(Entries.SelectMany(RareTagsOf).Distinct().Order(StringComparer.Ordinal))) text.Append(CultureInfo.InvariantCulture, $"tag {tag}\n");
         foreach (var account in Entries.SelectMany(e => e.Postings).Select(p => p.Account).Concat(Accounts).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"account {account}\n");
@@ -44,6 +47,18 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
     /// </summary>
     public static string FormatOf(Currency currency) =>
         currency.Decimals == 0 ? "" : $"    format 1000.{new string('0', currency.Decimals)} {currency}\n";
+
+    private static IEnumerable<Currency> CurrenciesOf(JournalEntry entry)
+    {
+        foreach (var posting in entry.Postings) yield return posting.Amount.Currency;
+        if (entry.Price is { } price) yield return price.Base;
+    }
+
+    private static IEnumerable<string> RareTagsOf(JournalEntry entry)
+    {
+        if (entry.Corrects.Length > 0) yield return "corrects";
+        if (entry.Postings.Any(p => p.Deduction is not null)) yield return "deduction";
+    }
 
     private IEnumerable<string> Sorted() =>
         Entries.Select(entry => (entry.Date, entry.Reference, Text: entry.Render()))

@@ -1,5 +1,6 @@
 using System.Text;
 using BatchSync.Configuration;
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
@@ -16,12 +17,18 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
     private const int DocumentsInOneCall = 1000;
     private const int ReferenceCharacters = 26;
     private const int StoredQuantityDecimals = 10;
+    private const int WrittenRateDecimals = 10;
 
     private readonly JournalFile _file = new(path, time);
-    private readonly JournalAccounts _accounts = new(definition.Receivable, definition.Income, definition.TaxPayable);
+    private readonly JournalAccounts _accounts = new(definition);
 
     public DestinationTraits Traits { get; } = new(
-        DocumentsInOneCall, ReferenceCharacters, StoredQuantityDecimals, HasDrafts: true, Settle: TimeSpan.Zero, CallTimeout: 2 * JournalFile.LongestWait);
+        DocumentsInOneCall, ReferenceCharacters, StoredQuantityDecimals, HasDrafts: true, Settle: TimeSpan.Zero, CallTimeout: 2 * JournalFile.LongestWait)
+    {
+        DeletesDrafts = true,
+        RateDecimals = definition.Prices ? WrittenRateDecimals : null,
+        Deductions = new(InAccount(definition.Withholding), InAccount(definition.Retainer)),
+    };
 
     /// <summary>The tenant is the file's name without its folder: moving the books to another folder or machine leaves them the same books.</summary>
     public Task<DestinationTenant> ProbeAsync(CancellationToken cancel)
@@ -39,26 +46,39 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
 
     public Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel)
     {
-        var refused = batch.Documents.Where(d => d.DestinationClient.Length == 0).Select(NoClient).ToList();
-        var entries = batch.Documents.Where(d => d.DestinationClient.Length > 0).Select(EntryOf).ToList();
+        var refused = batch.Documents.Select(FaultOf).OfType<PostingOutcome>().ToList();
+        var entries = batch.Documents.Where(d => FaultOf(d) is null).Select(EntryOf).ToList();
         var request = string.Join('\n', entries.Select(e => e.Render()));
         return ChangeAsync(request, [.. entries.Select(e => e.Reference)], refused, book => Add(book, entries), cancel);
 
         JournalEntry EntryOf(Document document)
         {
             Invariant.Holds(document.Reference.Length > 0 && document.Reference.All(char.IsAsciiLetterOrDigit), $"'{document.Reference}' is no reference.");
-            return JournalEntry.Of(document, _accounts, batch.AsDraft);
+            return JournalEntry.Of(PostedForm.Of(document, Traits.Deductions), _accounts, PriceOf(document), batch.AsDraft);
         }
     }
 
-    public Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel) =>
-        throw new InvariantException("Drafts are deleted only where the destination can.");
+    public Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel)
+    {
+        var request = string.Join('\n', batch.Items.Select(i => $"withdraw {i.DestinationId}"));
+        return ChangeAsync(request, [.. batch.Items.Select(i => i.Reference)], [], book => RemoveDrafts(book, batch.Items), cancel);
+    }
 
     public Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel)
     {
         var request = string.Join('\n', batch.Items.Select(i => $"finalize {i.DestinationId}"));
         return ChangeAsync(request, [.. batch.Items.Select(i => i.Reference)], [], book => MakeFinal(book, batch.Items), cancel);
     }
+
+    private static DeductionPosting InAccount(string? account) => account is null ? DeductionPosting.NotPosted : DeductionPosting.Field;
+
+    private JournalPrice? PriceOf(Document document) =>
+        definition.Prices && document.Valuation is { } valuation && SentRate.Of(valuation.Rate, WrittenRateDecimals) is { } rate ? new JournalPrice(NumberText.Canonical(rate), valuation.Rate.To) : null;
+
+    private PostingOutcome.Rejected? FaultOf(Document document) =>
+        document.DestinationClient.Length == 0 ? NoClient(document)
+        : definition.Prices && document.Valuation is { } valuation && PriceOf(document) is null ? NoRate(document, valuation)
+        : null;
 
     private async Task<DestinationAnswer> ChangeAsync(
         string request, IReadOnlyList<string> references, IReadOnlyList<PostingOutcome> refused,
@@ -118,6 +138,26 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
         return (book with { Entries = [.. book.Entries.Select(e => final.Contains(e.Reference) ? e with { IsDraft = false } : e)] }, outcomes);
     }
 
+    private static (JournalBook Book, IReadOnlyList<PostingOutcome> Outcomes) RemoveDrafts(JournalBook book, IReadOnlyList<(string Reference, string DestinationId)> items)
+    {
+        var known = book.Entries.ToLookup(e => e.Reference, StringComparer.Ordinal);
+        var outcomes = items.Select(item => RemovedOutcome(item.Reference, item.DestinationId, [.. known[item.DestinationId]])).ToList();
+        var removed = outcomes.OfType<PostingOutcome.Posted>().Select(o => o.DestinationId).ToHashSet(StringComparer.Ordinal);
+        if (removed.Count == 0) return (book, outcomes);
+
+        // What was declared stays declared, so that a ledger which includes this file goes on to know the accounts.
+        var (accounts, currencies) = (book.Entries.SelectMany(e => e.Postings).Select(p => p.Account), book.Entries.SelectMany(e => e.Postings).Select(p => p.Amount.Currency));
+        return (new JournalBook([.. book.Entries.Where(e => !removed.Contains(e.Reference))], [.. book.Accounts.Union(accounts, StringComparer.Ordinal)], [.. book.Currencies.Union(currencies)]), outcomes);
+    }
+
+    private static PostingOutcome RemovedOutcome(string reference, string id, JournalEntry[] entries) => entries switch
+    {
+        [] => new PostingOutcome.AlreadyPosted(reference, id),
+        [{ IsDraft: true } draft] => new PostingOutcome.Posted(reference, draft.Reference),
+        [_] => new PostingOutcome.Rejected(reference, "not-a-draft", $"The journal holds {id} as a final transaction (*), and only drafts (!) are removed. Credit it instead."),
+        _ => new PostingOutcome.Rejected(reference, "duplicate-reference", $"The journal holds {entries.Length} transactions {id}; at most one is right. Remove the others."),
+    };
+
     private static PostingOutcome FinalOutcome(string reference, JournalEntry[] entries) => entries switch
     {
         [] => new PostingOutcome.Rejected(reference, "not-found", $"The journal holds no transaction {reference}; somebody removed it. Restore it from a backup or unpost the document."),
@@ -129,6 +169,10 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
     private static PostingOutcome.Rejected NoClient(Document document) => new(
         document.Reference, "no-destination-client",
         $"Client {document.Identity.Key.Client} has no id at the destination, which names its account. Give clients[].destination in the mapping, such as the client's name.");
+
+    private static PostingOutcome.Rejected NoRate(Document document, Valuation valuation) => new(
+        document.Reference, "rate-too-small",
+        $"The exchange rate {valuation.Rate.Rate} from {valuation.Rate.From} to {valuation.Rate.To} is 0 with the {WrittenRateDecimals} decimals of the journal. Remove prices from the connector.");
 
     private static PostingOutcome.Rejected Taken(JournalEntry there, JournalEntry asked) => new(
         asked.Reference, "reference-taken",

@@ -9,13 +9,25 @@ namespace BatchSync.Destinations.Journal;
 
 /// <summary>One posting of a transaction.</summary>
 /// <param name="Amount">Debit positive, credit negative.</param>
-/// <param name="Rate">The tax rate where it is a tax, as a fraction (<c>0.0725</c>); else null.</param>
-/// <param name="Text">What was sold; null where nothing is said.</param>
-internal sealed record JournalPosting(string Account, Money Amount, string? Rate, string? Text);
+internal sealed record JournalPosting(string Account, Money Amount)
+{
+    /// <summary>The tax rate where it is a tax, as a fraction (<c>0.0725</c>); else null.</summary>
+    public string? Rate { get; init; }
+
+    /// <summary>What was sold; null where nothing is said.</summary>
+    public string? Text { get; init; }
+
+    /// <summary><c>withholding</c> or <c>retainer</c> where it is what the client does not pay of the total; else null.</summary>
+    public string? Deduction { get; init; }
+}
+
+/// <summary>The exchange rate of a document that is not in its entity's base currency.</summary>
+/// <param name="Rate">As it is written, canonical.</param>
+internal sealed record JournalPrice(string Rate, Currency Base);
 
 /// <summary>
-/// A document as one transaction. The first posting is the client's receivable, those with a rate are taxes, the others are
-/// income: net, tax and total are what the postings say.
+/// A document as one transaction. The first posting is the client's receivable, those with a deduction belong to it (the total is all of them
+/// together), those with a rate are taxes, the others are income: net, tax and total are what the postings say.
 /// <code>
 /// 2026-10-31 ! (HVEZBAAANN) Acme Corp
 ///     ; ref: HVEZBAAANN
@@ -56,11 +68,18 @@ internal sealed record JournalEntry
     public required DateOnly Due { get; init; }
     public required IReadOnlyList<JournalPosting> Postings { get; init; }
 
-    public Money Total => Signed(Postings[0].Amount);
-    public Money Tax => Signed(-Money.Sum(Postings.Skip(1).Where(p => p.Rate is not null).Select(p => p.Amount), Total.Currency));
-    public Money Net => Signed(-Money.Sum(Postings.Skip(1).Where(p => p.Rate is null).Select(p => p.Amount), Total.Currency));
+    /// <summary>Reference of the document that this one takes back or adjusts; empty: none.</summary>
+    public string Corrects { get; init; } = "";
 
-    public static JournalEntry Of(Document document, JournalAccounts accounts, bool isDraft)
+    /// <summary>Null where amounts carry no exchange rate.</summary>
+    public JournalPrice? Price { get; init; }
+
+    public Money Total => Signed(Sum(Postings.Take(1).Concat(Postings.Skip(1).Where(p => p.Deduction is not null))));
+    public Money Tax => Signed(-Sum(Postings.Skip(1).Where(p => p.Rate is not null)));
+    public Money Net => Signed(-Sum(Postings.Skip(1).Where(p => p is { Rate: null, Deduction: null })));
+
+    /// <param name="document">In the form in which the journal takes it.</param>
+    public static JournalEntry Of(Document document, JournalAccounts accounts, JournalPrice? price, bool isDraft)
     {
         var entry = new JournalEntry
         {
@@ -72,6 +91,8 @@ internal sealed record JournalEntry
             Type = document.Type,
             Due = document.Due,
             Postings = accounts.PostingsOf(document),
+            Corrects = document.Corrects,
+            Price = price,
         };
         Invariant.Holds(
             (entry.Net, entry.Tax, entry.Total) == (document.Net, document.Tax, document.Total) && entry.Total == entry.Net + entry.Tax,
@@ -90,13 +111,15 @@ internal sealed record JournalEntry
         Tag("client", JournalText.TagValue(Client));
         Tag("type", Type == DocumentType.Invoice ? InvoiceName : CreditNoteName);
         Tag("due", Iso(Due));
+        if (Corrects.Length > 0) Tag("corrects", JournalText.TagValue(Corrects));
         Tag("net", Net.ToString());
         Tag("tax", Tax.ToString());
         Tag("total", Total.ToString());
         foreach (var posting in Postings)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{Indent}{posting.Account,-44}  {posting.Amount,16}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Indent}{posting.Account,-44}  {posting.Amount,16}{(Price is null ? "" : $" @ {Price.Rate} {Price.Base}")}\n");
             Tag("ref", Reference);
+            if (posting.Deduction is not null) Tag("deduction", posting.Deduction);
             if (posting.Rate is not null) Tag("rate", posting.Rate);
             if (posting.Text is not null) Tag("text", posting.Text);
         }
@@ -109,6 +132,8 @@ internal sealed record JournalEntry
     /// <summary>Whether both say the same, be they drafts or final.</summary>
     public bool SaysTheSameAs(JournalEntry other) =>
         string.Equals((this with { IsDraft = false }).Render(), (other with { IsDraft = false }).Render(), StringComparison.Ordinal);
+
+    private Money Sum(IEnumerable<JournalPosting> postings) => Money.Sum(postings.Select(p => p.Amount), Postings[0].Amount.Currency);
 
     private Money Signed(Money amount) => Type == DocumentType.Invoice ? amount : -amount;
 

@@ -41,7 +41,7 @@ internal sealed class JournalReader(string path)
             case "account" when JournalText.IsAccount(name):
                 _accounts.Add(name);
                 return start + 1;
-            case "tag" when JournalBook.Tags.Contains(name):
+            case "tag" when JournalBook.Tags.Contains(name) || JournalBook.RareTags.Contains(name):
                 return start + 1;
             case "commodity" when Currency.TryOf(name, out var currency):
                 _currencies.Add(currency);
@@ -82,7 +82,7 @@ internal sealed class JournalReader(string path)
         var postings = PostingsOf(lines);
         if (open != 13 || close < open || close + 2 > first.Length || postings is not { Count: > 0 }) return null;
         if (!TryDate(first[..10], out var date) || !TryDate(TagIn(body, "due"), out var due)) return null;
-        if (JournalText.FromTagValue(TagIn(body, "client") ?? "%") is not { } client) return null;
+        if (JournalText.FromTagValue(TagIn(body, "client") ?? "%") is not { } client || JournalText.FromTagValue(TagIn(body, "corrects") ?? "") is not { } corrects) return null;
         return new JournalEntry
         {
             Date = date,
@@ -93,6 +93,8 @@ internal sealed class JournalReader(string path)
             Type = TagIn(body, "type") == JournalEntry.CreditNoteName ? DocumentType.CreditNote : DocumentType.Invoice,
             Due = due,
             Postings = postings,
+            Corrects = corrects,
+            Price = PriceOf(lines.First(line => PostingOf(line) is not null)),
         };
     }
 
@@ -106,7 +108,7 @@ internal sealed class JournalReader(string path)
             if (PostingOf(lines[i]) is not { } posting || (postings.Count > 0 && posting.Amount.Currency != postings[0].Amount.Currency)) return null;
             var next = Array.FindIndex(lines, i + 1, line => !IsComment(line));
             var tags = lines.AsSpan((i + 1)..(next < 0 ? lines.Length : next));
-            postings.Add(posting with { Rate = TagIn(tags, "rate"), Text = TagIn(tags, "text") });
+            postings.Add(posting with { Rate = TagIn(tags, "rate"), Text = TagIn(tags, "text"), Deduction = TagIn(tags, "deduction") });
         }
 
         return postings;
@@ -116,12 +118,20 @@ internal sealed class JournalReader(string path)
 
     private static JournalPosting? PostingOf(string line)
     {
-        var text = line.TrimStart();
-        var gap = text.IndexOf("  ", StringComparison.Ordinal);
-        if (gap <= 0 || text[gap..].Trim().Split(' ') is not [var amount, var code] || !Currency.TryOf(code, out var currency)) return null;
+        if (PartsOf(line) is not var (account, amount, code, _) || !Currency.TryOf(code, out var currency)) return null;
         var digits = amount.Replace(".", "", StringComparison.Ordinal);
         if (!long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var units)) return null;
-        return JournalText.IsAccount(text[..gap]) ? new JournalPosting(text[..gap], Money.OfMinorUnits(units, currency), null, null) : null;
+        return JournalText.IsAccount(account) ? new JournalPosting(account, Money.OfMinorUnits(units, currency)) : null;
+    }
+
+    private static JournalPrice? PriceOf(string line) =>
+        PartsOf(line)?.Price is ["@", var rate, var code] && Currency.TryOf(code, out var currency) ? new JournalPrice(rate, currency) : null;
+
+    private static (string Account, string Amount, string Currency, string[] Price)? PartsOf(string line)
+    {
+        var text = line.TrimStart();
+        var gap = text.IndexOf("  ", StringComparison.Ordinal);
+        return gap > 0 && text[gap..].Trim().Split(' ') is [var amount, var code, .. var price] && price.Length is 0 or 3 ? (text[..gap], amount, code, price) : null;
     }
 
     private static string? TagIn(ReadOnlySpan<string> lines, string name)

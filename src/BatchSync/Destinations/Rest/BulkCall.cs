@@ -9,7 +9,7 @@ namespace BatchSync.Destinations.Rest;
 /// <param name="Json">As it stands in the request's list.</param>
 internal sealed record BulkItem(string Reference, string Key, ReadOnlyMemory<byte> Json);
 
-/// <summary>A call that takes a list and answers with an outcome for each item: what creating and finalizing have in common.</summary>
+/// <summary>A call that takes a list and answers with an outcome for each item: what creating, finalizing and deleting have in common.</summary>
 /// <param name="ResultKey">Field of an outcome that names its item.</param>
 /// <param name="DoneValues">Values of the status that mean: carried out now.</param>
 /// <param name="DuplicateValues">Values of the status that mean: it was there before.</param>
@@ -25,6 +25,10 @@ internal sealed record BulkCall(
     public static BulkCall Of(FinalizeCall call) => new(
         call.Path, call.Envelope, call.Results, call.ResultId, call.ResultId, call.ResultStatus,
         call.FinalValues, [], call.ErrorCode, call.ErrorMessage, IsRepeatable: true);
+
+    public static BulkCall Of(WithdrawCall call) => new(
+        call.Path, call.Envelope, call.Results, call.ResultId, call.ResultId, call.ResultStatus,
+        call.WithdrawnValues, call.GoneValues, call.ErrorCode, call.ErrorMessage, IsRepeatable: true);
 
     /// <summary>The request's body: the list, inside of its envelope where it has one.</summary>
     public byte[] Body(IEnumerable<BulkItem> items)

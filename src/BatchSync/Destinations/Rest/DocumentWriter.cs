@@ -3,6 +3,7 @@ using System.Text.Json;
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Tax;
 using BatchSync.Http;
 
@@ -27,8 +28,10 @@ internal sealed class DocumentWriter
         _tax = FieldTree.Of(definition.TaxFields, "taxFields of " + connector);
     }
 
-    public byte[] Write(Document document, bool asDraft)
+    /// <summary>The document in the form in which the connector says that it is taken.</summary>
+    public byte[] Write(Document ours, bool asDraft)
     {
+        var document = PostedForm.Of(ours, _definition.Deductions);
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes)) _document.Write(json, value => DocumentValue(document, asDraft, value));
         return bytes.ToArray();
@@ -55,9 +58,17 @@ internal sealed class DocumentWriter
         "tax" => Amount(document.Tax),
         "total" => Amount(document.Total),
         "status" => Text(asDraft ? _definition.Create.DraftValue : _definition.Create.FinalValue),
+        "discount" => AmountIfAny(Money.Sum(document.Lines.Select(DiscountOf), document.Currency)),
+        "withholding" => AmountIfAny(document.Withholding),
+        "retainer" => AmountIfAny(document.Retainer),
+        "amountDue" => Amount(document.AmountDue),
+        "corrects" => Text(document.Corrects),
+        "exchangeRate" => Rate(document),
+        "baseCurrency" => document.Valuation is { } valuation ? Text(valuation.Rate.To.Code) : null,
+        "baseTotal" => document.Valuation is { } valuation ? Amount(valuation.Total) : null,
         Lines => List(document.Lines, (json, line) => _line.Write(json, name => LineValue(line, name))),
         Taxes => List(document.Taxes, (json, tax) => _tax.Write(json, name => TaxValue(document, tax, name))),
-        _ => throw Unknown("documentFields", value, "reference, type, client, clientName, date, due, currency, net, tax, total, status"),
+        _ => throw Unknown("documentFields", value, RestDestinationFields.DocumentValues),
     };
 
     private static Action<Utf8JsonWriter>? LineValue(DocumentLine line, string value) => value switch
@@ -72,7 +83,11 @@ internal sealed class DocumentWriter
         "net" => Amount(line.Net),
         "tax" => Amount(line.Tax),
         "total" => Amount(line.Total),
-        _ => throw Unknown("lineFields", value, "number, description, quantity, unitPrice, account, item, taxCode, net, tax, total"),
+        "amount" => Amount(line.Amount),
+        "lineDiscount" => AmountIfAny(line.LineDiscount),
+        "documentDiscount" => AmountIfAny(line.DocumentDiscount),
+        "discount" => AmountIfAny(DiscountOf(line)),
+        _ => throw Unknown("lineFields", value, RestDestinationFields.LineValues),
     };
 
     private static Action<Utf8JsonWriter>? TaxValue(Document document, DocumentTax tax, string value) => value switch
@@ -81,8 +96,13 @@ internal sealed class DocumentWriter
         "component" => Text(tax.Component),
         "rate" => Number(tax.Rate.Value),
         "amount" => Amount(tax.Amount),
-        _ => throw Unknown("taxFields", value, "taxCode, component, rate, amount"),
+        _ => throw Unknown("taxFields", value, RestDestinationFields.TaxValues),
     };
+
+    private static Money DiscountOf(DocumentLine line) => line.LineDiscount + line.DocumentDiscount;
+
+    private Action<Utf8JsonWriter>? Rate(Document document) =>
+        document.Valuation is { } valuation && _definition.RateDecimals is { } decimals && SentRate.Of(valuation.Rate, decimals) is { } rate ? Number(rate) : null;
 
     // A document's tax carries the mapping's code; the lines know what the destination calls it.
     private static string DestinationCode(Document document, DocumentTax tax) =>
@@ -94,6 +114,9 @@ internal sealed class DocumentWriter
 
     private static Action<Utf8JsonWriter> Amount(Money money) => json => json.WriteRawValue(money.ToAmountString());
 
+    // What takes nothing off is left out: some APIs refuse a discount or a withholding of zero.
+    private static Action<Utf8JsonWriter>? AmountIfAny(Money money) => money.Sign == 0 ? null : Amount(money);
+
     private static Action<Utf8JsonWriter> Number(decimal number) => json => json.WriteRawValue(NumberText.Canonical(number));
 
     private static Action<Utf8JsonWriter> List<T>(IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write) => json =>
@@ -103,6 +126,6 @@ internal sealed class DocumentWriter
         json.WriteEndArray();
     };
 
-    private static SettingException Unknown(string map, string value, string allowed) =>
-        new($"{map} of the connector: there is no value '{value}'. Allowed: {allowed}.");
+    private static SettingException Unknown(string map, string value, IEnumerable<string> allowed) =>
+        new($"{map} of the connector: there is no value '{value}'. Allowed: {string.Join(", ", allowed)}.");
 }

@@ -72,7 +72,7 @@ internal sealed class LookUpReader
     }
 
     private DocumentStanding Standing(JsonElement row, ApiAnswer answer) =>
-        _definition.LookUp.Fields.ContainsKey("status") && Text(row, "status", answer) == _definition.LookUp.DraftValue ? DocumentStanding.Draft : DocumentStanding.Final;
+        _definition.LookUp.Fields.ContainsKey("status") ? _definition.LookUp.Statuses.StandingOf(Text(row, "status", answer)) : DocumentStanding.Final;
 
     private string Text(JsonElement row, string field, ApiAnswer answer)
     {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using BatchSync.Configuration;
+using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
@@ -28,7 +30,12 @@ internal sealed class RestDestination : IDestination, IDisposable
         _client = new ApiClient(connector.Api, settings, handler, time, log);
         Traits = new DestinationTraits(
             _definition.Create.BatchSize, _definition.ReferenceLength, _definition.QuantityDecimals,
-            HasDrafts: _definition is { Finalize: not null } && HasDraftField(_definition), _definition.Settle, LongestCall(connector.Api));
+            HasDrafts: _definition is { Finalize: not null, HasDrafts: true }, _definition.Settle, LongestCall(connector.Api))
+        {
+            DeletesDrafts = _definition is { Withdraw: not null, HasDrafts: true },
+            RateDecimals = _definition.RateDecimals,
+            Deductions = _definition.Deductions,
+        };
     }
 
     public DestinationTraits Traits { get; }
@@ -39,8 +46,16 @@ internal sealed class RestDestination : IDestination, IDisposable
         var answer = await _client.SendAsync(ApiRequest.Get(company.Path), cancel);
         if (!answer.IsSuccess) throw _client.FaultOf(answer, $"The probe of {_name}");
         using var body = AnswerField.Parse(answer.Body);
-        return new DestinationTenant(
-            Field(company.TenantField), company.EnvironmentField is { } environment ? Field(environment) : "production");
+        return new DestinationTenant(Field(company.TenantField), company.EnvironmentField is { } environment ? Field(environment) : "production")
+        {
+            LockedThrough = company.LockedThroughField is { } locked && body is not null && AnswerField.Text(body.RootElement, locked) is { Length: > 0 } text ? LockedThrough(text, locked) : null,
+        };
+
+        // An instant is cut to its date. A lock that cannot be read is never "no lock": documents would be dated into closed books.
+        DateOnly LockedThrough(string text, string path) =>
+            DateOnly.TryParseExact(text.Length > 10 && text[10] == 'T' ? text[..10] : text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? date
+            : throw new OutsideException(OutsideFault.Permanent,
+                $"The probe of {_name}: {answer.Location} answered with '{text}' at '{path}', which is no date such as 2026-09-30. Check company.lockedThroughField of the connector.");
 
         string Field(string path) => body is not null && AnswerField.Text(body.RootElement, path) is { Length: > 0 } text ? text
             : throw new OutsideException(OutsideFault.Permanent,
@@ -61,25 +76,23 @@ internal sealed class RestDestination : IDestination, IDisposable
         return found;
     }
 
-    public Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel)
+    public async Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel)
     {
         Invariant.Holds(batch.Documents.Count <= Traits.BatchSize, $"A batch of {batch.Documents.Count} documents; {_name} takes {Traits.BatchSize}.");
-        if (batch.AsDraft && !HasDraftField(_definition))
+        if (batch.AsDraft && !_definition.HasDrafts)
             throw new OutsideException(OutsideFault.Permanent, $"{_name} has no drafts: its connector names no create.draftField. Set posting.as of the job to final.");
-        var items = batch.Documents.Select(d => new BulkItem(d.Reference, d.Reference, _writer.Write(d, batch.AsDraft)));
-        return SendAsync(BulkCall.Of(_definition.Create), items, batch.IdempotencyKey, cancel);
+        var refused = batch.Documents.Select(RateFault).OfType<PostingOutcome>().ToList();
+        var sent = batch.Documents.Where(d => RateFault(d) is null).Select(d => new BulkItem(d.Reference, d.Reference, _writer.Write(d, batch.AsDraft))).ToList();
+        if (sent.Count == 0) return new DestinationAnswer(refused, "", "");
+        var answer = await SendAsync(BulkCall.Of(_definition.Create), sent, batch.IdempotencyKey, cancel);
+        return answer with { Outcomes = [.. refused, .. answer.Outcomes] };
     }
 
-    public Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel) =>
-        throw new InvariantException("Drafts are deleted only where the destination can.");
+    public async Task<DestinationAnswer> WithdrawAsync(FinalizeBatch batch, CancellationToken cancel) =>
+        await SendByIdAsync(BulkCall.Of(_definition.Withdraw ?? throw new InvariantException($"{_name} cannot delete drafts.")), batch, cancel);
 
-    public async Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel)
-    {
-        var call = BulkCall.Of(_definition.Finalize ?? throw new InvariantException($"{_name} has no drafts to finalize."));
-        Invariant.Holds(batch.Items.Count <= Traits.BatchSize, $"{batch.Items.Count} documents to finalize; {_name} takes {Traits.BatchSize}.");
-        var items = batch.Items.Select(i => new BulkItem(i.Reference, i.DestinationId, JsonSerializer.SerializeToUtf8Bytes(i.DestinationId)));
-        return await SendAsync(call, items, batch.IdempotencyKey, cancel);
-    }
+    public async Task<DestinationAnswer> FinalizeAsync(FinalizeBatch batch, CancellationToken cancel) =>
+        await SendByIdAsync(BulkCall.Of(_definition.Finalize ?? throw new InvariantException($"{_name} has no drafts to finalize.")), batch, cancel);
 
     public void Dispose() => _client.Dispose();
 
@@ -89,8 +102,19 @@ internal sealed class RestDestination : IDestination, IDisposable
     /// </summary>
     private static TimeSpan LongestCall(ApiDefinition api) => (2 * api.Timeout) + ((api.Attempts - 1) * api.MaxDelay);
 
-    private static bool HasDraftField(RestDestinationDefinition definition) =>
-        definition.Create.DraftField is not null || definition.DocumentFields.Values.Contains("status");
+    private PostingOutcome.Rejected? RateFault(Document document) =>
+        document.Valuation is { } valuation && _definition.RateDecimals is { } decimals && SentRate.Of(valuation.Rate, decimals) is null
+            ? new PostingOutcome.Rejected(
+                document.Reference, "rate-too-small",
+                $"The exchange rate {valuation.Rate.Rate} from {valuation.Rate.From} to {valuation.Rate.To} is 0 with the {decimals} decimals that {_name} stores. Raise rateDecimals of the connector if the API takes more, or bill the client in another currency.")
+            : null;
+
+    private Task<DestinationAnswer> SendByIdAsync(BulkCall call, FinalizeBatch batch, CancellationToken cancel)
+    {
+        Invariant.Holds(batch.Items.Count <= Traits.BatchSize, $"{batch.Items.Count} documents in a call to {call.Path}; {_name} takes {Traits.BatchSize}.");
+        var items = batch.Items.Select(i => new BulkItem(i.Reference, i.DestinationId, JsonSerializer.SerializeToUtf8Bytes(i.DestinationId)));
+        return SendAsync(call, items, batch.IdempotencyKey, cancel);
+    }
 
     private async Task<DestinationAnswer> SendAsync(BulkCall call, IEnumerable<BulkItem> items, string key, CancellationToken cancel)
     {

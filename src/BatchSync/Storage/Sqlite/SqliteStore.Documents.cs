@@ -308,6 +308,8 @@ internal sealed partial class SqliteStore
         public long Net { get; init; }
         public long Tax { get; init; }
         public long Total { get; init; }
+        public long Withholding { get; init; }
+        public long Retainer { get; init; }
         public long Lines { get; init; }
         public string State { get; init; } = "";
         public long Attempts { get; init; }
@@ -333,7 +335,7 @@ internal sealed partial class SqliteStore
             {
                 var key = new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key;
                 Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
-                return new ExpectedDocument(Reference, key, DestinationClient, StoreText.TypeOf(Type), Of(Net), Of(Tax), Of(Total));
+                return new ExpectedDocument(Reference, key, DestinationClient, StoreText.TypeOf(Type), Of(Net), Of(Tax), Of(Total), Of(Withholding), Of(Retainer));
             }
         }
     }
@@ -344,6 +346,7 @@ internal sealed partial class SqliteStore
                 """
                 SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
                        d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
+                       d.withholding AS Withholding, d.retainer AS Retainer,
                        (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                        o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
                        EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
