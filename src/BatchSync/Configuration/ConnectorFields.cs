@@ -280,7 +280,7 @@ internal static class RestDestinationFields
     };
 
     public static readonly FieldSpec<string> LinesField = new("linesField", Texts.TargetPath, "The field of a document with its lines.") { Default = "lines" };
-    public static readonly FieldSpec<IReadOnlyList<Named<string>>> LineFieldsOf = new("lineFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(LineValues), least: 1), "The fields of a line, each with the value that it gets.") { Example = "{ description: description, amount: net }" };
+    public static readonly FieldSpec<IReadOnlyList<Named<string>>> LineFieldsOf = new("lineFields", Kinds.MapOf(Texts.TargetPath, LineValue.Kind, least: 1), "The fields of a line, each with the value that it gets. `dimensions.NAME` is the line's value of a dimension; a line without one does not get the field.") { Example = "{ description: description, amount: net }" };
     public static readonly FieldSpec<string> TaxesField = new("taxesField", Texts.TargetPath, "The field of a document with its taxes. Left out: taxes are not sent.") { IsOptional = true, Example = "taxes" };
     public static readonly FieldSpec<IReadOnlyList<Named<string>>> TaxFieldsOf = new("taxFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(TaxValues)), "The fields of a tax, each with the value that it gets.") { Default = "{}", Example = "{ tax_code: taxCode, amount: amount }" };
     public static readonly FieldSpec<string> InvoiceValue = new("invoiceValue", Kinds.Text, "The type of an invoice, as the API calls it.") { Default = "invoice" };
