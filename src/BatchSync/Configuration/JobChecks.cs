@@ -195,11 +195,11 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
 
     private void CheckLimits()
     {
-        if (_job.Find(JobFields.Limits)?.Value is not { } limits) return;
-        var (from, until) = (limits.Find(LimitFields.DatesFrom), limits.Find(LimitFields.DatesUntil));
-        if (from is null || until is null || from.Value <= until.Value) return;
+        if (_job.Find(JobFields.Limits)?.Value.Find(LimitFields.Dates)?.Value is not { } dates) return;
+        var (first, last) = (dates.Find(DateLimitFields.First), dates.Find(DateLimitFields.Last));
+        if (first is null || last is null || first.Value <= last.Value) return;
         _reading.Report(
-            ErrorCodes.EmptyInterval, until.Node.Span, $"'datesUntil' is {Intervals.Iso(until.Value)} and 'datesFrom' is {Intervals.Iso(from.Value)}, so no day lies between",
+            ErrorCodes.EmptyInterval, last.Node.Span, $"'last' is {Intervals.Iso(last.Value)} and 'first' is {Intervals.Iso(first.Value)}, so no day lies between",
             Advice.Next("Both days are inside."));
     }
 
