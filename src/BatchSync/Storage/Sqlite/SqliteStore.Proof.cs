@@ -195,7 +195,7 @@ internal sealed partial class SqliteStore
               WHERE e.series = @series AND e.period_kind = @kind AND e.period_from = @from) mine
         JOIN line_shares s ON s.series = mine.series AND s.stream = mine.stream AND s.source_id = mine.source_id
         JOIN documents d ON d.document_no = s.document_no
-        JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
+        LEFT JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
         GROUP BY s.stream, s.source_id
         HAVING SUM(CASE WHEN s.inputs_hash = '' THEN -1 WHEN l.type = 'adjustment' OR d.purpose IN ('credit', 'withdrawal') THEN 0 ELSE 1 END) > 1
         ORDER BY 1
