@@ -56,7 +56,8 @@ internal sealed class ChangeStep(ActiveRun run)
         foreach (var key in changes.GroupBy(c => c.Record.PostedKey).OrderBy(g => g.Key))
         {
             if (!await run.IsConsideredAsync(key.Key.Period, cancel)) continue;
-            var holders = key.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).ToHashSet();
+            // What is taken back is taken back in full, also where a run died between two of its documents.
+            var holders = key.SelectMany(c => Policy == ChangePolicy.Delta ? c.Record.Held : c.Record.Shares).Select(s => s.DocumentNo).ToHashSet();
             List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
             read.Add(new KeyChange(key.Key, [.. key], documents, await ReadAsync(documents, cancel)));
