@@ -2,6 +2,7 @@ using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Storage;
 using BatchSync.Tests.Support;
@@ -28,6 +29,20 @@ public sealed class StoreDocumentTests(string kind)
             Assert.That((row.Reference, row.State, row.Attempts), Is.EqualTo((document.Reference, OutboxState.Ready, 0)));
             Assert.That(Shown(loaded), Is.EqualTo(Shown(document)));
         });
+    }
+
+    // The read-back is compared with what the outbox and the proof hold of a document: both must know what lowers its amount due.
+    [Test]
+    public async Task Expected_OfADocumentWithDeductions_HasThemInTheOutboxAndInTheProof()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.StageAsync(Some.TimeEntry("1"));
+        await bench.AssessAsync();
+        var document = Some.Document(Some.TimeEntry("1")) with { Withholding = Some.Money("20.00"), Retainer = Some.Money("30.00") };
+        await bench.CreateAsync(document);
+        var expected = ExpectedDocument.Of(document);
+        Assert.That((await bench.OutboxAsync()).Expected, Is.EqualTo(expected));
+        Assert.That((await bench.Store.ListDocumentsAsync(Some.Series, Some.October, CancellationToken.None)).Single().Expected, Is.EqualTo(expected));
     }
 
     [Test]
