@@ -93,7 +93,7 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
     private static List<Draft> DraftsOf(RecordAdjustment record)
     {
         var gaps = GapsOf(record).ToList();
-        if (gaps.Count == 0 && record.Correct is null) gaps.Add(Gap([record.Held[^1]], null));
+        if (gaps.Count == 0 && record.Correct is null) gaps.Add(Gap([.. record.Held.Where(h => Place.Of(h.Line) == Place.Of(record.Held[^1].Line))], null));
         var held = record.Held[^1].Share.InputsHash;
         return [.. gaps.Select((gap, i) => gap with { Hash = record.Correct?.Share.InputsHash ?? (i == gaps.Count - 1 ? "" : held) })];
     }
