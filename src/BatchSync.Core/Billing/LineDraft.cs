@@ -1,5 +1,4 @@
 using BatchSync.Core.Amounts;
-using BatchSync.Core.Diagnostics;
 
 namespace BatchSync.Core.Billing;
 
@@ -17,24 +16,8 @@ internal sealed record LineDraft(LineIdentity Identity, List<RecordPart> Parts, 
     public DateOnly LastServiceDate => Parts.Max(p => p.Record.Assessment.Date!.Value);
     public DateOnly TaxDate => Pricing.TaxDate ?? LastServiceDate;
 
-    /// <summary>
-    /// An amount of the line handed to its records by largest remainder (weights: billed seconds x fraction; ties: more seconds first, then the
-    /// smaller record id), in the order of the parts.
-    /// </summary>
-    public Money[] Shared(Money amount)
-    {
-        var shares = LargestRemainder.Share(amount.MinorUnits, Parts.ConvertAll(p => p.Weight), TieOrder());
-        Invariant.Holds(shares is not null, "A line without billed time has no money to share.");
-        return [.. shares!.Select(units => Money.OfMinorUnits(units, amount.Currency))];
-    }
-
-    private int[] TieOrder()
-    {
-        var order = new int[Parts.Count];
-        var place = 0;
-        foreach (var i in Enumerable.Range(0, Parts.Count).OrderByDescending(i => Parts[i].Record.Record.Seconds ?? 0)) order[i] = place++;
-        return order;
-    }
+    /// <summary>An amount of the line handed to its records, in the order of the parts.</summary>
+    public Money[] Shared(Money amount) => SharedMoney.Of(amount, Parts.ConvertAll(p => new RecordWeight(p.Record.Record.Seconds ?? 0, p.Weight)));
 
     private static int Compare(LineDraft? a, LineDraft? b)
     {

@@ -1,0 +1,27 @@
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Fx;
+
+namespace BatchSync.Explaining;
+
+/// <summary>Exchange rates in explanations.</summary>
+internal static class FxStep
+{
+    /// <summary>A rate with the quotes that it is made of, held against what the stored rates give for the date by now.</summary>
+    public static Step Rate(FxRate rate, PastDocument past, DateOnly date)
+    {
+        var step = new Step("exchange rate", $"{rate.From}/{rate.To}") { Result = Shown.Rate(rate), Rule = $"for {Shown.Iso(date)}", Place = past.Rules.Places?.Fx ?? "" };
+        if (past.Mapping is null) return step with { NotChecked = past.Rules.Missing };
+        var now = past.Fx.Find(rate.From, rate.To, date);
+        if (now is null) return step with { NotChecked = "the stored rates have none for the date any more" };
+        if (now.Rate != rate.Rate || now.RateDate != rate.RateDate) return step with { NotChecked = $"the stored rates give {Shown.Rate(now)} by now; what was posted is not valued anew" };
+        return step with { Input = now.Cross is { } cross ? Quotes(cross, rate) : "" };
+    }
+
+    private static string Quotes(FxCross cross, FxRate rate)
+    {
+        var quotes = new[] { (Currency: rate.From, Value: cross.FromQuote), (Currency: rate.To, Value: cross.ToQuote) }
+            .Where(q => q.Currency != cross.PerUnitOf)
+            .Select(q => $"1 {cross.PerUnitOf} = {NumberText.Canonical(q.Value)} {q.Currency}");
+        return string.Join(", ", quotes) + ", so";
+    }
+}
