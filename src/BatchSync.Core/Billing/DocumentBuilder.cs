@@ -25,7 +25,7 @@ public sealed record DocumentFrame(DocumentIdentity Identity, string Reference, 
     /// <summary>What earlier documents of the key took of a fixed discount; null: nothing.</summary>
     public Money? DiscountTaken { get; init; }
 
-    /// <summary>By project, what documents hold already of its cap in the period; null: caps do not apply (posted records are only judged).</summary>
+    /// <summary>By project, what documents of the entity hold already of its cap in the period; null: caps do not apply (posted records are only judged).</summary>
     public IReadOnlyDictionary<string, Money>? CapUsed { get; init; }
 }
 
@@ -88,7 +88,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
         {
             found = caps.Sum(cap =>
             {
-                var more = Cap.LeftOut(cap.Entries.Where(e => !held.Contains(e.RecordId)), cap.Limit, without => cap.NetOf(sheet.Without(held.Concat(without).ToHashSet(StringComparer.Ordinal))));
+                var more = Cap.LeftOut(cap.Entries.Where(e => !held.Contains(e.RecordId)), cap.Limit, without => cap.NetOf(sheet.Without(held.Concat(without).ToHashSet(StringComparer.Ordinal)), mapping.Money));
                 held.UnionWith(more);
                 return more.Count;
             });
@@ -100,10 +100,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
     private Document DocumentOf(DocumentFrame frame, DraftedDocument drafted)
     {
         var key = frame.Identity.Key;
-        var taxed = TaxCalculation.Of(
-            [.. drafted.Lines.Zip(drafted.Discounts.Lines, (line, discounted) => new TaxableLine(discounted.Net, line.Pricing.TaxCode, line.TaxDate))],
-            new TaxMethod(mapping.Money.TaxInclusive, mapping.Money.TaxPer, mapping.Money.Mode),
-            key.Currency);
+        var taxed = drafted.Taxed(mapping.Money, key.Currency);
         var sign = new Sign(taxed.Total.Sign < 0);
         var client = _facts.Client(key.Client)!;
         var document = new Document
@@ -219,16 +216,17 @@ public sealed class DocumentBuilder(MappingRules mapping)
         /// <summary>One for every period in which the client has documents in the cap's currency to which caps apply.</summary>
         public static IEnumerable<CapInUse> Of(ProjectCap cap, IReadOnlyList<DocumentRequest> requests)
         {
+            var nothing = Money.Zero(cap.Amount.Currency);
             var counted = Enumerable.Range(0, requests.Count).Where(i => IsFor(cap, requests[i].Frame)).GroupBy(i => requests[i].Frame.Identity.Key.Period);
             foreach (var ofPeriod in counted.OrderBy(g => g.Key.From))
             {
-                var used = requests[ofPeriod.First()].Frame.CapUsed!.GetValueOrDefault(cap.Project, Money.Zero(cap.Amount.Currency));
+                var used = Money.Sum(ofPeriod.Select(i => requests[i].Frame).DistinctBy(f => f.Identity.Key.Entity).Select(f => f.CapUsed!.GetValueOrDefault(cap.Project, nothing)), nothing.Currency);
                 var entries = ofPeriod.SelectMany(i => requests[i].Records).Where(r => IsTime(r) && r.Assessment.Facts.Project == cap.Project);
                 yield return new CapInUse(cap, cap.Amount - used, [.. ofPeriod], [.. entries.Select(r => new CappedEntry(r.Record.Id, r.Assessment.Date!.Value))]);
             }
         }
 
-        public Money NetOf(IReadOnlyList<DraftedDocument> drafted) => Money.Sum(Documents.Select(i => drafted[i].NetOf(Cap.Project, Limit.Currency)), Limit.Currency);
+        public Money NetOf(IReadOnlyList<DraftedDocument> drafted, MoneyRounding money) => Money.Sum(Documents.Select(i => drafted[i].NetOf(Cap.Project, money, Limit.Currency)), Limit.Currency);
 
         private static bool IsFor(ProjectCap cap, DocumentFrame frame)
         {

@@ -99,7 +99,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         if (record.Faults.Count > 0) return record.Faults[0];
         if (date is not { } day) return new FieldFault("date", "", "a record needs a date, or a start with its zone");
         if (day < rules.DatesFrom || day > rules.DatesUntil)
-            return new FieldFault("date", Iso(day), $"limits.datesFrom and limits.datesUntil: {Iso(rules.DatesFrom)} to {Iso(rules.DatesUntil)}");
+            return new FieldFault("date", Iso(day), $"limits.dates: {Iso(rules.DatesFrom)} to {Iso(rules.DatesUntil)}");
         return record.Stream == StreamKind.Expenses ? ExpenseFault(record) : TimeFault(record);
     }
 

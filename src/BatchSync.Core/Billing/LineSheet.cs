@@ -1,5 +1,6 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Tax;
 using BatchSync.Core.Time;
 
 namespace BatchSync.Core.Billing;
@@ -7,9 +8,17 @@ namespace BatchSync.Core.Billing;
 /// <summary>The lines of one document up to their discounts, in document order; none where everything is left out.</summary>
 internal sealed record DraftedDocument(IReadOnlyList<LineDraft> Lines, DiscountedLines Discounts)
 {
-    /// <summary>The net after discounts of a project's time.</summary>
-    public Money NetOf(string project, Currency currency) =>
-        Money.Sum(Lines.Zip(Discounts.Lines).Where(l => l.First.Identity.Type == RecordFacts.Time && ProjectOf(l.First) == project).Select(l => l.Second.Net), currency);
+    public TaxedDocument Taxed(MoneyRounding money, Currency currency) => TaxCalculation.Of(
+        [.. Lines.Zip(Discounts.Lines, (line, discounted) => new TaxableLine(discounted.Net, line.Pricing.TaxCode, line.TaxDate))],
+        new TaxMethod(money.TaxInclusive, money.TaxPer, money.Mode),
+        currency);
+
+    /// <summary>The net after discounts of a project's time, without tax.</summary>
+    public Money NetOf(string project, MoneyRounding money, Currency currency)
+    {
+        var nets = money.TaxInclusive ? Taxed(money, currency).Lines.Select(l => l.Net) : Discounts.Lines.Select(l => l.Net);
+        return Money.Sum(Lines.Zip(nets).Where(l => l.First.Identity.Type == RecordFacts.Time && ProjectOf(l.First) == project).Select(l => l.Second), currency);
+    }
 
     private static string ProjectOf(LineDraft line) => line.Parts[0].Record.Assessment.Facts.Project;
 }

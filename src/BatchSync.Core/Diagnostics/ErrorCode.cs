@@ -157,7 +157,7 @@ public static class ErrorCodes
         "Write the field as the message shows.");
 
     public static readonly ErrorCode DeprecatedField = new("CFG047", "Deprecated field",
-        "The file is written by an older schema, and this field has another name or place in the current one. It is understood until the version that the message names.",
+        "The file is written by an older schema, and this field has another name, place or form in the current one. It is understood until the version that the message names.",
         "Let `batchsync config upgrade` rewrite the file, or write the field as the message shows and `schema: 2` below the first line.")
     {
         IsWarning = true,
@@ -187,6 +187,14 @@ public static class ErrorCodes
         "With `onChange: update` a document is deleted at the destination and made again. Only a draft can be: a final document stays, and another one answers it.",
         "Post as drafts to a destination whose drafts can be deleted, or choose `delta` or `credit-and-rebill`.");
 
+    public static readonly ErrorCode NotSemantic = new("CFG048", "Version that is not semantic",
+        "The version of a mapping is three numbers, so that people see whether rules changed what they bill (MAJOR), what they can bill (MINOR), or neither (PATCH).",
+        "Write it as MAJOR.MINOR.PATCH, such as `2.3.0`.");
+
+    public static readonly ErrorCode UnknownDimension = new("CFG049", "Dimension that is not declared",
+        "A client, project, task, category or person has a dimension whose name the mapping does not declare; a misspelled one would be booked to nothing.",
+        "Correct the name, or declare it in the mapping's `dimensions:`.");
+
     public static readonly ErrorCode ShadowedRule = new("CFG061", "Rule that can never match",
         "The first discount or entity rule that matches wins, and an earlier one takes everything that this one could.",
         "Move the special rule above the general one, or remove it.");
@@ -213,7 +221,7 @@ public static class ErrorCodes
         Unreadable, NotUtf8, Syntax, UnknownField, UnsupportedYaml, EmptyFile, UnknownFile, DuplicateField, MissingField, WrongShape, UnreadableValue,
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
-        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
+        TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, NotSemantic, UnknownDimension, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
         ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive,
     ];
 }

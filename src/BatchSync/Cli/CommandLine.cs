@@ -61,6 +61,7 @@ internal static class CommandLine
             DemoCommand.Create(options, time),
             InitCommand.Create(options),
             CheckCommand.Create(options),
+            ConfigUpgradeCommand.Create(options),
             PlanCommand.Create(options, time),
             RunCommand.Create(options, time),
             StatusCommand.Create(options, time),

@@ -51,6 +51,7 @@ internal static class InitCommand
     private const string Job = """
         # One job: where time and expenses come from, when, and where their documents go. All fields: docs/configuration.md
         job: first-job
+        schema: 2
         series: F                                       # part of every document's identity: never change it
         billFrom: 2026-10-01                            # earlier records were billed before BatchSync
         schedule: { cron: "0 30 2 ? * TUE-SAT", timeZone: America/New_York }

@@ -33,9 +33,9 @@ internal static class ConnectorBuilder
         connector.Get(ApiFields.BaseUrl),
         connector.GetOrNull(ApiFields.Auth) is { } auth ? AuthenticationOf(auth) : new Authentication.None(),
         Values(connector.Map(ApiFields.Headers)),
-        connector.Get(ApiFields.Timeout),
-        connector.Get(ApiFields.Attempts),
-        connector.Get(ApiFields.MaxDelay));
+        connector.Get(ApiFields.Calls).Get(CallFields.Timeout),
+        connector.Get(ApiFields.Calls).Get(CallFields.Attempts),
+        connector.Get(ApiFields.Calls).Get(CallFields.MaxDelay));
 
     private static Authentication AuthenticationOf(Section auth)
     {

@@ -51,13 +51,20 @@ internal static class ApiFields
         Example = "{ Harvest-Account-Id: setting:accountId }",
     };
 
+    public static readonly FieldSpec<Section> Calls = new("calls", Kinds.SectionOf(CallFields.Spec), "How long and how often a call is tried.") { Default = "{}", Example = "{ timeout: 30s, attempts: 3 }" };
+
+    public static readonly IReadOnlyList<FieldSpec> All = [BaseUrl, Auth, Headers, Calls];
+}
+
+internal static class CallFields
+{
     public static readonly FieldSpec<TimeSpan> Timeout = new("timeout", Kinds.Duration("1s", "10m"), "How long one call may take.") { Default = "100s" };
 
     public static readonly FieldSpec<int> Attempts = new("attempts", Kinds.Whole(1, 20, "calls"), "How often a call that may be repeated is tried in all.") { Default = "5" };
 
     public static readonly FieldSpec<TimeSpan> MaxDelay = new("maxDelay", Kinds.Duration("1s", "1h"), "The longest wait between two tries, also where the API asks for more.") { Default = "60s" };
 
-    public static readonly IReadOnlyList<FieldSpec> All = [BaseUrl, Auth, Headers, Timeout, Attempts, MaxDelay];
+    public static readonly SectionSpec Spec = new("connector: calls", "How long and how often a call is tried.", [Timeout, Attempts, MaxDelay]);
 }
 
 internal static class AuthFields
@@ -273,7 +280,7 @@ internal static class RestDestinationFields
     };
 
     public static readonly FieldSpec<string> LinesField = new("linesField", Texts.TargetPath, "The field of a document with its lines.") { Default = "lines" };
-    public static readonly FieldSpec<IReadOnlyList<Named<string>>> LineFieldsOf = new("lineFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(LineValues), least: 1), "The fields of a line, each with the value that it gets.") { Example = "{ description: description, amount: net }" };
+    public static readonly FieldSpec<IReadOnlyList<Named<string>>> LineFieldsOf = new("lineFields", Kinds.MapOf(Texts.TargetPath, LineValue.Kind, least: 1), "The fields of a line, each with the value that it gets. `dimensions.NAME` is the line's value of a dimension; a line without one does not get the field.") { Example = "{ description: description, amount: net }" };
     public static readonly FieldSpec<string> TaxesField = new("taxesField", Texts.TargetPath, "The field of a document with its taxes. Left out: taxes are not sent.") { IsOptional = true, Example = "taxes" };
     public static readonly FieldSpec<IReadOnlyList<Named<string>>> TaxFieldsOf = new("taxFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(TaxValues)), "The fields of a tax, each with the value that it gets.") { Default = "{}", Example = "{ tax_code: taxCode, amount: amount }" };
     public static readonly FieldSpec<string> InvoiceValue = new("invoiceValue", Kinds.Text, "The type of an invoice, as the API calls it.") { Default = "invoice" };

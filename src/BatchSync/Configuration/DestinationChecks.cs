@@ -100,22 +100,35 @@ internal sealed class DestinationChecks(Section connector, Reading reading)
         if (field is not null)
         {
             var why = section is null ? $"the connector does not say that '{deduction.Name}' is posted" : $"'{deduction.Name}' is posted as a line: its amount would be taken off twice";
-            Report(deduction, field.Node.Span, $"'{field.Name}' sends the {deduction.Name}, and {why}", section is null ? $"Add '{deduction.Name}: {{ as: field }}', or remove the field." : "Remove the field, or write 'as: field'.");
+            Report(field.Node.Span, $"'{field.Name}' sends the {deduction.Name}, and {why}", section is null ? $"Add '{deduction.Name}: {{ as: field }}', or remove the field." : "Remove the field, or write 'as: field'.");
         }
 
-        if (section is not null && !section.Has(RestDestinationFields.DeductionAccount) && !section.Has(RestDestinationFields.DeductionItem))
-            Report(deduction, section.Node.Span, $"the line of the {deduction.Name} has neither an account nor an item, so it would be booked to nothing", "Add 'account' or 'item'.");
+        if (section is not null) CheckLine(deduction, section);
+    }
+
+    private void CheckLine(FieldSpec deduction, Section section)
+    {
+        var named = new[] { RestDestinationFields.DeductionAccount, RestDestinationFields.DeductionItem }.Where(section.Has).ToList();
+        if (named.Count == 0)
+        {
+            Report(section.Node.Span, $"the line of the {deduction.Name} has neither an account nor an item, so it would be booked to nothing", "Add 'account' or 'item'.");
+            return;
+        }
+
+        var sent = connector.Map(RestDestinationFields.LineFieldsOf).Select(f => f.Value).ToList();
+        if (named.Any(n => sent.Contains(n.Name)) || sent.Count == 0) return;
+        Report(KeyOf(section, named[0]).Span, $"the line of the {deduction.Name} names its {named[0].Name}, and no field of 'lineFields' gets it", $"Add the API's field, such as '{named[0].Name}: {named[0].Name}', to 'lineFields'.");
     }
 
     private void CheckField(FieldSpec<Section> deduction, Section section, Named<string>? field)
     {
         if (field is null)
-            Report(deduction, section.Node.Span, $"the {deduction.Name} is posted as a field, and no field of 'documentFields' gets it", $"Add the API's field, such as '{deduction.Name}: {deduction.Name}'.");
+            Report(section.Node.Span, $"the {deduction.Name} is posted as a field, and no field of 'documentFields' gets it", $"Add the API's field, such as '{deduction.Name}: {deduction.Name}'.");
         foreach (var ofLine in new[] { RestDestinationFields.DeductionAccount, RestDestinationFields.DeductionItem, RestDestinationFields.DeductionTaxCode }.Where(section.Has))
             reading.Report(ErrorCodes.WithoutEffect, KeyOf(section, ofLine).Span, $"'{ofLine.Name}' has no effect: as a field the {deduction.Name} has no line", Advice.Next("Remove it, or write 'as: line'."));
     }
 
-    private void Report(FieldSpec deduction, Span at, string message, string next) => reading.Report(ErrorCodes.DeductionMismatch, at, $"{deduction.Name}: {message}", Advice.Next(next));
+    private void Report(Span at, string message, string next) => reading.Report(ErrorCodes.DeductionMismatch, at, message, Advice.Next(next));
 
     private void CheckRate()
     {

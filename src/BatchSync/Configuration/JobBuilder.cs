@@ -70,8 +70,8 @@ internal static class JobBuilder
     private static Limits LimitsOf(Section limits) => new(
         limits.Get(LimitFields.Rejections),
         limits.Get(LimitFields.HoursPerEntry),
-        limits.Get(LimitFields.DatesFrom),
-        limits.ValueOrNull(LimitFields.DatesUntil),
+        limits.Get(LimitFields.Dates).Get(DateLimitFields.First),
+        limits.Get(LimitFields.Dates).ValueOrNull(DateLimitFields.Last),
         limits.Get(LimitFields.NoteLength),
         limits.Get(LimitFields.PagesPerSet))
     {

@@ -157,11 +157,29 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
     private void CheckPosting(Section posting, ConfigurationDocument? mapping)
     {
         if (mapping is not null && posting.TryFind(PostingFields.Pilot, out var pilot)) CheckPilot(pilot.Value, mapping);
-        if (posting.Find(PostingFields.OnChange) is not { Value: ChangePolicy.Update } update || posting.Find(PostingFields.As) is not { } state || state.Value == PostingFields.Draft) return;
-        _reading.Report(
-            ErrorCodes.DraftsNeeded, update.Node.Span, $"'onChange' is 'update', which replaces drafts, and 'as' is '{state.Value}'",
-            Advice.Next("Write 'as: draft', or let final documents change by 'delta' or 'credit-and-rebill'."));
+        if (posting.Find(PostingFields.OnChange) is { Value: ChangePolicy.Update } update && posting.Find(PostingFields.As) is { } state) CheckDrafts(update, state);
     }
+
+    private void CheckDrafts(Found<ChangePolicy> update, Found<string> state)
+    {
+        if (state.Value != PostingFields.Draft)
+        {
+            _reading.Report(
+                ErrorCodes.DraftsNeeded, update.Node.Span, $"'onChange' is 'update', which replaces drafts, and 'as' is '{state.Value}'",
+                Advice.Next("Write 'as: draft', or let final documents change by 'delta' or 'credit-and-rebill'."));
+        }
+
+        foreach (var name in _job.Map(JobFields.Destinations).Select(d => d.Value.Find(DestinationFields.Connector)).OfType<Found<string>>().Where(LeavesDrafts))
+        {
+            _reading.Report(
+                ErrorCodes.DraftsNeeded, name.Node.Span, $"'onChange' is 'update', which replaces drafts, and the connector '{name.Value}' has no call that deletes them",
+                Advice.Next("Add 'withdraw:' to the connector, or choose 'delta' or 'credit-and-rebill'."));
+        }
+    }
+
+    // A plain-text ledger deletes its drafts itself; an API needs to be told how.
+    private bool LeavesDrafts(Found<string> name) =>
+        catalog.Find(DocumentKind.Connector, name.Value) is { Variant: { IsSource: false, Type: "rest" } } connector && !connector.Section.Has(RestDestinationFields.Withdraw);
 
     private void CheckPilot(Section pilot, ConfigurationDocument mapping)
     {
@@ -177,11 +195,11 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
 
     private void CheckLimits()
     {
-        if (_job.Find(JobFields.Limits)?.Value is not { } limits) return;
-        var (from, until) = (limits.Find(LimitFields.DatesFrom), limits.Find(LimitFields.DatesUntil));
-        if (from is null || until is null || from.Value <= until.Value) return;
+        if (_job.Find(JobFields.Limits)?.Value.Find(LimitFields.Dates)?.Value is not { } dates) return;
+        var (first, last) = (dates.Find(DateLimitFields.First), dates.Find(DateLimitFields.Last));
+        if (first is null || last is null || first.Value <= last.Value) return;
         _reading.Report(
-            ErrorCodes.EmptyInterval, until.Node.Span, $"'datesUntil' is {Intervals.Iso(until.Value)} and 'datesFrom' is {Intervals.Iso(from.Value)}, so no day lies between",
+            ErrorCodes.EmptyInterval, last.Node.Span, $"'last' is {Intervals.Iso(last.Value)} and 'first' is {Intervals.Iso(first.Value)}, so no day lies between",
             Advice.Next("Both days are inside."));
     }
 

@@ -202,9 +202,7 @@ internal static class LimitFields
 
     public static readonly FieldSpec<decimal> HoursPerEntry = new("hoursPerEntry", Kinds.Number(0.01m, 10_000m, "hours"), "Entries of more hours, of either sign, are rejected.") { Default = "24" };
 
-    public static readonly FieldSpec<DateOnly> DatesFrom = new("datesFrom", Kinds.Date, "Records of an earlier local date are rejected.") { Default = "2000-01-01" };
-
-    public static readonly FieldSpec<DateOnly> DatesUntil = new("datesUntil", Kinds.Date, "Records of a later local date are rejected. Left out: a year after the date of the run.") { IsOptional = true, Example = "2030-12-31" };
+    public static readonly FieldSpec<Section> Dates = new("dates", Kinds.SectionOf(DateLimitFields.Spec), "Records of other local dates are rejected.") { Default = "{}", Example = "{ first: 2020-01-01, last: 2030-12-31 }" };
 
     public static readonly FieldSpec<int> NoteLength = new("noteLength", Kinds.Whole(1, 100_000, "characters"), "Records with longer notes are rejected.") { Default = "4000" };
 
@@ -218,7 +216,16 @@ internal static class LimitFields
     public static readonly FieldSpec<int> Deletes = new("deletes", Kinds.Whole(0, 1_000_000, "records"), "Where more records than this vanish at the source at once, none of them counts as deleted: an empty answer is more likely a fault.") { Default = "20" };
 
     public static readonly SectionSpec Spec = new(
-        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, DatesFrom, DatesUntil, NoteLength, PagesPerSet, ChangedDocuments, Deletes]);
+        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, Dates, NoteLength, PagesPerSet, ChangedDocuments, Deletes]);
+}
+
+internal static class DateLimitFields
+{
+    public static readonly FieldSpec<DateOnly> First = new("first", Kinds.Date, "The earliest local date.") { Default = "2000-01-01" };
+
+    public static readonly FieldSpec<DateOnly> Last = new("last", Kinds.Date, "The latest local date. Left out: a year after the date of the run.") { IsOptional = true, Example = "2030-12-31" };
+
+    public static readonly SectionSpec Spec = new("job: limits: dates", "The local dates that records may have; both days are inside.", [First, Last]);
 }
 
 internal static class ReportFields

@@ -29,7 +29,7 @@ internal static class MappingBuilder
             Projects = [.. mapping.List(MappingFields.Projects).Select(p => ProjectOf(p.Value))],
             Tasks = [.. mapping.List(MappingFields.Tasks).Select(t => ActivityOf(t.Value))],
             Categories = [.. mapping.List(MappingFields.Categories).Select(c => ActivityOf(c.Value) with { Markup = c.Value.ValueOrNull(CategoryFields.Markup) is { } markup ? new Fraction(markup) : null })],
-            People = [.. mapping.List(MappingFields.People).Select(p => new Person(Code(p.Value), NamesOf(p.Value)) { Name = NameOf(p.Value) })],
+            People = [.. mapping.List(MappingFields.People).Select(p => new Person(Code(p.Value), NamesOf(p.Value)) { Name = NameOf(p.Value), Dimensions = DimensionsOf(p.Value) })],
             Rates = new RateTable([.. mapping.List(MappingFields.Rates).Select(r => RateOf(r.Value))]),
             LineDiscounts = [.. discounts.List(DiscountFields.Lines).Select(d => LineDiscountOf(d.Value))],
             DocumentDiscounts = [.. discounts.List(DiscountFields.Documents).Select(d => DocumentDiscountOf(d.Value))],
@@ -135,6 +135,7 @@ internal static class MappingBuilder
     private static Client ClientOf(Section client) => new(Code(client), NamesOf(client))
     {
         DestinationId = client.GetOrNull(ClientFields.Destination) ?? Code(client),
+        Dimensions = DimensionsOf(client),
         Name = NameOf(client),
         Entity = client.GetOrNull(ClientFields.Entity) ?? "",
         Currency = client.ValueOrNull(ClientFields.Currency),
@@ -148,6 +149,7 @@ internal static class MappingBuilder
     private static Project ProjectOf(Section project) => new(Code(project), NamesOf(project))
     {
         Client = project.GetOrNull(ProjectFields.Client) ?? "",
+        Dimensions = DimensionsOf(project),
         Name = NameOf(project),
         Account = project.GetOrNull(ThingFields.Account) ?? "",
         Item = project.GetOrNull(ThingFields.Item) ?? "",
@@ -156,11 +158,14 @@ internal static class MappingBuilder
 
     private static Activity ActivityOf(Section activity) => new(Code(activity), NamesOf(activity))
     {
+        Dimensions = DimensionsOf(activity),
         Name = NameOf(activity),
         Account = activity.GetOrNull(ThingFields.Account) ?? "",
         Item = activity.GetOrNull(ThingFields.Item) ?? "",
         Tax = activity.GetOrNull(ThingFields.Tax) ?? "",
     };
+
+    private static Dimensions DimensionsOf(Section thing) => Dimensions.Of(thing.Map(ThingFields.Dimensions).Select(d => KeyValuePair.Create(d.Name, d.Value)));
 
     private static string Code(Section thing) => thing.Get(ThingFields.Code);
 

@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
@@ -18,6 +19,8 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
 
     public void Check()
     {
+        CheckVersion();
+        CheckDimensions();
         CheckEntities();
         _codes.Check();
         CheckDefaults();
@@ -31,6 +34,28 @@ internal sealed class MappingChecks(ConfigurationDocument mapping)
         new DiscountChecks(_mapping, _codes, _reading).Check();
         CheckFx();
         foreach (var test in _mapping.List(MappingFields.Tests)) CheckTest(test.Value);
+    }
+
+    private void CheckVersion()
+    {
+        if (!_mapping.TryFind(MappingFields.Version, out var version) || SemanticVersion.Is(version.Value)) return;
+        var advice = Advice.Next("Write three numbers, MAJOR.MINOR.PATCH, such as 2.3.0.");
+        if (SchemaVersion.Of(_mapping.Node) > SchemaVersion.Oldest) _reading.Report(ErrorCodes.NotSemantic, version.Node.Span, $"'version' is '{version.Value}', which is no semantic version", advice);
+        else _reading.Report(ErrorCodes.DeprecatedField, version.Node.Span, $"'version' is '{version.Value}', which will be refused in version 3.0", advice);
+    }
+
+    private void CheckDimensions()
+    {
+        var declared = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (var name in _mapping.List(MappingFields.Dimensions)) Twice.Check("dimension", name, declared, _reading);
+        var things = new[] { MappingFields.Clients, MappingFields.Projects, MappingFields.Tasks, MappingFields.Categories, MappingFields.People }.SelectMany(_mapping.List);
+        foreach (var dimension in things.SelectMany(t => t.Value.Map(ThingFields.Dimensions)).Where(d => !declared.ContainsKey(d.Name)))
+        {
+            var advice = declared.Count == 0
+                ? Advice.Next($"Declare it at the top of the mapping: 'dimensions: [{dimension.Name}]'.")
+                : Advice.Names("Declared dimensions", [.. declared.Keys.Order(StringComparer.Ordinal)], dimension.Name);
+            _reading.Report(ErrorCodes.UnknownDimension, dimension.Key.Span, $"the mapping declares no dimension '{dimension.Name}'", advice);
+        }
     }
 
     private void CheckEntities()

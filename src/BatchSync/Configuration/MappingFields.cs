@@ -13,7 +13,14 @@ internal static class MappingFields
 {
     public static readonly FieldSpec<string> Name = new("mapping", Kinds.Name, "The mapping's name, unique among the mappings.") { Example = "consulting" };
 
-    public static readonly FieldSpec<string> Version = new("version", Kinds.Name, "Your own version of these rules; it stands in reports.") { Example = "2.3.0" };
+    public static readonly FieldSpec<string> Version = new("version", Kinds.Name, "Your own version of these rules, as MAJOR.MINOR.PATCH; it stands in reports. What a document was made with is told by a hash of the file besides.") { Example = "2.3.0" };
+
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> Dimensions = new(
+        "dimensions", Kinds.ListOf(Kinds.Name), "Names by which lines are analysed beside their account, such as class or department; clients, projects, tasks, categories and people have values for them.")
+    {
+        Default = "[]",
+        Example = "[class, department]",
+    };
 
     public static readonly FieldSpec<IReadOnlyList<Named<Section>>> Entities = new(
         "entities", Kinds.MapOf(Kinds.Name, Kinds.SectionOf(EntityFields.Spec), least: 1), "The legal entities whose books receive documents, by code.")
@@ -95,7 +102,7 @@ internal static class MappingFields
     public static readonly SectionSpec Spec = new(
         "mapping",
         "The rules that turn source records into amounts. One file in `mapping-config/`.",
-        [Name, SchemaVersion.Field, Version, Entities, EntityRules, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Discounts, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Fx, Tests]);
+        [Name, SchemaVersion.Field, Version, Dimensions, Entities, EntityRules, Defaults, Clients, Projects, Tasks, Categories, People, Rates, Discounts, Rounding, Tax, Taxes, TaxRules, Lines, Exclude, Fx, Tests]);
 
     private static FieldSpec<IReadOnlyList<Found<Section>>> Things(string name, SectionSpec spec, string description, string example) =>
         new(name, Kinds.ListOf(Kinds.SectionOf(spec)), description) { Default = "[]", Example = example };
@@ -158,6 +165,15 @@ internal static class ThingFields
         Example = "[Development, Programming]",
     };
 
+    public static readonly FieldSpec<IReadOnlyList<Named<string>>> Dimensions = new(
+        "dimensions",
+        Kinds.MapOf(Kinds.Name, Kinds.Text),
+        "Values by which its lines are analysed. Of one name, the person's goes before the task's or category's, that before the project's, and that before the client's.")
+    {
+        Default = "{}",
+        Example = "{ class: Web, department: Dev }",
+    };
+
     public static readonly FieldSpec<string> Account = new("account", Kinds.Text, "The revenue account at the destination. Left out: the default's.") { IsOptional = true, Example = "\"4000\"" };
 
     public static readonly FieldSpec<string> Item = new("item", Kinds.Text, "The product or service at the destination. Left out: the default's.") { IsOptional = true, Example = "\"12\"" };
@@ -211,7 +227,7 @@ internal static class ClientFields
     public static readonly SectionSpec Spec = new(
         "mapping: clients",
         "A client.",
-        [ThingFields.Code, ThingFields.Source, ThingFields.Names, Destination, Entity, Currency, ThingFields.Tax, Terms, BillFrom, Withholding, Off, Retainers])
+        [ThingFields.Code, ThingFields.Source, ThingFields.Names, Destination, Entity, Currency, ThingFields.Tax, Terms, BillFrom, Withholding, Off, Retainers, ThingFields.Dimensions])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };
@@ -248,7 +264,7 @@ internal static class ProjectFields
         Example = "{ amount: 20000.00, per: month }",
     };
 
-    public static readonly SectionSpec Spec = new("mapping: projects", "A project.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, Client, ThingFields.Account, ThingFields.Item, ThingFields.Tax, Cap])
+    public static readonly SectionSpec Spec = new("mapping: projects", "A project.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, Client, ThingFields.Account, ThingFields.Item, ThingFields.Tax, Cap, ThingFields.Dimensions])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };
@@ -267,7 +283,7 @@ internal static class CapFields
 
 internal static class TaskFields
 {
-    public static readonly SectionSpec Spec = new("mapping: tasks", "A kind of work.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, ThingFields.Account, ThingFields.Item, ThingFields.Tax])
+    public static readonly SectionSpec Spec = new("mapping: tasks", "A kind of work.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, ThingFields.Account, ThingFields.Item, ThingFields.Tax, ThingFields.Dimensions])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };
@@ -277,7 +293,7 @@ internal static class CategoryFields
 {
     public static readonly FieldSpec<decimal> Markup = new("markup", Kinds.Percent(0, 1000), "Added to the amount of expenses of this category. Left out: the default's.") { IsOptional = true, Example = "10%" };
 
-    public static readonly SectionSpec Spec = new("mapping: categories", "A kind of expense.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, ThingFields.Account, ThingFields.Item, ThingFields.Tax, Markup])
+    public static readonly SectionSpec Spec = new("mapping: categories", "A kind of expense.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, ThingFields.Account, ThingFields.Item, ThingFields.Tax, Markup, ThingFields.Dimensions])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };
@@ -285,7 +301,7 @@ internal static class CategoryFields
 
 internal static class PersonFields
 {
-    public static readonly SectionSpec Spec = new("mapping: people", "A person who works.", [ThingFields.Code, ThingFields.Source, ThingFields.Names])
+    public static readonly SectionSpec Spec = new("mapping: people", "A person who works.", [ThingFields.Code, ThingFields.Source, ThingFields.Names, ThingFields.Dimensions])
     {
         AtLeastOne = [[ThingFields.Source, ThingFields.Names]],
     };

@@ -103,8 +103,16 @@ internal sealed class JobRunner(RunPorts ports)
     private static async Task<string> PostAsync(ActiveRun run, CancellationToken cancel)
     {
         var before = run.Counts.DocumentsPosted;
-        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).TakeBackAsync(cancel);
-        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).PostAsync(cancel);
+        List<PostStep> destinations = [.. run.Destinations.Values.Select(destination => new PostStep(run, destination))];
+        foreach (var destination in destinations) await destination.WithdrawAsync(cancel);
+        var tried = new HashSet<long>();
+        for (var sent = 1; sent > 0;)
+        {
+            sent = 0;
+            foreach (var destination in destinations) sent += await destination.SendAsync(tried, cancel);
+        }
+
+        foreach (var destination in destinations) await destination.FinishAsync(cancel);
         return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
 

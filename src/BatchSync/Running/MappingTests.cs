@@ -32,16 +32,22 @@ internal static class MappingTests
             ["client"] = found.Facts.Client,
             ["bucket"] = found.Bucket == Bucket.Ready ? Bucket.Billed.ToString() : found.Bucket.ToString(),
         };
-        if (found.Bucket == Bucket.Ready) AddAmounts(actual, Bill(mapping, assessed));
+        if (found.Bucket != Bucket.Ready) return actual;
+        if (Bill(mapping, assessed) is { } document) AddAmounts(actual, document);
+        else actual["bucket"] = Bucket.Cap.ToString();
         return actual;
     }
 
-    private static Document Bill(MappingRules mapping, AssessedRecord record)
+    /// <summary>The document of one record; null where the record alone is more than its project's cap.</summary>
+    private static Document? Bill(MappingRules mapping, AssessedRecord record)
     {
         var key = record.Assessment.Key!;
         var identity = new DocumentIdentity("test", "test", key, DocumentPurpose.Original, 1);
-        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, DocumentReference.ShortestLength), Rules.DocumentDate(key.Period, mapping.Entities[key.Entity]), AnyQuantityDecimals);
-        return new DocumentBuilder(mapping).Build(frame, [record], []).Document!;
+        var frame = new DocumentFrame(identity, DocumentReference.Of(identity, DocumentReference.ShortestLength), Rules.DocumentDate(key.Period, mapping.Entities[key.Entity]), AnyQuantityDecimals)
+        {
+            CapUsed = new Dictionary<string, Money>(StringComparer.Ordinal),
+        };
+        return new DocumentBuilder(mapping).Build(frame, [record], []).Document;
     }
 
     // A credit note shows positive amounts; a test speaks of the record, whose amounts are negative then.

@@ -27,24 +27,29 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
     /// <summary>Finishes what earlier runs began: nothing new is sent before their outcomes are known.</summary>
     public async Task ResolveAsync(CancellationToken cancel)
     {
-        await WithdrawUnansweredAsync(cancel);
+        await WithdrawAsync([OutboxState.Sending, OutboxState.Unknown], cancel);
         await SettleAndSendAsync(cancel);
         await _finish.ExecuteAsync(cancel);
     }
 
-    /// <summary>Sends what takes documents back, at every destination before anything that bills their records anew.</summary>
-    public async Task TakeBackAsync(CancellationToken cancel)
+    /// <summary>Deletes the drafts that are to be taken back.</summary>
+    public Task WithdrawAsync(CancellationToken cancel) => WithdrawAsync([OutboxState.Ready], cancel);
+
+    /// <summary>Sends the rows that are ready and wait for no other document.</summary>
+    /// <param name="tried">Documents that this run has sent before: none is sent twice.</param>
+    /// <returns>How many were sent; those that waited for them may be ready now.</returns>
+    public async Task<int> SendAsync(HashSet<long> tried, CancellationToken cancel)
     {
-        await WithdrawAsync([OutboxState.Ready], cancel);
-        await SendAllAsync([.. (await ReadyAsync(cancel)).Where(r => r.Purpose == DocumentPurpose.Credit)], cancel);
+        var rows = (await ReadyAsync(cancel)).Where(r => !r.IsBlocked && r.Purpose != DocumentPurpose.Withdrawal && tried.Add(r.DocumentNo)).ToList();
+        if (rows.Count == 0) return 0;
+        await SendAllAsync(rows, cancel);
         await SettleAndSendAsync(cancel);
+        return rows.Count;
     }
 
-    /// <summary>Sends every row that is ready, once; one that waits for another document only when that one is there.</summary>
-    public async Task PostAsync(CancellationToken cancel)
+    /// <summary>Reads back and makes final what was sent.</summary>
+    public async Task FinishAsync(CancellationToken cancel)
     {
-        await SendAllAsync([.. (await ReadyAsync(cancel)).Where(r => !r.IsBlocked && r.Purpose != DocumentPurpose.Withdrawal)], cancel);
-        await SettleAndSendAsync(cancel);
         await _finish.ExecuteAsync(cancel);
         run.Counts.DocumentsPending += (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel)).Count;
     }
@@ -61,8 +66,6 @@ internal sealed class PostStep(ActiveRun run, OpenDestination destination)
             run.Ports.Progress.Advance("post", sent, ready.Count);
         }
     }
-
-    private Task WithdrawUnansweredAsync(CancellationToken cancel) => WithdrawAsync([OutboxState.Sending, OutboxState.Unknown], cancel);
 
     // Deleting a draft may be repeated, so whatever is not certain is simply asked again.
     private async Task WithdrawAsync(IReadOnlyList<OutboxState> states, CancellationToken cancel)

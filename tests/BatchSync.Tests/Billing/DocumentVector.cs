@@ -57,14 +57,16 @@ internal sealed class DocumentVector
         })]);
     }
 
-    // The cases give the document date, which a job finds from the period: a place with that date says so.
+    // The cases give the document date, which a job finds from the period: closing long before it, with books that open on that date, says so.
     private Assessment Assess(SourceRecord record)
     {
         var pilot = _mapping.TryGetProperty("pilotClients", out var clients) ? clients.EnumerateArray().Select(c => c.GetString()!).ToHashSet(StringComparer.Ordinal) : null;
-        var rules = new BillingRules(DateOnly.MinValue, PeriodKind.Month, TimeSpan.Zero, DocumentDateIsClose: false, ApprovalRequired: true, 1_000_000m, DateOnly.MinValue, DateOnly.MaxValue) { PilotClients = pilot };
-        var eligibility = new Eligibility(Mapping, rules, DateTimeOffset.MaxValue, _fx);
-        var found = eligibility.Assess(record);
-        return found is { Key: { } key, Date: { } date } ? eligibility.Assess(record, AssessmentView.New, new PostedPlace(key, _documentDate, date)) : found;
+        var rules = new BillingRules(DateOnly.MinValue, PeriodKind.Month, TimeSpan.FromDays(-3660), DocumentDateIsClose: true, ApprovalRequired: true, 1_000_000m, DateOnly.MinValue, DateOnly.MaxValue)
+        {
+            PilotClients = pilot,
+            DestinationOpensOn = Mapping.Entities.Keys.ToDictionary(e => e, _ => _documentDate, StringComparer.Ordinal),
+        };
+        return new Eligibility(Mapping, rules, DateTimeOffset.MaxValue, _fx).Assess(record);
     }
 
     private DocumentFrame FrameOf(DocumentKey key) => new(new DocumentIdentity("tenant", "V", key, DocumentPurpose.Original, 1), key.ToString(), _documentDate, 10)

@@ -24,6 +24,8 @@ public sealed class HelpTests
     [TestCase("fx")]
     [TestCase("fx import")]
     [TestCase("fx show")]
+    [TestCase("config")]
+    [TestCase("config upgrade")]
     [TestCase("sandbox")]
     [TestCase("store")]
     [TestCase("store migrate")]

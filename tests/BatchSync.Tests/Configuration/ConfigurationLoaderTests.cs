@@ -139,7 +139,7 @@ public sealed class ConfigurationLoaderTests
 
         Assert.That(errors.Select(e => (e.Place.File, e.Place.Line, e.Code.Code)), Is.EqualTo(new[]
         {
-            ("jobs/harvest-to-books.yaml", 15, "CFG004"),
+            ("jobs/harvest-to-books.yaml", 16, "CFG004"),
             ("mapping-config/consulting.yaml", 7, "CFG021"),
             ("mapping-config/consulting.yaml", 22, "CFG011"),
         }));

@@ -1,5 +1,6 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 using BatchSync.Tests.Support;
 using NUnit.Framework;
@@ -111,6 +112,62 @@ public sealed class ConnectorTests
 
         Assert.That(set.Jobs[0].Destinations["us"].Settings["file"].Text, Is.EqualTo(Path.Combine(folder.Path, "out/books.ledger")));
         Assert.That(((DestinationConnector.Journal)set.Destinations["ledger"]).Definition, Is.EqualTo(new JournalDefinition(new("setting:file"), "Assets:Receivable", "Income:Work", "Liabilities:Tax")));
+    }
+
+    [Test]
+    public void Journal_AccountsOfDeductionsAndPrices_AreRead()
+    {
+        using var folder = new TemporaryFolder().Write("ledger.yaml", "connector: ledger\nkind: destination\ntype: journal\nfile: setting:file\nwithholding: Assets:Withheld\nretainer: Liabilities:Advance\nprices: true\n");
+
+        var definition = ((DestinationConnector.Journal)folder.Load().Set!.Destinations["ledger"]).Definition;
+
+        Assert.That((definition.Withholding, definition.Retainer, definition.Prices), Is.EqualTo(("Assets:Withheld", "Liabilities:Advance", true)));
+    }
+
+    [Test]
+    public void SandboxBooks_DraftsStatusesAndDeductions_AreRead()
+    {
+        var books = Shipped("sandbox-books").Documents;
+
+        Assert.That(books.Withdraw is { Path: "/books/v1/invoices/delete", WithdrawnValues: ["deleted"], GoneValues: ["gone"] }, Is.True);
+        Assert.That(books.LookUp.Statuses is { Draft: ["draft"], PartPaid: ["part_paid"], Paid: ["paid"], Voided: ["void"] }, Is.True);
+        Assert.That((books.Company.LockedThroughField, books.RateDecimals, books.HasDrafts), Is.EqualTo(("company.locked_through", (int?)6, true)));
+        Assert.That(books.Deductions, Is.EqualTo(new DeductionRules(DeductionPosting.Field, DeductionPosting.Field)));
+
+        static DestinationConnector.Rest Shipped(string name) =>
+            (DestinationConnector.Rest)ConfigurationLoader.Load([Path.Combine(Repository.Root, $"mapping-config/connectors/{name}.yaml")]).Set!.Destinations[name];
+    }
+
+    // Lines of the connector that are added, and what becomes of them.
+    [TestCase("", "NotPosted,,, NotPosted,,, draft||| ")]
+    [TestCase("withholding: { as: line, account: \"1450\", item: WHT, taxCode: NON }\nretainer: { as: line, item: RET }\n", "Line,1450,WHT,NON Line,,RET, draft||| ")]
+    [TestCase("rateDecimals: 4\n", "NotPosted,,, NotPosted,,, draft||| 4")]
+    public void RestDestination_OptionalParts_HaveTheirMeaningWithoutThem(string lines, string expected)
+    {
+        using var folder = new TemporaryFolder().Write("books.yaml", $$"""
+            connector: books
+            kind: destination
+            type: rest
+            baseUrl: https://books.example.com
+            company: { path: /company, tenantField: id }
+            create: { path: /invoices, batchSize: 10, resultReference: reference, resultId: id, resultStatus: status, createdValues: ok, errorCode: code, errorMessage: message }
+            lookUp: { path: /invoices, parameter: references, fields: { reference: reference, id: id, client: customer, type: type, currency: currency, net: net, tax: tax, total: total } }
+            documentFields: { number: reference, total: total{{(lines.StartsWith("rate", StringComparison.Ordinal) ? ", rate: exchangeRate" : "")}} }
+            lineFields: { amount: net, account: account, item: item }
+            {{lines}}
+            """);
+
+        var result = folder.Load();
+
+        Assert.That(ConfigurationErrorText.Render(result.Errors), Is.Empty);
+        var books = ((DestinationConnector.Rest)result.Set!.Destinations["books"]).Documents;
+        var statuses = books.LookUp.Statuses;
+        Assert.That(
+            $"{Shown(books.Deductions.Withholding)} {Shown(books.Deductions.Retainer)} {string.Join('|', new[] { statuses.Draft, statuses.PartPaid, statuses.Paid, statuses.Voided }.Select(v => string.Join(',', v)))} {books.RateDecimals}",
+            Is.EqualTo(expected));
+        Assert.That((books.Withdraw, books.HasDrafts, books.Company.LockedThroughField), Is.EqualTo(((WithdrawCall?)null, false, (string?)null)));
+
+        static string Shown(DeductionPosting posting) => $"{posting.Form},{posting.Account},{posting.Item},{posting.TaxCode}";
     }
 
     private static SourceConnector Source(string name) =>

@@ -19,13 +19,14 @@ public sealed class JobTests
     [TestCase("report", "supplement", "none", ChangePolicy.Report, LateRule.Supplement, ApprovalRule.None)]
     [TestCase("delta", "next-open-period", "plan", ChangePolicy.Delta, LateRule.NextOpenPeriod, ApprovalRule.Plan)]
     [TestCase("credit-and-rebill", "supplement", "plan", ChangePolicy.CreditAndRebill, LateRule.Supplement, ApprovalRule.Plan)]
+    [TestCase("update", "supplement", "none", ChangePolicy.Update, LateRule.Supplement, ApprovalRule.None)]
     public void Posting_Written_IsReadAsWritten(string change, string late, string approval, object policy, object lateRule, object approvalRule)
     {
-        using var folder = Folder($"posting: {{ as: final, onChange: {change}, late: {late}, approval: {approval} }}\n");
+        using var folder = Folder($"posting: {{ as: {(change == "update" ? "draft" : "final")}, onChange: {change}, late: {late}, approval: {approval} }}\n");
 
         var posting = JobOf(folder).Posting;
 
-        Assert.That((posting.AsDraft, posting.OnChange, posting.Late, posting.Approval), Is.EqualTo((false, (ChangePolicy)policy, (LateRule)lateRule, (ApprovalRule)approvalRule)));
+        Assert.That((posting.AsDraft, posting.OnChange, posting.Late, posting.Approval), Is.EqualTo((change == "update", (ChangePolicy)policy, (LateRule)lateRule, (ApprovalRule)approvalRule)));
     }
 
     [Test]

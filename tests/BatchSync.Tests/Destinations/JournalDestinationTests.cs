@@ -1,7 +1,6 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
-using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Destinations;
@@ -221,7 +220,7 @@ internal sealed class JournalDestinationTests : IDisposable
     {
         var books = new JournalDestination(Definition with { Withholding = "Assets:Withholding", Retainer = "Liabilities:Retainers", Prices = true }, File, TimeProvider.System);
         var (eur, usd) = (Currency.Of("EUR"), Currency.Of("USD"));
-        var rate = new FxRate(eur, usd, new Rational(25, 22), new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        var rate = Some.FxRate(eur, usd, new Rational(25, 22));
         var foreign = WithDeductions(SomeDocument.Of(client: "61", currency: "EUR", nets: [83_33, 33_34], taxes: [6_04, 2_42])) with { Valuation = new Valuation(rate, Money.OfMinorUnits(142_19, usd), Money.Zero(usd)) };
         var own = SomeDocument.Of(client: "58", nets: [225_00]);
         await books.CreateAsync(new CreateBatch("k", [foreign, own], AsDraft: false), default);

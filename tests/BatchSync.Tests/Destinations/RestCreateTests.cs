@@ -3,7 +3,6 @@ using System.Text.Json;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
-using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
 using BatchSync.Tests.Http;
@@ -89,7 +88,7 @@ internal sealed class RestCreateTests
         Money Eur(long cents) => Money.OfMinorUnits(cents, eur);
         var document = SomeDocument.Of(client: "61", currency: "EUR", nets: [90_00]);
         var line = document.Lines[0] with { Account = "", Item = "", TaxCode = new("", "", []), Amount = Eur(100_00), LineDiscount = Eur(6_00), DocumentDiscount = Eur(4_00), BaseNet = Money.OfMinorUnits(102_27, usd) };
-        var rate = new FxRate(eur, usd, new Rational(25, 22), new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        var rate = Some.FxRate(eur, usd, new Rational(25, 22));
         return document with
         {
             Lines = [line], Withholding = Eur(20_00), Retainer = Eur(10_00), Corrects = "ORIGINAL",

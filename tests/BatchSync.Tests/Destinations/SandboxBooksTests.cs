@@ -1,7 +1,6 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
-using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Destinations;
@@ -44,7 +43,7 @@ internal sealed class SandboxBooksTests
         Assert.That((tenant.Tenant, tenant.Environment, tenant.LockedThrough), Is.EqualTo(("sandbox-co", "sandbox", (DateOnly?)new DateOnly(2026, 9, 30))));
         var (eur, usd) = (Currency.Of("EUR"), Currency.Of("USD"));
         var total = Of(1_000_000_00, "EUR");
-        var rate = new FxRate(eur, usd, new Rational(25, 22), new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        var rate = BatchSync.Tests.Support.Some.FxRate(eur, usd, new Rational(25, 22));
         var valuation = new Valuation(rate, Money.Round(total.Exact * rate.Rate, usd, RoundingMode.HalfUp), Money.Zero(usd));
         var foreign = SomeDocument.Of(currency: "EUR", nets: [1_000_000_00]) with { Valuation = valuation };
         await PostAsync(books, foreign);

@@ -91,6 +91,7 @@ internal static class SmallJob
 
     private const string Job = """
         job: small
+        schema: 2
         series: K
         billFrom: 2026-10-01
         schedule: { cron: "0 30 2 ? * TUE-SAT", timeZone: America/New_York }

@@ -1,9 +1,9 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
-using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Tests.Destinations;
+using BatchSync.Tests.Support;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Posting;
@@ -44,7 +44,7 @@ public sealed class PostedFormTests
     public void Of_LineOfAForeignDocument_IsValuedAndTheDifferenceNamed()
     {
         var usd = Currency.Of("USD");
-        var rate = new FxRate(Currency.Of("EUR"), usd, 1.13m, new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        var rate = Some.FxRate(Currency.Of("EUR"), usd, 1.13m);
         var document = Document(DocumentType.Invoice) with { Withholding = Eur(20_05), Valuation = new Valuation(rate, Money.OfMinorUnits(137_86, usd), Money.Zero(usd)) };
         var line = document.Lines[0] with { BaseNet = Money.OfMinorUnits(113_00, usd), BaseTaxes = [Money.OfMinorUnits(24_86, usd)] };
         var posted = PostedForm.Of(document with { Lines = [line] }, new DeductionRules(Form("line"), Form("none")));

@@ -1,6 +1,6 @@
 using BatchSync.Core.Amounts;
-using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
+using BatchSync.Tests.Support;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Posting;
@@ -19,7 +19,7 @@ public sealed class SentRateTests
     [TestCase(3, 2, 0, "2")]
     public void Of_Rate_IsRoundedHalfUpAndNeverZero(int numerator, int denominator, int decimals, string? expected)
     {
-        var rate = new FxRate(Currency.Of("EUR"), Currency.Of("USD"), new Rational(numerator, denominator), new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch);
+        var rate = Some.FxRate(Currency.Of("EUR"), Currency.Of("USD"), new Rational(numerator, denominator));
         Assert.That(SentRate.Of(rate, decimals) is { } sent ? NumberText.Canonical(sent) : null, Is.EqualTo(expected));
     }
 }

@@ -1,9 +1,9 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
-using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Time;
+using BatchSync.Tests.Support;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Reconciliation;
@@ -49,7 +49,7 @@ public sealed class DestinationRowsTests
         var (eur, usd) = (Currency.Of("EUR"), Currency.Of("USD"));
         var total = Money.OfMinorUnits(cents, eur);
         var valuation = rate is not { } exact ? null : new Valuation(
-            new FxRate(eur, usd, exact, new DateOnly(2026, 10, 30), FxRateKind.Spot, "ecb", DateTimeOffset.UnixEpoch), Money.Round(total.Exact * exact, usd, RoundingMode.HalfUp), Money.Zero(usd));
+            Some.FxRate(eur, usd, exact), Money.Round(total.Exact * exact, usd, RoundingMode.HalfUp), Money.Zero(usd));
         return new PostedTotal(
             new DocumentKey("us", "ACME", eur, "invoice", October, ""), type, total, Money.OfMinorUnits(withholding, eur), Money.Zero(eur), valuation, deductions ?? DeductionRules.None, decimals);
     }

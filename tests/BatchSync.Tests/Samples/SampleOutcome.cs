@@ -7,11 +7,14 @@ namespace BatchSync.Tests.Samples;
 /// <param name="Output">As the command writes it into a pipe, with the sample's folder called <c>SAMPLE</c>.</param>
 /// <param name="Reports">The CSV files by name.</param>
 /// <param name="Mail">Subject and text of the mail; null where none was sent.</param>
-/// <param name="Books">The sandbox's own ledger after the run.</param>
+/// <param name="Books">The sandbox's own ledger after the run: that of its default company.</param>
 /// <param name="BooksJson">The same as its API shows it.</param>
 internal sealed record SampleRunOutcome(
     string Job, int ExitCode, string Output, IReadOnlyDictionary<string, byte[]> Reports, string? Mail, LedgerTotals Books, string BooksJson)
 {
+    /// <summary>The ledgers of the companies in the sample's <c>companies.json</c>, by id.</summary>
+    public IReadOnlyDictionary<string, string> BooksOfCompanies { get; init; } = new Dictionary<string, string>();
+
     public CsvTable Summary => CsvTable.Of(Reports["summary.csv"]);
     public CsvTable Detail => CsvTable.Of(Reports["detail.csv"]);
     public CsvTable Exceptions => CsvTable.Of(Reports["exceptions.csv"]);
@@ -38,6 +41,7 @@ internal sealed record SampleOutcome(IReadOnlyList<SampleRunOutcome> Runs, IRead
     {
         files.Add(folder + "output.txt", Encoding.UTF8.GetBytes(FormattableString.Invariant($"{run.Output}exit code {run.ExitCode}\n")));
         files.Add(folder + "books.json", Encoding.UTF8.GetBytes(run.BooksJson));
+        foreach (var (company, books) in run.BooksOfCompanies) files.Add($"{folder}books-{company}.json", Encoding.UTF8.GetBytes(books));
         if (run.Mail is not null) files.Add(folder + "mail.txt", Encoding.UTF8.GetBytes(run.Mail));
         foreach (var (name, bytes) in run.Reports.Where(r => r.Key != "detail.csv" || r.Value.Length <= LargestDetail)) files.Add(folder + name, bytes);
     }

@@ -82,7 +82,8 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         var books = Sandbox.Books.Ledger();
         var reports = New("reports", "*.csv").ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
         var mail = New("mail", "*.eml").Select(f => MailOf(File.ReadAllText(f))).SingleOrDefault();
-        return new SampleRunOutcome(step.Job, exit, Scrubbed(output.ToString()), reports, mail, books, Json(books));
+        var others = Sandbox.Companies.All.Skip(1).ToDictionary(b => b.Company.Id, b => Json(b.Ledger()));
+        return new SampleRunOutcome(step.Job, exit, Scrubbed(output.ToString()), reports, mail, books, Json(books)) { BooksOfCompanies = others };
     }
 
     private List<string> New(string folder, string pattern)

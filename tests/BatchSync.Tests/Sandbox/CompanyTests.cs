@@ -1,4 +1,5 @@
 using System.Net;
+using BatchSync.Cli;
 using BatchSync.Sandbox;
 using NUnit.Framework;
 
@@ -67,6 +68,16 @@ public sealed class CompanyTests : IDisposable
     public void CompaniesFile_ThatCannotBeRead_IsNamed(string json, string said) => Assert.That(
         () => RunningSandbox.StartAsync(("companies.json", json)),
         Throws.TypeOf<SandboxSetupException>().With.Message.Contains("companies.json: ").And.Message.Contains(said));
+
+    [Test]
+    public async Task Settings_OfACompany_LeadToItsOwnBooks()
+    {
+        await using var sandbox = await RunningSandbox.StartAsync(("companies.json", """{"companies":[{"id":"de-nord"}]}"""));
+        var variables = SandboxSettings.Environment(sandbox.Server, SandboxOptions.DefaultToken);
+        var address = variables("BATCHSYNC_SANDBOX_URL_DE_NORD");
+        Assert.That((await sandbox.GetAsync(address + "/books/v1/company")).Text, Does.Contain("\"id\":\"de-nord\""));
+        Assert.That((variables("BATCHSYNC_SANDBOX_URL"), variables("BATCHSYNC_SANDBOX_URL_FR")), Is.EqualTo((sandbox.Server.Address.ToString().TrimEnd('/'), (string?)null)));
+    }
 
     [Test]
     public async Task Companies_AfterARestart_FindTheirOwnBooks()

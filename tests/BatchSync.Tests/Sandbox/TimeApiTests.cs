@@ -182,6 +182,29 @@ public sealed class TimeApiTests
         Assert.That(none.Json.GetProperty("deletions").GetArrayLength(), Is.Zero);
     }
 
+    // What a person does to records that were billed, as the pages show it afterwards; a run reads them by what changed, or by their dates.
+    [Test]
+    public async Task Load_OfWhatPeopleChanged_ShowsInThePages()
+    {
+        const string Row = """{"id":ID,"spent_date":"DATE","hours":HOURS,"approval_status":"STATUS","updated_at":"UPDATED"}""";
+        await using var sandbox = await RunningSandbox.StartAsync(
+            ("rows.json", $$"""{"time_entries":[{{string.Join(',', Enumerable.Range(1, 5).Select(i => Of(i, "2026-10-10", "1", "approved", "2026-10-10T12:00:00Z")))}}]}"""),
+            ("edited/rows.json", $$"""
+            {"time_entries":[{{Of(1, "2026-10-10", "2", "approved", "2026-11-06T12:00:00Z")}},{{Of(2, "2026-10-10", "1", "submitted", "2026-11-06T12:00:00Z")}},{{Of(3, "2026-11-02", "1", "approved", "2026-11-06T12:00:00Z")}},
+              {{Of(4, "2026-10-10", "1", "approved", "2026-11-06T12:00:00Z").Replace("{", "{\"is_deleted\":true,", StringComparison.Ordinal)}},{"id":5,"_deleted":true},{{Of(6, "2026-10-31", "3", "approved", "2026-11-06T12:00:00Z")}}]}
+            """));
+        sandbox.Server.Load("edited");
+        var changed = (await sandbox.GetAsync("/time/v1/time_entries?updated_since=2026-11-06T00:00:00Z")).Json.GetProperty("time_entries").EnumerateArray();
+        Assert.That(
+            changed.Select(r => $"{r.GetProperty("id")} {r.GetProperty("spent_date")} {r.GetProperty("hours")} {r.GetProperty("approval_status")}{(r.TryGetProperty("is_deleted", out _) ? " deleted" : "")}"),
+            Is.EqualTo(new[] { "1 2026-10-10 2 approved", "2 2026-10-10 1 submitted", "3 2026-11-02 1 approved", "4 2026-10-10 1 approved deleted", "6 2026-10-31 3 approved" }));
+        Assert.That((await sandbox.GetAsync("/time/v1/time_entries?from=2026-10-01&to=2026-10-31")).Ids("time_entries"), Is.EqualTo(new[] { "1", "2", "4", "6" }), "one went to November, one is gone");
+
+        static string Of(int id, string date, string hours, string status, string updated) => Row
+            .Replace("ID", FormattableString.Invariant($"{id}"), StringComparison.Ordinal).Replace("DATE", date, StringComparison.Ordinal).Replace("HOURS", hours, StringComparison.Ordinal)
+            .Replace("STATUS", status, StringComparison.Ordinal).Replace("UPDATED", updated, StringComparison.Ordinal);
+    }
+
     [Test]
     public async Task Load_OfARemovedRowAgain_TakesItOffTheDeletions()
     {

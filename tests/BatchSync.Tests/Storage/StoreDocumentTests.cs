@@ -2,6 +2,7 @@ using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Storage;
 using BatchSync.Tests.Support;
@@ -30,6 +31,20 @@ public sealed class StoreDocumentTests(string kind)
         });
     }
 
+    // The read-back is compared with what the outbox and the proof hold of a document: both must know what lowers its amount due.
+    [Test]
+    public async Task Expected_OfADocumentWithDeductions_HasThemInTheOutboxAndInTheProof()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.StageAsync(Some.TimeEntry("1"));
+        await bench.AssessAsync();
+        var document = Some.Document(Some.TimeEntry("1")) with { Withholding = Some.Money("20.00"), Retainer = Some.Money("30.00") };
+        await bench.CreateAsync(document);
+        var expected = ExpectedDocument.Of(document);
+        Assert.That((await bench.OutboxAsync()).Expected, Is.EqualTo(expected));
+        Assert.That((await bench.Store.ListDocumentsAsync(Some.Series, Some.October, CancellationToken.None)).Single().Expected, Is.EqualTo(expected));
+    }
+
     [Test]
     public async Task SumPeriod_OfSoundBooks_FindsNoWrongShare()
     {
@@ -55,7 +70,7 @@ public sealed class StoreDocumentTests(string kind)
     {
         await using var bench = await StoreBench.OpenAsync(kind);
         await bench.BillAsync(Some.TimeEntry("1"));
-        bench.File.Execute("INSERT INTO line_shares SELECT document_no, line_no + 1, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash FROM line_shares");
+        bench.File.Execute("INSERT INTO line_shares SELECT document_no, line_no + 1, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash, discount, taxes FROM line_shares");
         var totals = await bench.Store.SumPeriodAsync(Some.Series, Some.October, CancellationToken.None);
         Assert.That(totals.RecordsOnSeveralDocuments, Is.EqualTo(new[] { "time_entries/1" }));
     }

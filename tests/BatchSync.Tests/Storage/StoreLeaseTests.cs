@@ -101,6 +101,8 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.AbandonPageSetAsync)] = () => store.AbandonPageSetAsync(old, set, CancellationToken.None),
             [nameof(IStore.StagePageAsync)] = () => store.StagePageAsync(old, set, StoreBench.Page([Some.TimeEntry("9")]), CancellationToken.None),
             [nameof(IStore.UnformDocumentsAsync)] = () => store.UnformDocumentsAsync(old, [row.DocumentNo], CancellationToken.None),
+            [nameof(IStore.SaveUnpostedAsync)] = () => store.SaveUnpostedAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "wrong month", CancellationToken.None),
+            [nameof(IStore.ReleaseAsync)] = () => store.ReleaseAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "looked at", CancellationToken.None),
             [nameof(IStore.SaveBucketsAsync)] = () => store.SaveBucketsAsync(old, [new BucketRow(3, Some.Series, assessed, assessed.Bucket, "rules")], [], CancellationToken.None),
             [nameof(IStore.CreateDocumentAsync)] = () => store.CreateDocumentAsync(old, new DocumentEntry(bench.Run.RunNo, "all", "hash"), late, CancellationToken.None),
             [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", now), [row with { State = OutboxState.Sending }], CancellationToken.None),

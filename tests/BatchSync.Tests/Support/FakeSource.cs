@@ -34,6 +34,9 @@ internal sealed class FakeSource(TimeProvider time) : ISource
 
     public List<PageSetRequest> Requests { get; } = [];
 
+    /// <summary>As they are now.</summary>
+    public IEnumerable<SourceRecord> Records => _rows.Select(r => r.Record);
+
     /// <summary>A source of its own with the same rows.</summary>
     public FakeSource Copy(TimeProvider clock)
     {

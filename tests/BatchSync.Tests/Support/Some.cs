@@ -2,6 +2,7 @@ using System.Globalization;
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
@@ -128,6 +129,12 @@ internal static class Some
         Limits = new Limits(rejections, 24m, Day("2000-01-01"), null, 4000, 1000),
         Report = new ReportDefinition("reports", new CsvFormat(',', '.'), null),
         File = "jobs/nightly.yaml",
+    };
+
+    /// <summary>A spot rate of 2026-10-30.</summary>
+    public static FxRate FxRate(Currency from, Currency to, Rational rate) => new()
+    {
+        From = from, To = to, Rate = rate, RateDate = Day("2026-10-30"), Kind = FxRateKind.Spot, Provider = "ecb", RetrievedAt = DateTimeOffset.UnixEpoch,
     };
 
     /// <summary>Records with what the rules say of them, as of a day on which October is closed.</summary>

@@ -23,12 +23,32 @@ internal static class SchemaVersion
     /// <summary>Everything that has changed since the oldest schema, in order.</summary>
     public static IReadOnlyList<SchemaStep> History { get; } =
     [
+        new("job", 1, "3.0",
+        [
+            FieldMove.Of("limits: datesFrom", "limits: dates: first"),
+            FieldMove.Of("limits: datesUntil", "limits: dates: last"),
+        ]),
         new("mapping", 1, "3.0",
         [
             FieldMove.Of("rounding: money: taxPer", "tax: per"),
             FieldMove.Of("rounding: money: taxPoint", "tax: point"),
         ]),
+        new("connector", 1, "3.0",
+        [
+            FieldMove.Of("timeout", "calls: timeout"),
+            FieldMove.Of("attempts", "calls: attempts"),
+            FieldMove.Of("maxDelay", "calls: maxDelay"),
+        ]),
     ];
+
+    /// <summary>The first fields of the files that have a schema.</summary>
+    public static IReadOnlyList<string> FileKinds { get; } = ["job", "mapping", "connector"];
+
+    /// <summary>What has moved for a file of an older schema since then.</summary>
+    public static IEnumerable<FieldMove> MovesFrom(int version, Node.Mapping file) => History.Where(s => s.FileKind == file.Entries[0].Key.Text && s.From >= version).SelectMany(s => s.Moves);
+
+    /// <summary>The schema that a file says, known or not; the oldest where it says none, null where it says something else than a number.</summary>
+    public static int? Written(Node.Mapping file) => Entry(file) is { } entry ? Number(entry) : Oldest;
 
     /// <summary>The schema that a file says; the current one where it says nothing readable, which is reported when its fields are read.</summary>
     public static int Of(Node.Mapping file)

@@ -7,12 +7,12 @@ namespace BatchSync.Configuration.Yaml;
 /// <param name="Length">How many they are; 0 where something is put in.</param>
 internal sealed record TextEdit(int Start, int Length, string Replacement)
 {
-    /// <summary>The text with all edits. They do not overlap; those at one place are put in in their order.</summary>
+    /// <summary>The text with all edits. They do not overlap; what is put in at one place keeps its order.</summary>
     public static string Apply(string text, IEnumerable<TextEdit> edits)
     {
         var result = new StringBuilder(text.Length);
         var at = 0;
-        foreach (var edit in edits.OrderBy(e => e.Start))
+        foreach (var edit in edits.OrderBy(e => e.Start).ThenBy(e => e.Length))
         {
             result.Append(text, at, edit.Start - at).Append(edit.Replacement);
             at = edit.Start + edit.Length;

@@ -26,7 +26,7 @@ internal sealed class JournalAccounts(JournalDefinition definition)
             new(_receivable + ":" + client, Debit(document.AmountDue)),
             .. Deduction(_withholding, document.Withholding, PostedForm.WithholdingLine),
             .. Deduction(_retainer, document.Retainer, PostedForm.RetainerLine),
-            .. document.Lines.Select(line => new JournalPosting(IncomeOf(line), Debit(-line.Net)) { Text = TextOf(line) }),
+            .. document.Lines.Select(line => new JournalPosting(IncomeOf(line), Debit(-line.Net)) { Text = TextOf(line), Dimensions = DimensionsOf(line) }),
             .. document.Taxes.Select(tax => new JournalPosting(TaxOf(tax), Debit(-tax.Amount)) { Rate = tax.Rate.ToString() }),
         ];
 
@@ -37,6 +37,9 @@ internal sealed class JournalAccounts(JournalDefinition definition)
     // A revenue account may have levels of its own (Consulting:Web), as a ledger's user expects; without one the line goes to the income account itself.
     private string IncomeOf(DocumentLine line) =>
         JournalText.AccountPath(line.Account) is { Length: > 0 } account ? _income + ":" + account : _income;
+
+    private static IReadOnlyList<JournalTag> DimensionsOf(DocumentLine line) =>
+        [.. line.Dimensions.Values.Select(d => JournalTag.Of(d.Key, d.Value)).OrderBy(t => t.Name, StringComparer.Ordinal)];
 
     private string TaxOf(DocumentTax tax) =>
         string.Join(':', [_taxPayable, JournalText.AccountPart(tax.TaxCode), .. tax.Component.Length > 0 ? new[] { JournalText.AccountPart(tax.Component) } : []]);

@@ -10,7 +10,8 @@ namespace BatchSync.Destinations.Journal;
 /// </summary>
 /// <param name="Accounts">Accounts declared beside those of the entries: what was once declared stays.</param>
 /// <param name="Currencies">Currencies declared beside those of the entries.</param>
-internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnlyCollection<string> Accounts, IReadOnlyCollection<Currency> Currencies)
+/// <param name="Dimensions">Tags of dimensions declared beside those of the entries.</param>
+internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnlyCollection<string> Accounts, IReadOnlyCollection<Currency> Currencies, IReadOnlyCollection<string> Dimensions)
 {
     /// <summary>The first line of a file that is ours, with the number of this format.</summary>
     public const string Header = "; Written by BatchSync (journal format 1). Do not edit: include this file from your own ledger.";
@@ -20,7 +21,7 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
     /// <summary>Tags that are declared where a transaction has them.</summary>
     public static readonly IReadOnlyList<string> RareTags = ["corrects", "deduction"];
 
-    public static JournalBook Empty { get; } = new([], [], []);
+    public static JournalBook Empty { get; } = new([], [], [], []);
 
     public string Render()
     {
@@ -31,7 +32,7 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
             text.Append(CultureInfo.InvariantCulture, $"commodity {currency}\n").Append(FormatOf(currency));
         }
 
-        foreach (var tag in Tags.Concat(Entries.SelectMany(RareTagsOf).Distinct().Order(StringComparer.Ordinal))) text.Append(CultureInfo.InvariantCulture, $"tag {tag}\n");
+        foreach (var tag in Tags.Concat(Entries.SelectMany(RareTagsOf).Concat(Dimensions).Distinct().Order(StringComparer.Ordinal))) text.Append(CultureInfo.InvariantCulture, $"tag {tag}\n");
         foreach (var account in Entries.SelectMany(e => e.Postings).Select(p => p.Account).Concat(Accounts).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"account {account}\n");
@@ -58,6 +59,7 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
     {
         if (entry.Corrects.Length > 0) yield return "corrects";
         if (entry.Postings.Any(p => p.Deduction is not null)) yield return "deduction";
+        foreach (var dimension in entry.Postings.SelectMany(p => p.Dimensions)) yield return dimension.Name;
     }
 
     private IEnumerable<string> Sorted() =>

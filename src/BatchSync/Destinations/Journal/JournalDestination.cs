@@ -147,7 +147,8 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
 
         // What was declared stays declared, so that a ledger which includes this file goes on to know the accounts.
         var (accounts, currencies) = (book.Entries.SelectMany(e => e.Postings).Select(p => p.Account), book.Entries.SelectMany(e => e.Postings).Select(p => p.Amount.Currency));
-        return (new JournalBook([.. book.Entries.Where(e => !removed.Contains(e.Reference))], [.. book.Accounts.Union(accounts, StringComparer.Ordinal)], [.. book.Currencies.Union(currencies)]), outcomes);
+        var dimensions = book.Entries.SelectMany(e => e.Postings).SelectMany(p => p.Dimensions).Select(d => d.Name);
+        return (new JournalBook([.. book.Entries.Where(e => !removed.Contains(e.Reference))], [.. book.Accounts.Union(accounts, StringComparer.Ordinal)], [.. book.Currencies.Union(currencies)], [.. book.Dimensions.Union(dimensions, StringComparer.Ordinal)]), outcomes);
     }
 
     private static PostingOutcome RemovedOutcome(string reference, string id, JournalEntry[] entries) => entries switch

@@ -17,8 +17,19 @@ internal sealed record JournalPosting(string Account, Money Amount)
     /// <summary>What was sold; null where nothing is said.</summary>
     public string? Text { get; init; }
 
+    /// <summary>Dimensions as tags, in ordinal order of their names; none where the posting is no line.</summary>
+    public IReadOnlyList<JournalTag> Dimensions { get; init; } = [];
+
     /// <summary><c>withholding</c> or <c>retainer</c> where it is what the client does not pay of the total; else null.</summary>
     public string? Deduction { get; init; }
+}
+
+/// <summary>A dimension of a line. A name that the journal uses itself begins with <c>dimension-</c>.</summary>
+/// <param name="Value">As the mapping has it.</param>
+internal sealed record JournalTag(string Name, string Value)
+{
+    public static JournalTag Of(string dimension, string value) =>
+        new(JournalBook.Tags.Contains(dimension) || JournalBook.RareTags.Contains(dimension) ? "dimension-" + dimension : dimension, value);
 }
 
 /// <summary>The exchange rate of a document that is not in its entity's base currency.</summary>
@@ -121,6 +132,7 @@ internal sealed record JournalEntry
             Tag("ref", Reference);
             if (posting.Deduction is not null) Tag("deduction", posting.Deduction);
             if (posting.Rate is not null) Tag("rate", posting.Rate);
+            foreach (var dimension in posting.Dimensions) Tag(dimension.Name, JournalText.TagValue(dimension.Value));
             if (posting.Text is not null) Tag("text", posting.Text);
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BatchSync.Configuration.Fields;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Http;
@@ -14,6 +15,7 @@ internal sealed class JournalReader(string path)
     private readonly List<JournalEntry> _entries = [];
     private readonly HashSet<string> _accounts = new(StringComparer.Ordinal);
     private readonly HashSet<Currency> _currencies = [];
+    private readonly HashSet<string> _dimensions = new(StringComparer.Ordinal);
 
     /// <exception cref="OutsideException">Permanent: a line is not ours; the message names it.</exception>
     public JournalBook Read(string text)
@@ -28,7 +30,7 @@ internal sealed class JournalReader(string path)
             else i = ReadDeclaration(lines, i);
         }
 
-        return new JournalBook(_entries, _accounts, _currencies);
+        return new JournalBook(_entries, _accounts, _currencies, _dimensions);
     }
 
     private int ReadDeclaration(string[] lines, int start)
@@ -42,6 +44,9 @@ internal sealed class JournalReader(string path)
                 _accounts.Add(name);
                 return start + 1;
             case "tag" when JournalBook.Tags.Contains(name) || JournalBook.RareTags.Contains(name):
+                return start + 1;
+            case "tag" when Kinds.IsName(name):
+                _dimensions.Add(name);
                 return start + 1;
             case "commodity" when Currency.TryOf(name, out var currency):
                 _currencies.Add(currency);
@@ -74,7 +79,7 @@ internal sealed class JournalReader(string path)
     }
 
     // Takes what it needs and no more: all that it leaves aside is found by rendering.
-    private static JournalEntry? EntryOf(string[] lines)
+    private JournalEntry? EntryOf(string[] lines)
     {
         var first = lines[0];
         var (open, close) = (first.IndexOf('(', StringComparison.Ordinal), first.IndexOf(')', StringComparison.Ordinal));
@@ -99,7 +104,7 @@ internal sealed class JournalReader(string path)
     }
 
     // Null where a line is no posting, or not of the currency of the first.
-    private static List<JournalPosting>? PostingsOf(string[] lines)
+    private List<JournalPosting>? PostingsOf(string[] lines)
     {
         var postings = new List<JournalPosting>();
         for (var i = 1; i < lines.Length; i++)
@@ -108,10 +113,22 @@ internal sealed class JournalReader(string path)
             if (PostingOf(lines[i]) is not { } posting || (postings.Count > 0 && posting.Amount.Currency != postings[0].Amount.Currency)) return null;
             var next = Array.FindIndex(lines, i + 1, line => !IsComment(line));
             var tags = lines.AsSpan((i + 1)..(next < 0 ? lines.Length : next));
-            postings.Add(posting with { Rate = TagIn(tags, "rate"), Text = TagIn(tags, "text"), Deduction = TagIn(tags, "deduction") });
+            postings.Add(posting with { Rate = TagIn(tags, "rate"), Text = TagIn(tags, "text"), Deduction = TagIn(tags, "deduction"), Dimensions = DimensionsIn(tags) });
         }
 
         return postings;
+    }
+
+    // Only tags that the file declares: any other line is not ours.
+    private List<JournalTag> DimensionsIn(ReadOnlySpan<string> lines)
+    {
+        var found = new List<JournalTag>();
+        foreach (var line in lines)
+        {
+            if (line.TrimStart(' ', ';').Split(": ", 2) is [var name, var value] && _dimensions.Contains(name) && JournalText.FromTagValue(value) is { } text) found.Add(new(name, text));
+        }
+
+        return found;
     }
 
     private static bool IsComment(string line) => line.TrimStart().StartsWith(';');

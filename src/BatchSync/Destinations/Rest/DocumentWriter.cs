@@ -66,12 +66,12 @@ internal sealed class DocumentWriter
         "exchangeRate" => Rate(document),
         "baseCurrency" => document.Valuation is { } valuation ? Text(valuation.Rate.To.Code) : null,
         "baseTotal" => document.Valuation is { } valuation ? Amount(valuation.Total) : null,
-        Lines => List(document.Lines, (json, line) => _line.Write(json, name => LineValue(line, name))),
+        Lines => List(document.Lines, (json, line) => _line.Write(json, name => ValueOfLine(line, name))),
         Taxes => List(document.Taxes, (json, tax) => _tax.Write(json, name => TaxValue(document, tax, name))),
         _ => throw Unknown("documentFields", value, RestDestinationFields.DocumentValues),
     };
 
-    private static Action<Utf8JsonWriter>? LineValue(DocumentLine line, string value) => value switch
+    private static Action<Utf8JsonWriter>? ValueOfLine(DocumentLine line, string value) => value switch
     {
         "number" => Number(line.Number),
         "description" => Text(line.Description),
@@ -87,6 +87,7 @@ internal sealed class DocumentWriter
         "lineDiscount" => AmountIfAny(line.LineDiscount),
         "documentDiscount" => AmountIfAny(line.DocumentDiscount),
         "discount" => AmountIfAny(DiscountOf(line)),
+        _ when LineValue.DimensionOf(value) is { } dimension => Text(line.Dimensions.Values.GetValueOrDefault(dimension) ?? ""),
         _ => throw Unknown("lineFields", value, RestDestinationFields.LineValues),
     };
 

@@ -563,7 +563,7 @@ internal sealed class ShareWriter : IDisposable
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _bill;
-    private readonly SqliteCommand _free;
+    private readonly SqliteCommand _judge;
     private readonly SqliteCommand _left;
     private readonly DocumentPurpose _purpose;
     private readonly List<(string Stream, string Id)> _freed = [];
@@ -584,7 +584,7 @@ internal sealed class ShareWriter : IDisposable
             """,
             "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "net", "tax", "taxes", "inputs_hash");
         _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = $bucket", "purpose", "record_no", "bucket");
-        _free = transaction.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = $record_no AND purpose = $purpose", "purpose", "record_no");
+        _judge = transaction.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = $record_no AND purpose = $purpose", "purpose", "record_no");
         _left = transaction.Prepared(
             """
             SELECT COUNT(*) FROM (
@@ -599,7 +599,7 @@ internal sealed class ShareWriter : IDisposable
         _insert.Parameters[0].Value = documentNo;
         _insert.Parameters[1].Value = series;
         _bill.Parameters[0].Value = Purposes.Revenue;
-        _free.Parameters[0].Value = Purposes.Revenue;
+        _judge.Parameters[0].Value = Purposes.Revenue;
     }
 
     public void Write(DocumentLine line, RecordShare share)
@@ -614,7 +614,7 @@ internal sealed class ShareWriter : IDisposable
             string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
         Invariant.Holds(_insert.ExecuteNonQuery() == 1, $"Version {share.Version} of record {stream}/{share.RecordId} is in the store.");
         if (bills) Bill(recordNo, stream, share);
-        else if (share.InputsHash.Length == 0) Free(recordNo, stream, share);
+        else Judge(recordNo, stream, share);
     }
 
     /// <summary>What was taken off the books is off them to the cent, whatever it went through before.</summary>
@@ -642,12 +642,12 @@ internal sealed class ShareWriter : IDisposable
         Invariant.Holds(_bill.ExecuteNonQuery() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
     }
 
-    // Its bucket is found anew: what the rules say of a record that no document holds may be something else.
-    private void Free(long recordNo, string stream, RecordShare share)
+    // Its bucket is found anew: what documents hold of it has changed, or they hold nothing any more.
+    private void Judge(long recordNo, string stream, RecordShare share)
     {
-        _free.Set(1, recordNo);
-        _free.ExecuteNonQuery();
-        _freed.Add((stream, share.RecordId));
+        _judge.Set(1, recordNo);
+        _judge.ExecuteNonQuery();
+        if (share.InputsHash.Length == 0) _freed.Add((stream, share.RecordId));
     }
 
     public void Dispose()
@@ -655,7 +655,7 @@ internal sealed class ShareWriter : IDisposable
         _find.Dispose();
         _insert.Dispose();
         _bill.Dispose();
-        _free.Dispose();
+        _judge.Dispose();
         _left.Dispose();
     }
 }

@@ -1,12 +1,13 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
+using BatchSync.Running;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Configuration;
 
 /// <summary>What a mapping says of entities, discounts, caps, retainers and taxes becomes rules.</summary>
-public sealed class MappingTests
+public sealed class MappingRulesTests
 {
     private static readonly Currency Usd = Currency.Of("USD");
     private static readonly Currency Eur = Currency.Of("EUR");
@@ -131,6 +132,28 @@ public sealed class MappingTests
 
         Assert.That((test.Expect.Discount, test.Expect.Withholding), Is.EqualTo(((decimal?)10m, (decimal?)18m)));
         Assert.That(test.Written.Keys, Is.EqualTo(new[] { "discount", "withholding" }));
+    }
+
+    [TestCase("hours: 1.5", "discount: 21.75, net: 128.25, tax: 19.88, total: 148.13, withholding: 25.65", "")]
+    [TestCase("hours: -1.5", "discount: -21.75, net: -128.25, tax: -19.88, total: -148.13, withholding: -25.65", "")]
+    [TestCase("hours: 1.5", "discount: 22.50, withholding: 25.64", "discount: expected 22.50, got 21.75; withholding: expected 25.64, got 25.65")]
+    [TestCase("hours: 12", "bucket: billed", "bucket: expected billed, got held: cap")]
+    public void Tests_OfDiscountsTaxesAndCaps_AreComputed(string given, string expect, string difference)
+    {
+        using var folder = Folder($$"""
+            clients: [{ code: ACME, source: "1001", withholding: 20% }]
+            projects: [{ code: WEB, source: "300", client: ACME, tax: QC, cap: { amount: 1000 } }]
+            rates: [{ hourly: 100.00 }]
+            discounts:
+              lines: [{ when: { project: WEB }, percent: 10% }]
+              documents: [{ when: { client: ACME }, percent: 5% }]
+            taxes: { QC: { destination: QC, components: [{ name: GST, rates: [{ rate: 5% }] }, { name: QST, compound: true, rates: [{ rate: 10% }] }] } }
+            tests: [{ given: { project: "300", date: 2026-10-01, {{given}} }, expect: { {{expect}} } }]
+            """);
+
+        var message = ConfigurationCheck.Of([folder.Path]).Errors.SingleOrDefault()?.Message;
+
+        Assert.That(message, Is.EqualTo(difference.Length == 0 ? null : "test of mapping 'm' failed: " + difference));
     }
 
     [TestCase("entityRules: [{ when: {}, entity: fr }]", "CFG021")]

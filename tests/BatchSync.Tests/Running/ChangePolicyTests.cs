@@ -1,0 +1,333 @@
+using BatchSync.Configuration;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Mapping;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Tax;
+using BatchSync.Core.Time;
+using BatchSync.Running;
+using BatchSync.Tests.Support;
+using NUnit.Framework;
+
+namespace BatchSync.Tests.Running;
+
+/// <summary>Records that change after they were posted, under the policies that correct the books.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public sealed class ChangePolicyTests
+{
+    private static readonly string[] Correcting = [nameof(ChangePolicy.Delta), nameof(ChangePolicy.CreditAndRebill)];
+
+    // ACME is 58 there, NORDWIND 61 without tax. Records 1 and 2 are one hour each for ACME: 220.00 with tax.
+    [Test]
+    public async Task Run_AfterAnEdit_BringsTheBooksToTheCorrectAmount(
+        [Values("longer", "shorter", "to nothing", "deleted", "non-billable", "approval withdrawn", "another client", "another month", "both")] string edit,
+        [ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1"), Some.TimeEntry("2"));
+        foreach (var id in edit == "both" ? new[] { "1", "2" } : ["1"]) firm.Source.Edit(id, r => Edited(r, edit));
+        await firm.ExpectAsync(ExitCodes.Done);
+        var (acme, nordwind) = edit switch
+        {
+            "longer" => (330m, 0m),
+            "shorter" => (165m, 0m),
+            "to nothing" or "deleted" or "non-billable" or "approval withdrawn" or "another month" => (110m, 0m),
+            "another client" => (110m, 100m),
+            _ => (440m, 0m),
+        };
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That((firm.Books.Owed("58"), firm.Books.Owed("61", "EUR")), Is.EqualTo((acme, nordwind)));
+            Assert.That(await firm.DifferencesAsync(), Is.Empty);
+        });
+
+        var posted = firm.Books.Documents.Count;
+        firm.NextDay();
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Books.Documents, Has.Count.EqualTo(posted), "a run with nothing new posts nothing");
+    }
+
+    [Test]
+    public async Task Run_UnderDelta_AdjustsWithOneLineOldToNew()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Delta), Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Source.Edit("1", r => r with { Seconds = 5400 });
+        await firm.ExpectAsync(ExitCodes.Done);
+        var (original, adjusting) = (firm.Books.Documents[0].Content!, firm.Books.Documents[1].Content!);
+        var line = adjusting.Lines.Single();
+        Assert.Multiple(() =>
+        {
+            Assert.That((adjusting.Identity.Purpose, adjusting.Identity.Key, adjusting.Corrects), Is.EqualTo((DocumentPurpose.Supplement, original.Identity.Key, original.Reference)));
+            Assert.That((line.Type, line.BilledSeconds, line.Net, line.Tax), Is.EqualTo((DocumentLine.Adjustment, 1800L, Some.Money("50.00"), Some.Money("5.00"))));
+            Assert.That(line.Description, Does.Contain("100.00 -> 150.00"));
+        });
+    }
+
+    [Test]
+    public async Task Run_UnderCreditAndRebill_CreditsInFullAndBillsTheNextRevision()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.CreditAndRebill), Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Source.Edit("1", r => r with { Seconds = 5400 });
+        await firm.ExpectAsync(ExitCodes.Done);
+        var documents = firm.Books.Documents.ConvertAll(d => d.Content!);
+        Assert.Multiple(() =>
+        {
+            Assert.That(documents.Select(d => (d.Identity.Purpose, d.Type, d.Total)), Is.EqualTo(new[]
+            {
+                (DocumentPurpose.Original, DocumentType.Invoice, Some.Money("220.00")),
+                (DocumentPurpose.Credit, DocumentType.CreditNote, Some.Money("220.00")),
+                (DocumentPurpose.Rebill, DocumentType.Invoice, Some.Money("275.00")),
+            }));
+            Assert.That(documents[1].Corrects, Is.EqualTo(documents[0].Reference));
+            Assert.That(documents[1].Lines.Select(l => (l.Net, l.Tax, l.Quantity)), Is.EqualTo(documents[0].Lines.Select(l => (l.Net, l.Tax, l.Quantity))));
+        });
+    }
+
+    [Test]
+    public async Task Run_UnderUpdate_ReplacesADraftAndLeavesAFinalDocument([Values] bool isFinal)
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Job = Some.Job(draft: true) with { Posting = new PostingRules(AsDraft: true) { OnChange = ChangePolicy.Update } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        if (isFinal) firm.Books.Change("doc-1", d => d with { Standing = DocumentStanding.Final });
+        firm.Source.Edit("1", r => r with { Seconds = 5400 });
+        await firm.ExpectAsync(isFinal ? ExitCodes.Differences : ExitCodes.Done);
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(firm.Books.Documents.Select(d => (d.Shown.Total, d.Shown.IsDraft)), Is.EqualTo(isFinal ? new[] { (Some.Money("220.00"), false) } : [(Some.Money("275.00"), true)]));
+            Assert.That(await firm.DifferencesAsync(), isFinal ? Is.EqualTo(new[] { "changed-after-posting time_entries/1 -55" }) : Is.Empty);
+        });
+    }
+
+    [Test]
+    public async Task Run_OfADraft_IsWithdrawnAndNotCredited()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        firm.Job = Some.Job(draft: true) with { Posting = new PostingRules(AsDraft: true) { OnChange = ChangePolicy.CreditAndRebill } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Books.Documents.Select(d => (d.Content!.Identity.Purpose, d.Shown.Total)), Is.EqualTo(new[] { (DocumentPurpose.Rebill, Some.Money("220.00")) }));
+    }
+
+    // What a person did at the destination is left to a person, whatever the policy.
+    [Test]
+    public async Task Run_OfADocumentThatAPersonTouched_HoldsTheChange(
+        [Values("paid", "part-paid", "voided", "edited", "missing")] string touch, [ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1"), Some.TimeEntry("2"));
+        if (touch == "missing") firm.Books.Documents.Clear();
+        else firm.Books.Change("doc-1", d => touch switch
+        {
+            "paid" => d with { Standing = DocumentStanding.Paid },
+            "part-paid" => d with { Standing = DocumentStanding.PartPaid },
+            "voided" => d with { Standing = DocumentStanding.Voided },
+            _ => d with { Net = d.Net + Some.Money("1.00"), Total = d.Total + Some.Money("1.00") },
+        });
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        var change = (await firm.Store.ListDifferencesAsync(firm.Job.Name, default)).Select(d => d.Judged.Difference).Single(d => d.Code == DifferenceCodes.ChangedAfterPosting);
+        Assert.Multiple(() =>
+        {
+            Assert.That(firm.Books.Documents, Has.Count.EqualTo(touch == "missing" ? 0 : 1));
+            Assert.That(firm.Buckets(), Is.EqualTo(new[] { "time_entries/1 held: changed at destination", "time_entries/2 billed" }));
+            Assert.That(change.Explanation, Does.Contain("held: changed at destination").IgnoreCase);
+        });
+    }
+
+    [Test]
+    public async Task Run_AfterAPersonUndidWhatHeldAChange_CorrectsIt([ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1"));
+        firm.Books.Change("doc-1", d => d with { Standing = DocumentStanding.Paid });
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        firm.NextDay();
+        firm.Books.Change("doc-1", d => d with { Standing = DocumentStanding.Final });
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
+    }
+
+    [Test]
+    public async Task Run_ThatWouldChangeTooMuch_ChangesNothing([ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, [.. Enumerable.Range(1, 4).Select(i => Some.TimeEntry($"{i}", client: $"100{i}"))]);
+        firm.Job = firm.Job with { Limits = firm.Job.Limits with { ChangedDocuments = 3 } };
+        for (var i = 1; i <= 4; i++) firm.Source.Edit($"{i}", r => r with { Seconds = 7200 });
+        var result = await firm.ExpectAsync(ExitCodes.Differences);
+        var hold = (await firm.Store.ListDifferencesAsync(firm.Job.Name, default))[0].Judged.Difference.Explanation;
+        Assert.Multiple(() =>
+        {
+            Assert.That(firm.Books.Documents, Has.Count.EqualTo(4), result.Message);
+            Assert.That(hold, Does.Contain("would change 4 documents and the limit is 3 (limits.changedDocuments)").And.Contain("--plan"));
+        });
+    }
+
+    [Test]
+    public async Task Run_OfAnOldDocument_IsChangedByAPlanOnly()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Delta), Some.TimeEntry("1"));
+        firm.Time.Advance(TimeSpan.FromDays(90));
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That((await firm.OnlyDifferenceAsync()).Explanation, Does.Contain("more than 2 periods back"));
+    }
+
+    [Test]
+    public async Task Run_WhereTheBooksAreLocked_DatesTheCorrectionOnTheNextOpenDay([ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1"));
+        firm.Books.Tenant = firm.Books.Tenant with { LockedThrough = Some.Day("2026-10-31") };
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.Multiple(() =>
+        {
+            Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
+            Assert.That(firm.Books.Documents.Skip(1).Select(d => d.Content!.Date), Is.All.EqualTo(Some.Day("2026-11-01")));
+        });
+    }
+
+    [Test]
+    public async Task Run_WhereTheRulesRefuseAPostedRecord_LeavesItToAPerson([ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Source.Edit("1", r => r with { Seconds = null });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
+    }
+
+    [Test]
+    public async Task Run_WhereACreditIsRefused_BillsNothingAnew()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.CreditAndRebill), Some.TimeEntry("1"));
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        firm.Books.OnCreate = call => call.CarryOut(d => d.Identity.Purpose == DocumentPurpose.Credit ? new PostingOutcome.Rejected(d.Reference, "closed", "the month is closed") : null);
+        await firm.ExpectAsync(ExitCodes.Failed);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(110m), "the rebill waits for the credit");
+        firm.Books.OnCreate = null;
+        firm.NextDay();
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
+    }
+
+    [Test]
+    public async Task Run_OfALateRecord_GoesToTheNextOpenPeriodWhereTheJobSaysSo()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Delta), Some.TimeEntry("1"));
+        firm.Job = firm.Job with { Posting = firm.Job.Posting with { Late = LateRule.NextOpenPeriod } };
+        firm.Source.Put(Some.TimeEntry("2"));
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Buckets(), Does.Contain("time_entries/2 held: period open"));
+        firm.Time.Advance(TimeSpan.FromDays(30));
+        await firm.ExpectAsync(ExitCodes.Done);
+        var late = firm.Books.Documents[^1].Content!;
+        Assert.That((late.Identity.Key.Period.ToString(), late.Identity.Purpose, late.Total), Is.EqualTo(("2026-11", DocumentPurpose.Original, Some.Money("110.00"))));
+
+        firm.NextDay();
+        firm.Source.Edit("2", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That((firm.Books.Documents[^1].Content!.Identity.Key.Period.ToString(), firm.Books.Owed("58")), Is.EqualTo(("2026-11", 330m)));
+    }
+
+    // Client 1002 becomes a second source id of ACME.
+    [Test]
+    public async Task Run_AfterClientsWereMerged_MovesTheMoney([ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1"), Some.TimeEntry("2", client: "1002"));
+        var acme = Some.Clients[0] with { Source = new SourceNames(["1001", "1002"], []) };
+        firm.Mapping = Some.Mapping(clients: [acme, Some.Client("NORDWIND", "x", "61", "EUR"), .. Some.Clients.Skip(2)], version: "2");
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That((firm.Books.Owed("58"), firm.Books.Owed("61", "EUR")), Is.EqualTo((220m, 0m)));
+    }
+
+    // Amounts that need no rounding: whatever happened on the way, the books are those of a firm that saw only the end.
+    [Test]
+    public async Task Run_AfterAnyEdits_HoldsWhatAFirmThatSawOnlyTheEndHolds([ValueSource(nameof(Correcting))] string policy)
+    {
+        foreach (var (seed, random) in Seeded.Cases(25))
+        {
+            await using var firm = await EditedAsync(policy, random, hours: [0.25m, 0.5m, 1m, 1.5m, 2m], Some.Mapping());
+            await using var fresh = await Firm.OpenAsync();
+            fresh.Source.Put([.. firm.Source.Records]);
+            await fresh.RunAsync();
+            foreach (var (client, currency) in new[] { ("58", "USD"), ("61", "EUR"), ("64", "JPY"), ("70", "KWD") })
+                Assert.That(firm.Books.Owed(client, currency), Is.EqualTo(fresh.Books.Owed(client, currency)), $"seed {seed}, {client}");
+        }
+    }
+
+    [Test]
+    public async Task Run_AfterAnyEdits_LeavesNoOpenDifference(
+        [ValueSource(nameof(Correcting))] string policy, [Values(RoundingScope.Entry, RoundingScope.Day, RoundingScope.Line)] RoundingScope scope)
+    {
+        var mapping = Rough(scope);
+        foreach (var (seed, random) in Seeded.Cases(15))
+        {
+            await using var firm = await EditedAsync(policy, random, hours: [0.1m, 0.37m, 1.01m, 1.23m, -0.4m], mapping);
+            Assert.That(await firm.DifferencesAsync(), Is.Empty, $"seed {seed}");
+            Assert.That(firm.Buckets(), Has.None.Contain("held: changed"), $"seed {seed}");
+        }
+    }
+
+    private static MappingRules Rough(RoundingScope scope) => Some.Mapping(
+        time: new TimeRounding(360, RoundingMode.Up, scope, 600),
+        rates: [Some.Rate(16333m, client: "SAKURA"), Some.Rate(99.99m, client: "ACME"), Some.Rate(77.77m, billable: 0.5m)],
+        taxes: [Some.Tax("VAT", ("state", 0.0725m), ("city", 0.0133m)), new TaxCode("NONE", "NON", [], TaxTreatment.Exempt, "services")],
+        money: new MoneyRounding(RoundingMode.HalfUp, TaxPer.Document, TaxPoint.DocumentDate, 2));
+
+    private static async Task<Firm> EditedAsync(string policy, Random random, decimal[] hours, MappingRules mapping)
+    {
+        decimal Hours() => hours[random.Next(hours.Length)];
+        string Client() => $"100{random.Next(1, 5)}";
+        var firm = await Firm.OpenAsync([.. Enumerable.Range(1, 8).Select(i => Some.TimeEntry($"{i}", Hours(), Client(), date: $"2026-10-{random.Next(1, 6):00}"))]);
+        firm.Mapping = mapping;
+        firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: false) { OnChange = Enum.Parse<ChangePolicy>(policy) }, Limits = firm.Job.Limits with { ChangedDocuments = 100 } };
+        await firm.RunAsync();
+        for (var day = 0; day < 4; day++)
+        {
+            firm.NextDay();
+            for (var edit = random.Next(1, 4); edit > 0; edit--)
+            {
+                firm.Source.Edit($"{random.Next(1, 9)}", r => random.Next(6) switch
+                {
+                    0 => r with { Deleted = !r.Deleted },
+                    1 => r with { Client = new Reference(Client(), "") },
+                    2 => r with { Billable = !r.Billable },
+                    3 => r with { Date = Some.Day($"2026-10-{random.Next(1, 6):00}") },
+                    _ => r with { Seconds = Duration.SecondsOf(Hours(), HoursRepair.None) },
+                });
+            }
+
+            if (random.Next(3) == 0) firm.Source.Put(Some.TimeEntry($"late-{day}", Hours(), Client(), date: $"2026-10-{random.Next(1, 6):00}"));
+            var result = await firm.RunAsync();
+            Assert.That(result.ExitCode, Is.EqualTo(ExitCodes.Done), result.Message);
+        }
+
+        return firm;
+    }
+
+    private static async Task<Firm> PostedAsync(string policy, params SourceRecord[] records)
+    {
+        var firm = await Firm.OpenAsync(records);
+        firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: false) { OnChange = Enum.Parse<ChangePolicy>(policy) } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        return firm;
+    }
+
+    private static SourceRecord Edited(SourceRecord record, string edit) => edit switch
+    {
+        "longer" or "both" => record with { Seconds = 7200 },
+        "shorter" => record with { Seconds = 1800 },
+        "to nothing" => record with { Seconds = 0 },
+        "deleted" => record with { Deleted = true },
+        "non-billable" => record with { Billable = false },
+        "approval withdrawn" => record with { Approved = false },
+        "another client" => record with { Client = new Reference("1002", ""), Project = new Reference("", "") },
+        "another month" => record with { Date = Some.Day("2026-11-02") },
+        _ => throw new ArgumentOutOfRangeException(nameof(edit), edit, null),
+    };
+}
