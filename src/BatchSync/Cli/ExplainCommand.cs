@@ -58,7 +58,7 @@ internal static class ExplainCommand
 
     private static async Task<Explanation> ExplainAsync(IStore store, Subject subject, CancellationToken cancel)
     {
-        if (subject is Subject.Record record) return await new RecordExplainer(store).ExplainAsync(record.Name, cancel);
+        if (subject is Subject.Record record) return await new RecordExplainer(store).ExplainAsync(record.Found, cancel);
         var (row, line) = (Subject.Document)subject;
         var lines = (await store.LoadDocumentsAsync([row.DocumentNo], cancel))[0].Lines.Count;
         if (line is { } number && (number < 1 || number > lines)) throw new UsageException($"Document {row.Reference} has no line {Shown.Number(number)}: it has {(lines == 1 ? "line 1 alone" : $"lines 1 to {Shown.Number(lines)}")}.");

@@ -129,10 +129,10 @@ internal sealed class TotalExplainer(PastDocument past, PastForming forming, Rec
     }
 
     private Step Rules() => Mapping is { } mapping
-        ? new Step("mapping") { Result = $"{mapping.Name} {mapping.Version}", Rule = $"content {mapping.ContentHash[..Math.Min(12, mapping.ContentHash.Length)]}", Place = past.Rules.Places!.File }
+        ? new Step("mapping") { Result = $"{mapping.Name} {mapping.Version}", Rule = $"content {Shown.Hash(mapping.ContentHash)}", Place = past.Rules.Places!.File }
         : new Step("mapping") { Result = "not known", NotChecked = past.Rules.Missing };
 
-    private Step Content() => new Step("content") { Result = past.Row.ContentHash, Rule = "hash of what it does to the books" }.Checked(DocumentContent.Hash(Document), past.Row.ContentHash);
+    private Step Content() => new Step("content") { Result = Shown.Hash(past.Row.ContentHash), Rule = "hash of what it does to the books" }.Checked(DocumentContent.Hash(Document), past.Row.ContentHash);
 
     public IEnumerable<Step> Sums()
     {
@@ -151,7 +151,7 @@ internal sealed class TotalExplainer(PastDocument past, PastForming forming, Rec
     private Step Sum(string name, IEnumerable<Money> parts, Money stored)
     {
         List<Money> all = [.. parts];
-        return new Step(name) { Input = all.Count == 0 ? "nothing" : Shown.Sum(all.ConvertAll(m => m.ToAmountString())), Result = stored.ToString() }.Checked(Money.Sum(all, past.Currency), stored);
+        return new Step(name) { Input = Shown.Sum(all.ConvertAll(m => m.ToAmountString())), Result = stored.ToString() }.Checked(Money.Sum(all, past.Currency), stored);
     }
 
     private Step? Discount()

@@ -14,14 +14,9 @@ internal static class FxStep
         var now = past.Fx.Find(rate.From, rate.To, date);
         if (now is null) return step with { NotChecked = "the stored rates have none for the date any more" };
         if (now.Rate != rate.Rate || now.RateDate != rate.RateDate) return step with { NotChecked = $"the stored rates give {Shown.Rate(now)} by now; what was posted is not valued anew" };
-        return step with { Input = now.Cross is { } cross ? Quotes(cross, rate) : "" };
+        return now.Cross is { } cross && rate.From != cross.PerUnitOf && rate.To != cross.PerUnitOf ? step with { Rule = $"{step.Rule}, of {Quotes(cross, rate)}" } : step;
     }
 
-    private static string Quotes(FxCross cross, FxRate rate)
-    {
-        var quotes = new[] { (Currency: rate.From, Value: cross.FromQuote), (Currency: rate.To, Value: cross.ToQuote) }
-            .Where(q => q.Currency != cross.PerUnitOf)
-            .Select(q => $"1 {cross.PerUnitOf} = {NumberText.Canonical(q.Value)} {q.Currency}");
-        return string.Join(", ", quotes) + ", so";
-    }
+    private static string Quotes(FxCross cross, FxRate rate) =>
+        $"1 {cross.PerUnitOf} = {NumberText.Canonical(cross.FromQuote)} {rate.From} and {NumberText.Canonical(cross.ToQuote)} {rate.To}";
 }

@@ -42,7 +42,7 @@ internal sealed class LineExplainer(PastDocument past, PastForming forming, Reco
     private IEnumerable<Step> Time(DocumentLine line)
     {
         foreach (var step in BilledSeconds(line)) yield return step;
-        yield return BilledSum(line);
+        if (BilledSum(line) is var sum && (line.Shares.Count > 1 || sum.Fault.Length > 0)) yield return sum;
         yield return Quantity(line);
         yield return Rate(line);
         yield return Amount(line);
@@ -55,18 +55,19 @@ internal sealed class LineExplainer(PastDocument past, PastForming forming, Reco
         {
             var record = new RecordName(share.Stream, share.RecordId);
             if (forming.Time?.Of(past.Row.Reference, record) is not { } entry) yield return NotRounded(record, share);
-            else if (forming.Time.SumOf(entry) is not { } sum) yield return Rounded(entry, share);
-            else if (sums.Add(sum)) yield return RoundedSum(forming.Time.Together(sum));
+            else if (forming.Time.SumOf(entry) is not { } sum) yield return Rounded(entry, share, record.ToString());
+            else if (sums.Add(sum)) yield return RoundedSum(forming.Time.Together(sum), share);
         }
     }
 
     private Step NotRounded(RecordName record, RecordShare share) =>
         new("time", record.ToString()) { Result = Shown.Seconds(share.BilledSeconds), NotChecked = Mapping is null ? past.Rules.Missing : "the rules of then give it no price" };
 
-    private Step Rounded(RoundedEntry entry, RecordShare share)
+    private Step Rounded(RoundedEntry entry, RecordShare share, string of)
     {
+        if (entry.Entry.PostedSeconds is not null) return Kept("time", entry, "").Checked(entry.Computed, share.BilledSeconds);
         var isRounded = Mapping!.Time is not { IncrementSeconds: 0, MinimumSeconds: 0 };
-        var step = new Step("time", entry.Record.ToString())
+        var step = new Step("time", of)
         {
             Exact = isRounded ? entry.Entry.Seconds : null,
             Result = Shown.Seconds(share.BilledSeconds),
@@ -87,13 +88,14 @@ internal sealed class LineExplainer(PastDocument past, PastForming forming, Reco
     }
 
     // What is summed may reach beyond the line: over other documents of the client, and over what was posted before.
-    private Step RoundedSum(IReadOnlyList<RoundedEntry> entries)
+    private Step RoundedSum(IReadOnlyList<RoundedEntry> entries, RecordShare share)
     {
+        if (entries is [var only]) return Rounded(only, share, SumName(only));
         var sum = entries.Sum(e => e.Entry.Seconds);
         var posted = entries.Sum(e => e.Entry.PostedSeconds ?? 0);
         var open = entries.Where(e => e.Entry.PostedSeconds is null).ToList();
         var toBill = open.Sum(e => e.Computed);
-        return new Step("time", Mapping!.Time.Scope == RoundingScope.Day ? $"of the day {Shown.Iso(DayOf(open[0]))}" : "of the line")
+        return new Step("time", SumName(entries[0]))
         {
             Input = Shown.Sum([.. entries.Select(e => Shown.Number(e.Entry.Seconds))]),
             Exact = sum,
@@ -104,14 +106,14 @@ internal sealed class LineExplainer(PastDocument past, PastForming forming, Reco
         };
     }
 
-    private DateOnly DayOf(RoundedEntry entry) =>
-        past.Records.Where(r => r.Key.Record == entry.Record).Select(r => r.Value.Assessment.Date).FirstOrDefault()
-        ?? forming.Documents.SelectMany(d => d.Records).First(r => r.Key.Record == entry.Record).Value.Assessment.Date!.Value;
+    private string SumName(RoundedEntry entry) => Mapping!.Time.Scope == RoundingScope.Day ? $"of the day {Shown.Iso(entry.Date)}" : "of the line";
+
+    private static Step Kept(string name, RoundedEntry entry, string elsewhere) => new(name, $"{entry.Record}{elsewhere}") { Result = Shown.Seconds(entry.Computed), Rule = "posted before, and kept" };
 
     private Step HandedOut(RoundedEntry entry, long toBill, long weights)
     {
         var elsewhere = entry.Reference == past.Row.Reference ? "" : $" on {entry.Reference}";
-        if (entry.Entry.PostedSeconds is { } before) return new Step("share", $"{entry.Record}{elsewhere}") { Result = Shown.Seconds(before), Rule = "posted before, and kept" };
+        if (entry.Entry.PostedSeconds is not null) return Kept("share", entry, elsewhere);
         var stored = StoredSeconds(entry);
         var step = new Step("share", $"{entry.Record}{elsewhere}")
         {
@@ -223,19 +225,18 @@ internal sealed class LineExplainer(PastDocument past, PastForming forming, Reco
         var pricing = record.Assessment.Pricing!;
         if (pricing.ExpenseRate is { } rate) yield return FxStep.Rate(rate, past, record.Assessment.Date!.Value);
         var (source, markup) = (record.Record.Amount!.Value, pricing.Markup.Value);
+        var category = new FactFinder(mapping).Category(record.Assessment.Facts.Category) is { Markup: not null } marked ? marked.Code : null;
         var exact = (Rational)source * (pricing.ExpenseRate?.Rate ?? Rational.One) * (Rational.One + markup);
         var (amount, _) = LineNet.OfExpense((Rational)source * (pricing.ExpenseRate?.Rate ?? Rational.One), pricing.Markup, past.Currency, mapping.Money.Mode);
         var computed = Sign < 0 ? -amount.Net : amount.Net;
         yield return (step with
         {
-            Input = $"{NumberText.Canonical(source)} {(record.Record.Currency.Length > 0 ? record.Record.Currency : past.Currency.Code)}{(pricing.ExpenseRate is null ? "" : " x the rate")}{(markup == 0 ? "" : $" x (1 + {Shown.Percent(markup)})")}",
+            Input = $"{NumberText.Canonical(source)} {(record.Record.Currency.Length > 0 ? record.Record.Currency : past.Currency.Code)}{(pricing.ExpenseRate is { } by ? $" x {Shown.Exact(by.Rate)}" : "")}{(markup == 0 ? "" : $" x (1 + {Shown.Percent(markup)})")}",
             Exact = exact == amount.Net.Exact ? null : exact,
-            Rule = markup == 0 ? Mode : $"{Mode}; markup of category {record.Assessment.Facts.Category}",
-            Place = markup == 0 ? Places.Money : FirstOf(Places.Category(record.Assessment.Facts.Category), Places.Defaults),
+            Rule = markup == 0 ? Mode : $"{Mode}; {(category is null ? "default markup" : $"markup of category {category}")}",
+            Place = markup == 0 ? Places.Money : category is null ? Places.Defaults : Places.Category(category),
         }).Checked(computed, line.Amount);
     }
-
-    private static string FirstOf(string first, string second) => first.Length > 0 ? first : second;
 
     private IEnumerable<Step> Discounts(DocumentLine line)
     {

@@ -115,8 +115,14 @@ internal sealed record PastForming(IReadOnlyList<PastDocument> Documents, Rounde
 
 /// <summary>A time record among those that are rounded together.</summary>
 /// <param name="Reference">Of the document that bills it.</param>
+/// <param name="Date">Its local date.</param>
 /// <param name="Computed">What comes out for it; of one that was posted before what it was posted with.</param>
-internal sealed record RoundedEntry(RecordName Record, string Reference, TimedEntry Entry, long Computed);
+internal sealed record RoundedEntry(RecordName Record, string Reference, DateOnly Date, TimedEntry Entry, long Computed)
+{
+    /// <param name="postedSeconds">What posted documents bill for it; null: it is to be billed.</param>
+    public static RoundedEntry Of(AssessedRecord record, string reference, MappingRules mapping, long? postedSeconds) =>
+        new(new RecordName(record.Record.Stream, record.Record.Id), reference, record.Assessment.Date!.Value, RecordTime.Entry(record, mapping, postedSeconds), 0);
+}
 
 /// <summary>Seconds worked to seconds billed, computed again beside all that stood when the documents were formed.</summary>
 internal sealed class RoundedTime
@@ -124,11 +130,12 @@ internal sealed class RoundedTime
     private readonly MappingRules _mapping;
     private readonly List<RoundedEntry> _entries;
 
-    private RoundedTime(MappingRules mapping, List<(RecordName Record, string Reference, TimedEntry Entry)> entries)
+    /// <param name="entries">With their computed seconds still to be found.</param>
+    public RoundedTime(MappingRules mapping, IReadOnlyList<RoundedEntry> entries)
     {
         _mapping = mapping;
         var billed = BilledTime.Of(mapping.Time, [.. entries.Select(e => e.Entry)]);
-        _entries = [.. entries.Select((e, i) => new RoundedEntry(e.Record, e.Reference, e.Entry, billed[i]))];
+        _entries = [.. entries.Select((e, i) => e with { Computed = billed[i] })];
     }
 
     public static async Task<RoundedTime> LoadAsync(IStore store, IReadOnlyList<PastDocument> documents, IReadOnlyList<DocumentRow> before, long first, CancellationToken cancel)
@@ -137,14 +144,15 @@ internal sealed class RoundedTime
         var entries = documents.SelectMany(Entries).ToList();
         if (mapping.Time.Scope != RoundingScope.Entry)
         {
-            foreach (var key in Keys(documents, before, mapping)) entries.AddRange(await PostedAsync(store, documents[0], key, first, cancel));
+            foreach (var key in Keys(documents, before, mapping))
+                entries.AddRange((await PostedBefore.LoadAsync(store, documents[0], key, first, cancel)).Where(p => p.IsTime).Select(p => RoundedEntry.Of(p.Record, p.Reference, mapping, p.BilledSeconds)));
         }
 
         return new RoundedTime(mapping, entries);
     }
 
-    /// <summary>The entry of a record that one of the documents bills; null where the rules give it no price.</summary>
-    public RoundedEntry? Of(string reference, RecordName record) => _entries.FirstOrDefault(e => e.Record == record && e.Reference == reference && e.Entry.PostedSeconds is null);
+    /// <summary>The entry of a record that a document bills; null where the rules give it no price.</summary>
+    public RoundedEntry? Of(string reference, RecordName record) => _entries.FirstOrDefault(e => e.Record == record && e.Reference == reference);
 
     /// <summary>What is summed before it is rounded; null where each entry is rounded for itself.</summary>
     public string? SumOf(RoundedEntry entry) => _mapping.Time switch
@@ -157,13 +165,13 @@ internal sealed class RoundedTime
     /// <summary>All entries of a sum, those that are posted first.</summary>
     public IReadOnlyList<RoundedEntry> Together(string sum) => [.. _entries.Where(e => SumOf(e) == sum).OrderByDescending(e => e.Entry.PostedSeconds is not null).ThenBy(e => e.Record.SourceId, StringComparer.Ordinal)];
 
-    private static IEnumerable<(RecordName, string, TimedEntry)> Entries(PastDocument document) =>
+    private static IEnumerable<RoundedEntry> Entries(PastDocument document) =>
         from line in document.Document.Lines
         where line.Type == RecordFacts.Time
         from share in line.Shares
         let record = document.RecordOf(share)
         where record is { Record.Seconds: not null, Assessment: { Key: not null, Pricing: not null } }
-        select (new RecordName(share.Stream, share.RecordId), document.Row.Reference, RecordTime.Entry(record, document.Mapping!, null));
+        select RoundedEntry.Of(record, document.Row.Reference, document.Mapping!, null);
 
     // The same keys that a run asks: those of the documents, and over days all of the client's in their periods.
     private static IEnumerable<DocumentKey> Keys(IReadOnlyList<PastDocument> documents, IReadOnlyList<DocumentRow> before, MappingRules mapping)
@@ -172,9 +180,6 @@ internal sealed class RoundedTime
         if (mapping.Time.Scope == RoundingScope.Day) keys.UnionWith(before.Where(d => documents.Any(o => o.Row.Key.Period == d.Key.Period)).Select(d => d.Key));
         return keys.Order();
     }
-
-    private static async Task<IEnumerable<(RecordName, string, TimedEntry)>> PostedAsync(IStore store, PastDocument document, DocumentKey key, long first, CancellationToken cancel) =>
-        (await PostedBefore.LoadAsync(store, document, key, first, cancel)).Where(p => p.IsTime).Select(p => (p.Name, p.Reference, RecordTime.Entry(p.Record, document.Mapping!, p.BilledSeconds)));
 }
 
 /// <summary>A record that documents of a key held before a document was formed, by the rules of that one.</summary>

@@ -61,7 +61,7 @@ internal sealed class RuleArchive(IStore store)
     {
         var files = await store.ListRunFilesAsync(runNo, cancel);
         var file = files.FirstOrDefault(f => f.ContentHash == mappingHash) ?? await store.FindConfigurationFileAsync(mappingHash, cancel);
-        if (file is null) return new PastRules(null, null, $"the store does not have the mapping that made it (content {Short(mappingHash)})");
+        if (file is null) return new PastRules(null, null, $"the store does not have the mapping that made it (content {Shown.Hash(mappingHash)})");
         var run = await store.FindRunAsync(runNo, cancel);
         var catalog = Catalog(files);
         var job = run is null ? null : catalog.Find(DocumentKind.Job, run.Job);
@@ -85,7 +85,7 @@ internal sealed class RuleArchive(IStore store)
 
     private static PastRules Mapping(ConfigurationFile file) => Document(file) is { Kind: DocumentKind.Mapping } document
         ? new PastRules(MappingBuilder.Build(document), new RulePlaces(document), "")
-        : new PastRules(null, null, $"this version cannot read the mapping that made it ({file.Path}, content {Short(file.ContentHash)})");
+        : new PastRules(null, null, $"this version cannot read the mapping that made it ({file.Path}, content {Shown.Hash(file.ContentHash)})");
 
     private static ConfigurationCatalog Catalog(IReadOnlyList<ConfigurationFile> files)
     {
@@ -113,8 +113,6 @@ internal sealed class RuleArchive(IStore store)
         var connector = use is null ? null : catalog.Find(DocumentKind.Connector, use.Value.Get(DestinationFields.Connector));
         return connector?.Variant is { IsSource: false, Type: "rest" } ? connector.Section.Get(RestDestinationFields.QuantityDecimals) : null;
     }
-
-    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 }
 
 /// <summary>How a record that documents hold is assessed again: by the mapping and the document alone, since all else was decided when it was posted.</summary>

@@ -26,7 +26,7 @@ internal sealed record Recomputed(DiscountedLines? Discounts, TaxedDocument? Tax
     {
         if (past.Mapping is not { } mapping) return null;
         var lines = past.Document.Lines.Select(l => new DiscountableLine(past.Books(l.Amount), DiscountRules.ForLine(mapping, l.Group, l.Type)?.Percent ?? new Fraction(0))).ToList();
-        return Discounts.Of(lines, DiscountRules.Left(mapping, past.Row.Key, forming.DiscountTaken), mapping.Money.Mode, past.Currency);
+        return Core.Billing.Discounts.Of(lines, DiscountRules.Left(mapping, past.Row.Key, forming.DiscountTaken), mapping.Money.Mode, past.Currency);
     }
 
     private static TaxedDocument? TaxesOf(PastDocument past, Dictionary<int, DateOnly> dates)

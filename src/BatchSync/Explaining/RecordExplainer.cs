@@ -111,7 +111,7 @@ internal sealed class RecordExplainer(IStore store)
         foreach (var currency in shares.GroupBy(s => s.Net.Currency))
         {
             var (net, tax) = (Core.Amounts.Money.Sum(currency.Select(s => s.Net), currency.Key), Core.Amounts.Money.Sum(currency.Select(s => s.Tax), currency.Key));
-            yield return new Step("on the books") { Input = $"net {Shown.Sum([.. currency.Select(s => s.Net.ToAmountString())])}", Result = $"net {net}, tax {tax}" };
+            yield return new Step("on the books") { Input = Shown.Sum([.. currency.Select(s => s.Net.ToAmountString())]), Result = $"net {net}, tax {tax}" };
         }
 
         yield return variance is null ? fate.Correct(shares) : Variance(variance.Variance);
@@ -136,7 +136,7 @@ internal sealed record RecordFate(StoredRecord Current, BucketOfRecord? Stored, 
         if (Stored is not { } stored) yield break;
         var step = new Step("bucket") { Result = stored.Bucket.ToString(), Rule = Reason(stored), Place = Place(stored), NotChecked = Missing };
         if (Now is { } now && IsSame && !Agree(now.Bucket, stored.Bucket)) step = step with { Fault = $"{now.Bucket} comes out by the rules that decided it, {stored.Bucket} is stored" };
-        if (Now is not null && !IsSame) step = step with { NotChecked = $"decided by rules that no kept configuration has; places are those of run {Shown.Number(Run!.RunNo)}" };
+        if (Now is not null && !IsSame) step = step with { NotChecked = $"{(stored.RulesHash.Length == 0 ? "the next run decides it anew" : "decided by rules that no kept configuration has")}; places are those of run {Shown.Number(Run!.RunNo)}" };
         yield return step with { Steps = Now is null ? [] : [.. Facts(Now, stored.Key ?? Now.Key, Rules!.Mapping!, Rules.Places!)] };
     }
 

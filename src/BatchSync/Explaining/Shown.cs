@@ -26,6 +26,9 @@ internal static class Shown
 
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Enough of a hash to tell files apart.</summary>
+    public static string Hash(string hash) => hash.Length > 12 ? hash[..12] : hash;
+
     public static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     public static string Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
@@ -54,10 +57,12 @@ internal static class Shown
         var (id, name) => $"{id} {name}",
     };
 
-    /// <summary>A sum as it is read: <c>1200 + 1260</c>; of many terms the first few.</summary>
+    /// <summary>A sum as it is read: <c>1200 + 1260</c>; of many terms the first few, of one nothing, since it is the result.</summary>
     public static string Sum(IReadOnlyList<string> terms)
     {
         const int Most = 6;
-        return terms.Count <= Most ? string.Join(" + ", terms) : $"{string.Join(" + ", terms.Take(Most - 1))} + ... ({Number(terms.Count)} in all)";
+        if (terms.Count == 1) return "";
+        var few = terms.Count <= Most ? string.Join(" + ", terms) : $"{string.Join(" + ", terms.Take(Most - 1))} + ... ({Number(terms.Count)} in all)";
+        return few.Replace("+ -", "- ", StringComparison.Ordinal);
     }
 }

@@ -15,12 +15,12 @@ internal abstract record Subject
     /// <param name="Line">Null: all of it. It may be a line that the document does not have.</param>
     internal sealed record Document(DocumentRow Row, int? Line) : Subject;
 
-    internal sealed record Record(RecordOfSeries Name) : Subject;
+    internal sealed record Record(RecordOfSeries Found) : Subject;
 
     public string Series => this switch
     {
         Document document => document.Row.Series,
-        Record record => record.Name.Series,
+        Record record => record.Found.Series,
         _ => throw new InvalidOperationException("A subject outside the family."),
     };
 
@@ -29,7 +29,7 @@ internal abstract record Subject
     {
         Document { Line: { } line } document => $"{document.Row.Reference}/{Shown.Number(line)}",
         Document document => document.Row.Reference,
-        Record record => record.Name.Name.ToString(),
+        Record record => record.Found.Name.ToString(),
         _ => throw new InvalidOperationException("A subject outside the family."),
     };
 }
@@ -57,7 +57,8 @@ internal sealed class SubjectFinder(IStore store)
         var wanted = LineOf(text)?.Document ?? text;
         var near = documents.Where(d => d.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)).Take(Few).ToList();
         if (NameList.Near(wanted, documents) is { } likely) near.Add(likely);
-        near.AddRange((await store.FindRecordsLikeAsync(RecordOf(text).Id, Few, cancel)).Select(r => r.Name.ToString()));
+        var (stream, id) = RecordOf(text);
+        near.AddRange((await store.FindRecordsLikeAsync(stream, id, Few, cancel)).Select(r => r.Name.ToString()));
         return [.. near.Distinct(StringComparer.Ordinal)];
     }
 

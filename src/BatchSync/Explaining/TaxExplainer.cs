@@ -82,7 +82,7 @@ internal sealed class TaxExplainer(PastDocument past, Recomputed recomputed)
         if (together.Count == 1)
         {
             var exact = own.Exact * rate.Value;
-            return step with { Input = $"{own} x {Shown.Percent(rate.Value)}", Exact = exact == amount.Exact ? null : exact, Rule = $"{Mode} by {Per}{compound}" };
+            return step with { Input = $"{own} x {Shown.Percent(rate.Value)}", Exact = exact == amount.Exact ? null : exact, Rule = $"{Mode} {Per}{compound}" };
         }
 
         var sum = Money.Sum(together.Select(l => BaseAt(l, place)), past.Currency);
@@ -128,10 +128,10 @@ internal sealed class TaxExplainer(PastDocument past, Recomputed recomputed)
         var component = Money.OfMinorUnits(units[place], past.Currency);
         var steps = rates.Count == 1 ? new List<Step> { taken } : [taken, new Step("component", line.Taxes[place].Component) { Input = $"{all} by the rates", Result = component.ToString(), Rule = "largest remainder" }];
         if (together.Count > 1) return Shared(step, component, Gross(line), gross, line.Taxes[place].Amount, "", steps);
-        return step with { Input = "held in the price", Rule = Per, Steps = steps };
+        return step with { Rule = Per, Steps = steps };
     }
 
-    private string Per => Mapping!.Money.TaxPer == TaxPer.Line ? "line" : "document";
+    private string Per => Mapping!.Money.TaxPer == TaxPer.Line ? "per line" : "per document";
 
     private List<DocumentLine> Together(DocumentLine line, Func<DocumentLine, bool> same) => Mapping!.Money.TaxPer == TaxPer.Line
         ? [line]
@@ -144,8 +144,8 @@ internal sealed class TaxExplainer(PastDocument past, Recomputed recomputed)
     private Step Net(DocumentLine line, TaxedLine? computed)
     {
         var inclusive = Mapping?.Money.TaxInclusive ?? false;
-        var terms = new[] { line.LineDiscount, line.DocumentDiscount }.Concat(inclusive ? line.Taxes.Select(t => t.Amount) : []).Where(m => m.Sign != 0).Select(m => $" - {m.ToAmountString()}");
-        var step = new Step("net") { Input = line.Amount.ToAmountString() + string.Concat(terms), Result = line.Net.ToString() };
+        var terms = string.Concat(new[] { line.LineDiscount, line.DocumentDiscount }.Concat(inclusive ? line.Taxes.Select(t => t.Amount) : []).Where(m => m.Sign != 0).Select(m => $" - {m.ToAmountString()}"));
+        var step = new Step("net") { Input = terms.Length == 0 ? "" : line.Amount.ToAmountString() + terms.Replace("- -", "+ ", StringComparison.Ordinal), Result = line.Net.ToString() };
         if (computed is not null) return step.Checked(computed.Net, line.Net);
         return Mapping is null ? step with { NotChecked = past.Rules.Missing } : step with { NotChecked = "the taxes could not be computed again" };
     }

@@ -213,7 +213,8 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlyList<RecordOfSeries>> FindRecordsAsync(StreamKind? stream, string sourceId, CancellationToken cancel);
 
     /// <summary>A few records of billed streams whose id begins or ends with a text.</summary>
-    Task<IReadOnlyList<RecordOfSeries>> FindRecordsLikeAsync(string text, int take, CancellationToken cancel);
+    /// <param name="stream">Null: whichever.</param>
+    Task<IReadOnlyList<RecordOfSeries>> FindRecordsLikeAsync(StreamKind? stream, string text, int take, CancellationToken cancel);
 
     /// <summary>All versions of a record, the first one first; none where it is not known.</summary>
     Task<IReadOnlyList<RecordReading>> ListVersionsAsync(string series, RecordName record, CancellationToken cancel);

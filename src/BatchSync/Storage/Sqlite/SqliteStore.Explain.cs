@@ -78,11 +78,11 @@ internal sealed partial class SqliteStore
         cancel);
 
     // The text is compared and not matched: a percent sign in it is a character.
-    public Task<IReadOnlyList<RecordOfSeries>> FindRecordsLikeAsync(string text, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordOfSeries>>(
+    public Task<IReadOnlyList<RecordOfSeries>> FindRecordsLikeAsync(StreamKind? stream, string text, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordOfSeries>>(
         connection => QueryNames(
             connection,
-            "(substr(source_id, 1, length(@text)) = @text OR substr(source_id, -length(@text)) = @text) ORDER BY length(source_id), source_id, series, stream LIMIT @take",
-            new { text, take }),
+            "(@stream IS NULL OR stream = @stream) AND (substr(source_id, 1, length(@text)) = @text OR substr(source_id, -length(@text)) = @text) ORDER BY length(source_id), source_id, series, stream LIMIT @take",
+            new { stream = stream is { } one ? StreamText(one) : null, text, take }),
         cancel);
 
     // A version was brought by the first page of its content after its predecessor was last seen.
