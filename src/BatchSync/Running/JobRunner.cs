@@ -152,7 +152,7 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var documents = await new UnpostStep(run).ContinueAsync(cancel);
         if (documents == 0) return 0;
-        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).TakeBackAsync(cancel);
+        await SendAsync([.. run.Destinations.Values.Select(destination => new PostStep(run, destination))], cancel);
         return documents;
     }
 
@@ -172,6 +172,14 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var before = run.Counts.DocumentsPosted;
         List<PostStep> destinations = [.. run.Destinations.Values.Select(destination => new PostStep(run, destination))];
+        await SendAsync(destinations, cancel);
+        foreach (var destination in destinations) await destination.FinishAsync(cancel);
+        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
+    }
+
+    // What waited for a document, maybe of another destination, is sent as soon as that one is there.
+    private static async Task SendAsync(List<PostStep> destinations, CancellationToken cancel)
+    {
         foreach (var destination in destinations) await destination.WithdrawAsync(cancel);
         var tried = new HashSet<long>();
         for (var sent = 1; sent > 0;)
@@ -179,9 +187,6 @@ internal sealed class JobRunner(RunPorts ports)
             sent = 0;
             foreach (var destination in destinations) sent += await destination.SendAsync(tried, cancel);
         }
-
-        foreach (var destination in destinations) await destination.FinishAsync(cancel);
-        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
 
     private async Task StepAsync(ActiveRun run, string step, Func<Task<string>> work)

@@ -26,11 +26,14 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
         new(record, run.Eligibility.Assess(record.Record, record.IsPosted ? AssessmentView.Posted : AssessmentView.New, PlaceOf(run, shares), record.IsUnposted && !record.IsPosted), shares);
 
     /// <summary>Where documents hold a record; null where none ever did.</summary>
-    public static PostedPlace? PlaceOf(ActiveRun run, IReadOnlyList<PostedShare> shares)
+    public static PostedPlace? PlaceOf(ActiveRun run, IReadOnlyList<PostedShare> shares) => PlaceOf(run.Eligibility, shares);
+
+    /// <summary>Where documents hold a record; null where none ever did.</summary>
+    public static PostedPlace? PlaceOf(Eligibility eligibility, IReadOnlyList<PostedShare> shares)
     {
         if (shares.Count == 0) return null;
         var last = shares[^1];
-        return new PostedPlace(last.Key, last.DocumentDate, run.Eligibility.Assess(last.Record.Record, AssessmentView.Posted).Date ?? last.Key.Period.From);
+        return new PostedPlace(last.Key, last.DocumentDate, eligibility.Assess(last.Record.Record, AssessmentView.Posted).Date ?? last.Key.Period.From);
     }
 
     /// <summary>Whether documents hold something for it that its inputs do not explain any more.</summary>
