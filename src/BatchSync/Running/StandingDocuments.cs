@@ -14,7 +14,7 @@ internal sealed class StandingDocuments(ActiveRun run)
     /// <summary>Documents of a key that a destination took and that were not taken back, in the order in which they were made.</summary>
     public async Task<IReadOnlyList<DocumentRow>> OfKeyAsync(DocumentKey key, CancellationToken cancel)
     {
-        var all = (await run.Store.ListDocumentsAsync(run.Series, key.Period, cancel)).Where(d => d.Key == key).ToList();
+        var all = (await run.Store.ListDocumentsOfClientAsync(run.Series, key.Client, key.Period, cancel)).Where(d => d.Key == key).ToList();
         var takenBack = all.Where(d => d.TakesBack).Select(d => d.Corrects).ToHashSet(StringComparer.Ordinal);
         return [.. all.Where(d => !d.TakesBack && !IsNeverTaken(d.State) && !takenBack.Contains(d.Reference))];
     }
