@@ -11,9 +11,6 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class TakeBack(ActiveRun run)
 {
-    /// <summary>Stands for the inputs of a record of which some documents are taken back and others not yet: no inputs have this hash, so it counts as changed until all are.</summary>
-    private const string InPart = "taken back in part";
-
     private readonly StandingDocuments _standing = new(run);
 
     /// <summary>Forms one document for each; nothing is sent.</summary>
@@ -36,8 +33,8 @@ internal sealed class TakeBack(ActiveRun run)
         }
     }
 
-    // Of a record that these documents hold, the last share that is taken back takes it off the books. One that another document holds by now
-    // stays there.
+    // Of a record that these documents hold, the last share that is taken back takes it off the books. One that went to a document of another
+    // key stays where it is.
     private async Task<Dictionary<(long DocumentNo, int Line, RecordName Record), string>> HashesAsync(List<(DocumentRow Row, Document Document)> documents, CancellationToken cancel)
     {
         var shares =
@@ -50,10 +47,9 @@ internal sealed class TakeBack(ActiveRun run)
         var hashes = new Dictionary<(long, int, RecordName), string>();
         foreach (var record in records)
         {
-            var standing = newest[record.Key];
-            var frees = documents.Exists(d => d.Row.DocumentNo == standing.DocumentNo);
+            var isHere = documents.Exists(d => d.Row.DocumentNo == newest[record.Key].DocumentNo);
             var last = record.Last();
-            foreach (var share in record) hashes.Add(share, share != last ? InPart : frees ? "" : standing.InputsHash);
+            foreach (var share in record) hashes.Add(share, !isHere ? Reversal.Elsewhere : share == last ? "" : Reversal.InPart);
         }
 
         return hashes;

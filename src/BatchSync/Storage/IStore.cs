@@ -111,13 +111,19 @@ internal interface IStore : IAsyncDisposable
     /// <summary>What the documents of a key hold of time records: the version that was posted, and the seconds billed.</summary>
     Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel);
 
-    /// <summary>What all documents hold for one record, the oldest first.</summary>
+    /// <summary>What all documents hold for one record, the oldest first; shares that say nothing of it (<see cref="Reversal.Elsewhere"/>) are left out.</summary>
     Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
     Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel);
 
     /// <summary>Protocol step 1: document, lines, shares, outbox row <c>Ready</c> and the records' buckets in one transaction.</summary>
     /// <returns>The document's number: documents are sent in the order of their numbers.</returns>
     Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel);
+
+    /// <summary>
+    /// Numbers of documents that stand alone of those that go together: a document of their key that holds something of the same records was
+    /// taken back after they were made, and they were not.
+    /// </summary>
+    Task<IReadOnlyList<long>> ListLeftBehindAsync(string series, CancellationToken cancel);
 
     /// <summary>Keys of which an original stands that was not taken back.</summary>
     Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel);

@@ -54,7 +54,7 @@ internal sealed partial class SqliteStore
 
     /// <summary>SQL that says whether documents hold a record: its newest share does not take it off the books.</summary>
     private static string HeldBy(string series, string stream, string sourceId) =>
-        $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
+        $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} AND h.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
 
     private static void Unform(SqliteTransaction transaction, long documentNo)
     {
@@ -104,7 +104,7 @@ internal sealed partial class SqliteStore
             JOIN documents d ON d.document_no = s.document_no
             JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
             JOIN records r ON r.record_no = s.record_no
-            WHERE {where} ORDER BY s.document_no, s.line_no, r.source_id
+            WHERE {where} AND s.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY s.document_no, s.line_no, r.source_id
             """;
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         using var reader = command.ExecuteReader();
@@ -573,7 +573,7 @@ internal sealed class ShareWriter : IDisposable
         _purpose = purpose;
         _find = transaction.Prepared(
             "SELECT record_no, version, "
-            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
+            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id AND s.inputs_hash <> '" + Reversal.Elsewhere + "' ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
             + " FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND is_current = 1",
             "series", "stream", "source_id");
         _insert = transaction.Prepared(
