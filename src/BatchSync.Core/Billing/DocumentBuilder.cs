@@ -175,8 +175,9 @@ public sealed class DocumentBuilder(MappingRules mapping)
 
     private List<RecordShare> Shares(LineDraft draft, Money discount, TaxedLine taxed, Sign sign)
     {
-        var (discounts, nets) = (draft.Shared(discount), draft.Shared(taxed.Net));
-        var taxes = taxed.Taxes.Select(t => draft.Shared(t.Amount)).ToList();
+        var sharing = new LineSharing(draft);
+        var (discounts, nets) = (sharing.Of(discount), sharing.Of(taxed.Net));
+        var taxes = taxed.Taxes.Select(t => sharing.Of(t.Amount)).ToList();
         return [.. draft.Parts.Select((part, i) => new RecordShare(
             part.Record.Record.Stream,
             part.Record.Record.Id,

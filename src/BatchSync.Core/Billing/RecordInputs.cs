@@ -42,7 +42,7 @@ public static class RecordInputs
     {
         if (mapping.Money.TaxInclusive) yield return "inclusive";
         if (record.Assessment.Pricing!.ExpenseRate is { } rate) yield return $"fx={Reduced(rate.Rate)}";
-        if (DiscountRules.OfLine(mapping, LineIdentity.Of(record, mapping.Lines.GroupBy)) is { Value: > 0 } percent) yield return $"line discount={percent}";
+        if (mapping.LineDiscounts.Count > 0 && DiscountRules.OfLine(mapping, LineIdentity.Of(record, mapping.Lines.GroupBy)) is { Value: > 0 } percent) yield return $"line discount={percent}";
         if (DiscountRules.OfDocument(mapping, record.Assessment.Key!) is { } discount) yield return $"document discount={discount.Match(part => part.Percent.ToString(), whole => whole.Amount.ToString())}";
     }
 

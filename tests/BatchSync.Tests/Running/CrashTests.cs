@@ -1,3 +1,4 @@
+using BatchSync.Configuration;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 using BatchSync.Destinations;
@@ -19,9 +20,16 @@ public sealed class CrashTests
     private static readonly string[] Reads = ["Find", "List", "Load", "Count", "Sum", "Read", "Was", "get_", "Dispose"];
 
     [Test]
-    public async Task Run_ThatDiedAnywhere_IsContinuedByTheNext([Values] bool isSecondRun)
+    public async Task Run_ThatDiedAnywhere_IsContinuedByTheNext([Values("first", "report", "delta", "credit-and-rebill", "update")] string kind)
     {
-        await using var prepared = await PreparedAsync(isSecondRun);
+        await using var prepared = kind switch
+        {
+            "first" => await PreparedAsync(isSecondRun: false),
+            "report" => await PreparedAsync(isSecondRun: true),
+            "delta" => await ChangedAsync(ChangePolicy.Delta, asDraft: false),
+            "credit-and-rebill" => await ChangedAsync(ChangePolicy.CreditAndRebill, asDraft: false),
+            _ => await ChangedAsync(ChangePolicy.Update, asDraft: true),
+        };
         var (undisturbed, calls) = await UndisturbedAsync(prepared);
         Assert.That(calls, Has.Count.GreaterThan(30));
         for (var at = 1; at <= calls.Count; at++)
@@ -72,6 +80,21 @@ public sealed class CrashTests
         firm.Time.Advance(TimeSpan.FromDays(30));
         firm.Source.Put(Some.TimeEntry("8", hours: 0.3m), Some.TimeEntry("9", client: "1002", hours: 2m));
         firm.Source.Edit("3", r => r with { Seconds = 1800 });
+        return firm;
+    }
+
+    // Everything that a policy corrects at once: an amount, a deletion, another client, beside a late entry and a client that stays as it is.
+    private static async Task<Firm> ChangedAsync(ChangePolicy policy, bool asDraft)
+    {
+        var firm = await Firm.OpenAsync(
+            Some.TimeEntry("1", hours: 1.25m), Some.TimeEntry("2", hours: 0.4m), Some.TimeEntry("3", client: "1002"), Some.TimeEntry("4", client: "1002"), Some.TimeEntry("5", client: "1003", hours: 0.7m));
+        firm.Job = firm.Job with { Posting = new PostingRules(asDraft) { OnChange = policy } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        firm.Source.Edit("1", r => r with { Seconds = 5000 });
+        firm.Source.Edit("3", r => r with { Deleted = true });
+        firm.Source.Edit("4", r => r with { Client = new Reference("1004", "") });
+        firm.Source.Put(Some.TimeEntry("6", hours: 0.3m));
         return firm;
     }
 

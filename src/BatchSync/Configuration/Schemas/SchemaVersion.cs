@@ -38,6 +38,7 @@ internal static class SchemaVersion
             FieldMove.Of("timeout", "calls: timeout"),
             FieldMove.Of("attempts", "calls: attempts"),
             FieldMove.Of("maxDelay", "calls: maxDelay"),
+            FieldMove.Of("lookUp: draftValue", "lookUp: statuses: draft"),
         ]),
     ];
 

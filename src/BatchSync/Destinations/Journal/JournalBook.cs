@@ -16,6 +16,9 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
     /// <summary>The first line of a file that is ours, with the number of this format.</summary>
     public const string Header = "; Written by BatchSync (journal format 1). Do not edit: include this file from your own ledger.";
 
+    /// <summary>Begins the line below that names the tags of dimensions, told apart by blanks; a file without dimensions has none.</summary>
+    public const string DimensionsStart = "; dimensions: ";
+
     public static readonly IReadOnlyList<string> Tags = ["ref", "client", "type", "due", "net", "tax", "total", "rate", "text"];
 
     /// <summary>Tags that are declared where a transaction has them.</summary>
@@ -26,13 +29,16 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
     public string Render()
     {
         var text = new StringBuilder();
-        text.Append(Header).Append("\n\n");
+        var dimensions = Entries.SelectMany(e => e.Postings).SelectMany(p => p.Dimensions).Select(d => d.Name).Concat(Dimensions).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        text.Append(Header).Append('\n');
+        if (dimensions.Count > 0) text.Append(DimensionsStart).AppendJoin(' ', dimensions).Append('\n');
+        text.Append('\n');
         foreach (var currency in Entries.SelectMany(CurrenciesOf).Concat(Currencies).Distinct().OrderBy(c => c.Code, StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"commodity {currency}\n").Append(FormatOf(currency));
         }
 
-        foreach (var tag in Tags.Concat(Entries.SelectMany(RareTagsOf).Concat(Dimensions).Distinct().Order(StringComparer.Ordinal))) text.Append(CultureInfo.InvariantCulture, $"tag {tag}\n");
+        foreach (var tag in Tags.Concat(Entries.SelectMany(RareTagsOf).Concat(dimensions).Distinct().Order(StringComparer.Ordinal))) text.Append(CultureInfo.InvariantCulture, $"tag {tag}\n");
         foreach (var account in Entries.SelectMany(e => e.Postings).Select(p => p.Account).Concat(Accounts).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"account {account}\n");
@@ -59,7 +65,6 @@ internal sealed record JournalBook(IReadOnlyList<JournalEntry> Entries, IReadOnl
     {
         if (entry.Corrects.Length > 0) yield return "corrects";
         if (entry.Postings.Any(p => p.Deduction is not null)) yield return "deduction";
-        foreach (var dimension in entry.Postings.SelectMany(p => p.Dimensions)) yield return dimension.Name;
     }
 
     private IEnumerable<string> Sorted() =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using BatchSync.Configuration.Fields;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Http;
@@ -23,7 +22,9 @@ internal sealed class JournalReader(string path)
         if (text.Length == 0) return JournalBook.Empty;
         var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n');
         if (lines[0] != JournalBook.Header) throw Foreign(0, lines[0], "the first line of a file that BatchSync owns is: " + JournalBook.Header);
-        for (var i = 1; i < lines.Length;)
+        var start = lines.Length > 1 && lines[1].StartsWith(JournalBook.DimensionsStart, StringComparison.Ordinal) ? 2 : 1;
+        if (start == 2) _dimensions.UnionWith(lines[1][JournalBook.DimensionsStart.Length..].Split(' '));
+        for (var i = start; i < lines.Length;)
         {
             if (lines[i].Length == 0) i++;
             else if (char.IsAsciiDigit(lines[i][0])) i = ReadEntry(lines, i);
@@ -43,10 +44,7 @@ internal sealed class JournalReader(string path)
             case "account" when JournalText.IsAccount(name):
                 _accounts.Add(name);
                 return start + 1;
-            case "tag" when JournalBook.Tags.Contains(name) || JournalBook.RareTags.Contains(name):
-                return start + 1;
-            case "tag" when Kinds.IsName(name):
-                _dimensions.Add(name);
+            case "tag" when JournalBook.Tags.Contains(name) || JournalBook.RareTags.Contains(name) || _dimensions.Contains(name):
                 return start + 1;
             case "commodity" when Currency.TryOf(name, out var currency):
                 _currencies.Add(currency);
@@ -119,7 +117,7 @@ internal sealed class JournalReader(string path)
         return postings;
     }
 
-    // Only tags that the file declares: any other line is not ours.
+    // Only tags that the file names as dimensions: any other line is not ours.
     private List<JournalTag> DimensionsIn(ReadOnlySpan<string> lines)
     {
         var found = new List<JournalTag>();
