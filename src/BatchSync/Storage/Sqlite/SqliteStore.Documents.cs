@@ -135,8 +135,11 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
         connection => connection.Query<KeyFields>(
             $"""
-            SELECT DISTINCT {KeyFields.Columns} FROM documents d
-            WHERE series = @series AND purpose = 'original' AND NOT EXISTS (SELECT 1 FROM documents c WHERE c.series = d.series AND c.corrects = d.reference AND c.purpose IN ('credit', 'withdrawal'))
+            SELECT DISTINCT {KeyFields.Columns} FROM documents d JOIN outbox o ON o.document_no = d.document_no
+            WHERE d.series = @series AND d.purpose IN ('original', 'rebill') AND o.state NOT IN ('Planned', 'Ready', 'Rejected')
+              AND NOT EXISTS (
+                  SELECT 1 FROM documents c JOIN outbox t ON t.document_no = c.document_no
+                  WHERE c.series = d.series AND c.corrects = d.reference AND c.purpose IN ('credit', 'withdrawal') AND t.state NOT IN ('Planned', 'Ready', 'Rejected'))
             """,
             new { series }).Select(k => k.Key).ToHashSet(),
         cancel);
