@@ -352,7 +352,12 @@ internal sealed partial class SqliteStore
                        d.withholding AS Withholding, d.retainer AS Retainer,
                        (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                        o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
-                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
+                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+                       OR EXISTS (
+                           SELECT 1 FROM line_shares m
+                           JOIN line_shares e ON e.series = m.series AND e.stream = m.stream AND e.source_id = m.source_id AND e.document_no < m.document_no
+                           JOIN outbox a ON a.document_no = e.document_no
+                           WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
                 """,
