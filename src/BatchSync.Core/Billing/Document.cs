@@ -174,8 +174,14 @@ public sealed record DocumentLine
 /// <param name="Discount">Both discounts together.</param>
 /// <param name="Net">After discounts, without tax.</param>
 /// <param name="Taxes">One a tax of the line, in its order.</param>
-/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount. Empty where the share takes the record off the books.</param>
+/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount. Empty where the share takes the record off the books, <see cref="Undone"/> where it says nothing of where the record stands.</param>
 public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Discount, Money Net, IReadOnlyList<Money> Taxes, string InputsHash)
 {
+    /// <summary>
+    /// In place of a hash: the share takes back one of a record that was off these documents already, by an adjustment that is taken back as well.
+    /// Together they are nothing, and the record stays where it is: on other documents, or on none.
+    /// </summary>
+    public const string Undone = "-";
+
     public Money Tax => Money.Sum(Taxes, Net.Currency);
 }

@@ -44,9 +44,9 @@ internal sealed class TakeBack(ActiveRun run)
         foreach (var record in shares.GroupBy(s => s.Record))
         {
             var newest = (await run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Key.Stream, record.Key.SourceId, cancel))[^1];
-            var frees = documents.Any(d => d.Row.DocumentNo == newest.DocumentNo);
+            var isHeld = newest.InputsHash.Length > 0 && newest.Key == documents[0].Row.Key;
             var last = record.Last();
-            foreach (var share in record) hashes.Add(share, frees && share == last ? "" : newest.InputsHash);
+            foreach (var share in record) hashes.Add(share, !isHeld ? RecordShare.Undone : share == last ? "" : newest.InputsHash);
         }
 
         return hashes;

@@ -52,9 +52,9 @@ internal sealed partial class SqliteStore
         }
     }
 
-    /// <summary>SQL that says whether documents hold a record: its newest share does not take it off the books.</summary>
+    /// <summary>SQL that says whether documents hold a record: its newest share does not take it off the books. One that is undone says nothing of it.</summary>
     private static string HeldBy(string series, string stream, string sourceId) =>
-        $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
+        $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} AND h.inputs_hash <> '{RecordShare.Undone}' ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
 
     private static void Unform(SqliteTransaction transaction, long documentNo)
     {
@@ -104,7 +104,7 @@ internal sealed partial class SqliteStore
             JOIN documents d ON d.document_no = s.document_no
             JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
             JOIN records r ON r.record_no = s.record_no
-            WHERE {where} ORDER BY s.document_no, s.line_no, r.source_id
+            WHERE {where} AND s.inputs_hash <> '{RecordShare.Undone}' ORDER BY s.document_no, s.line_no, r.source_id
             """;
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         using var reader = command.ExecuteReader();
@@ -581,7 +581,7 @@ internal sealed class ShareWriter : IDisposable
         _purpose = purpose;
         _find = transaction.Prepared(
             "SELECT record_no, version, "
-            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
+            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id AND s.inputs_hash <> '-' ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
             + " FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND is_current = 1",
             "series", "stream", "source_id");
         _insert = transaction.Prepared(
@@ -616,7 +616,7 @@ internal sealed class ShareWriter : IDisposable
         var (recordNo, version, held) = Find(stream, share.RecordId);
         var bills = _purpose is not (DocumentPurpose.Credit or DocumentPurpose.Withdrawal) && line.Type != DocumentLine.Adjustment;
         Invariant.Holds(!bills || (version == share.Version && !held), $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
-        Invariant.Holds(bills || held, $"Record {stream}/{share.RecordId} is adjusted or taken back only while documents hold it.");
+        Invariant.Holds(bills || held || share.InputsHash == RecordShare.Undone, $"Record {stream}/{share.RecordId} is adjusted or taken back only while documents hold it.");
         _insert.Set(
             2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
             string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
