@@ -47,7 +47,10 @@ internal sealed record ActiveRun(
         Ports.Progress.Advance("bill", Counts.DocumentsFormed, null);
     }
 
-    /// <summary>Documents that no destination took and that this run forms again; outside its dates a refused one must stay visible as refused.</summary>
+    /// <summary>
+    /// Documents that no destination took and that are formed again. One that was never refused may be a part of what a run that died meant to
+    /// form, so it is not sent as it is, whatever this run's dates; outside them a refused one must stay visible as refused.
+    /// </summary>
     public async Task<IReadOnlyList<long>> NeverTakenAsync(CancellationToken cancel)
     {
         var documents = new List<long>();
@@ -55,7 +58,7 @@ internal sealed record ActiveRun(
         {
             foreach (var row in await Store.ListOutboxAsync(Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
             {
-                if (await IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
+                if (row.State == OutboxState.Ready || await IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
             }
         }
 
