@@ -94,22 +94,24 @@ internal sealed class ChangeStep(ActiveRun run)
     private Task ApplyAsync(KeyChange change, CancellationToken cancel) =>
         Policy == ChangePolicy.Delta ? AdjustAsync(change, cancel) : _takeBack.FormAsync(change.Documents, change.Reading.Drafts, cancel);
 
-    // Lines of one document have one exchange rate: that of the documents which they adjust.
+    // Lines of one document have one exchange rate and one customer: those of the documents which they adjust.
     private async Task AdjustAsync(KeyChange change, CancellationToken cancel)
     {
         var documents = new Dictionary<long, Document>();
         foreach (var documentNo in change.Changes.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).Distinct()) documents.Add(documentNo, await run.Store.LoadWithSharesAsync(documentNo, cancel));
         var destination = run.Destinations[change.Documents[0].Destination];
-        foreach (var same in change.Changes.GroupBy(c => documents[c.Record.Held[0].DocumentNo].Valuation?.Rate))
+        foreach (var same in change.Changes.GroupBy(c => RateAndCustomer(documents[c.Record.Held[0].DocumentNo])))
         {
             var identity = await run.IdentityAsync(destination, change.Key, DocumentPurpose.Supplement, cancel);
             var frame = new AdjustmentFrame(
-                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.Mapping.Entities[change.Key.Entity]), same.Key,
+                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.Mapping.Entities[change.Key.Entity]), same.Key.Rate,
                 await run.RetainerBalanceAsync(change.Key, cancel));
             var records = same.Select(c => new RecordAdjustment(HeldShares(c.Record, documents), CorrectShare(c))).ToList();
-            await run.FormAsync(_adjustments.Build(frame, records, documents[same.First().Record.Held[0].DocumentNo].Reference), destination, after: null, cancel);
+            await run.FormAsync(_adjustments.Build(frame, records, documents[same.First().Record.Held[0].DocumentNo]), destination, after: null, cancel);
         }
     }
+
+    private static (FxRate? Rate, string Customer) RateAndCustomer(Document document) => (document.Valuation?.Rate, document.DestinationClient);
 
     // The share that adjusts is of the record as it is now: that is the version which documents hold from here on.
     private static HeldShare? CorrectShare(JudgedChange change) => change.Verdict == ChangeVerdict.Amended ? change.Correct : null;
