@@ -20,12 +20,20 @@ internal sealed class ChangeStep(ActiveRun run)
     private readonly ChangeJudge _judge = new(run);
     private readonly StandingDocuments _standing = new(run);
     private readonly TakeBack _takeBack = new(run);
+    private readonly BillingAnew _anew = new(run);
     private readonly AdjustmentBuilder _adjustments = new(run.Mapping);
 
     private ChangePolicy Policy => run.Request.Job.Posting.OnChange;
 
     /// <summary>The changes of one document key, with the documents that a correction would touch.</summary>
-    private sealed record KeyChange(DocumentKey Key, IReadOnlyList<JudgedChange> Changes, IReadOnlyList<DocumentRow> Documents, DocumentReading Reading);
+    private sealed record KeyChange(DocumentKey Key, IReadOnlyList<JudgedChange> Changes, IReadOnlyList<DocumentRow> Documents, DocumentReading Reading)
+    {
+        /// <summary>Why the records could not be billed anew once they are off these documents; null: they can.</summary>
+        public string? Obstacle { get; init; }
+
+        /// <summary>Why nothing is changed; null: it may be.</summary>
+        public string? Hold => Reading.Hold is { } hold ? $"held: changed at destination: {hold}" : Obstacle;
+    }
 
     /// <summary>Judges all changes and forms the documents that correct them; nothing is sent.</summary>
     /// <param name="mayForm">Whether documents are formed; else changes are only judged.</param>
@@ -35,8 +43,8 @@ internal sealed class ChangeStep(ActiveRun run)
         var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell).ToList();
         if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
         var changes = await ReadAsync(actionable, cancel);
-        var allowed = changes.Where(c => c.Reading.Hold is null).ToList();
-        var held = changes.Except(allowed).Select(c => (Change: c, Hold: $"held: changed at destination: {c.Reading.Hold}")).ToList();
+        var allowed = changes.Where(c => c.Hold is null).ToList();
+        var held = changes.Except(allowed).Select(c => (Change: c, Hold: c.Hold!)).ToList();
         if (LimitOf(allowed) is { } limit)
         {
             held.AddRange(allowed.Select(c => (c, limit)));
@@ -59,7 +67,9 @@ internal sealed class ChangeStep(ActiveRun run)
             var holders = key.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).ToHashSet();
             List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
-            read.Add(new KeyChange(key.Key, [.. key], documents, await ReadAsync(documents, cancel)));
+            var reading = await ReadAsync(documents, cancel);
+            if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
+            else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, cancel) });
         }
 
         return read;
