@@ -68,12 +68,15 @@ internal sealed record ActiveRun(
     /// <summary>What the retainer of a key's client holds for a document dated now; null where the client has none.</summary>
     public async Task<Money?> RetainerBalanceAsync(DocumentKey key, CancellationToken cancel)
     {
-        var date = Rules.DocumentDate(key.Period, Mapping.Entities[key.Entity]);
+        var date = Rules.DocumentDate(key.Period, EntityOf(key));
         var deposits = Mapping.Retainers.Where(r => r.Client == key.Client && r.Amount.Currency == key.Currency).ToList();
         if (deposits.Count == 0) return null;
         var received = Money.Sum(deposits.Where(r => r.Received <= date).Select(r => r.Amount), key.Currency);
         return received - (await Store.SumUsedUpAsync(Series, key, cancel)).Retainer;
     }
+
+    /// <summary>The entity of a key; the default one where documents are left of an entity that the mapping does not have any more.</summary>
+    public Entity EntityOf(DocumentKey key) => Mapping.Entities.TryGetValue(key.Entity, out var entity) ? entity : Mapping.Entities[Mapping.Defaults.Entity];
 
     /// <summary>The same run with the rates that its records need: which currencies those have is known once they are staged.</summary>
     public ActiveRun WithRates(FxTable rates) => new(Request, Ports, Keeper, Row, Destinations, Rules, rates, Counts);

@@ -95,7 +95,7 @@ internal sealed class ChangeStep(ActiveRun run)
 
     private bool IsOld(DocumentKey key)
     {
-        var zone = run.Mapping.Entities[key.Entity].Zone;
+        var zone = run.EntityOf(key).Zone;
         var oldest = Period.Of(key.Period.Kind, LocalDate.Of(run.Request.AsOf, zone));
         for (var i = 0; i < PeriodsBack; i++) oldest = Period.Of(key.Period.Kind, oldest.From.AddDays(-1));
         return key.Period.From < oldest.From;
@@ -114,7 +114,7 @@ internal sealed class ChangeStep(ActiveRun run)
         {
             var identity = await run.IdentityAsync(destination, change.Key, DocumentPurpose.Supplement, cancel);
             var frame = new AdjustmentFrame(
-                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.Mapping.Entities[change.Key.Entity]), same.Key.Rate,
+                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.EntityOf(change.Key)), same.Key.Rate,
                 await run.RetainerBalanceAsync(change.Key, cancel));
             var records = same.Select(c => new RecordAdjustment(HeldShares(c.Record, documents), CorrectShare(c))).ToList();
             await run.FormAsync(_adjustments.Build(frame, records, documents[same.First().Record.Held[0].DocumentNo]), destination, after: null, cancel);

@@ -24,7 +24,7 @@ internal sealed class TakeBack(ActiveRun run)
             var destination = run.Destinations[row.Destination];
             var withdraws = drafts.Contains(row.Reference) && destination.Port.Traits.DeletesDrafts;
             var identity = await run.IdentityAsync(destination, row.Key, withdraws ? DocumentPurpose.Withdrawal : DocumentPurpose.Credit, cancel);
-            var opens = run.Rules.DocumentDate(row.Key.Period, run.Mapping.Entities[row.Key.Entity]);
+            var opens = run.Rules.DocumentDate(row.Key.Period, run.EntityOf(row.Key));
             var date = withdraws || opens < document.Date ? document.Date : opens;
             var reference = DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength);
             var reversal = Reversal.Of(document, identity, reference, date, (line, share) => hashes[(row.DocumentNo, line.Number, new RecordName(share.Stream, share.RecordId))]);
