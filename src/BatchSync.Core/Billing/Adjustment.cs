@@ -89,10 +89,12 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
 
     private sealed record Draft(DocumentLine Line, RecordShare Share, long BilledSeconds, Rational ChargedSeconds, Money Net, IReadOnlyList<LineTax> Taxes, string Text, string Hash);
 
-    // The record's newest share says how it stands afterwards; those before it say that documents still hold it.
+    // The record's newest share says how it stands afterwards; those before it say that documents still hold it. A record without money is taken
+    // off the books like any other, or it could never be billed elsewhere.
     private static List<Draft> DraftsOf(RecordAdjustment record)
     {
         var gaps = GapsOf(record).ToList();
+        if (gaps.Count == 0 && record.Correct is null) gaps.Add(Gap([.. record.Held.Where(h => Place.Of(h.Line) == Place.Of(record.Held[^1].Line))], null));
         var held = record.Held[^1].Share.InputsHash;
         return [.. gaps.Select((gap, i) => gap with { Hash = record.Correct?.Share.InputsHash ?? (i == gaps.Count - 1 ? "" : held) })];
     }

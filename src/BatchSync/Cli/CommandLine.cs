@@ -64,6 +64,8 @@ internal static class CommandLine
             ConfigUpgradeCommand.Create(options),
             PlanCommand.Create(options, time),
             RunCommand.Create(options, time),
+            UnpostCommand.Create(options, time),
+            ReleaseCommand.Create(options, time),
             StatusCommand.Create(options, time),
             RunsCommand.Create(options, time),
             DifferencesCommand.Create(options, time),

@@ -1,87 +1,85 @@
 using System.CommandLine;
-using System.Globalization;
-using BatchSync.Core.Billing;
-using BatchSync.Core.Sources;
+using BatchSync.Configuration;
+using BatchSync.Core.Mapping;
+using BatchSync.Destinations;
 using BatchSync.Running;
 
 namespace BatchSync.Cli;
 
-/// <summary><c>plan JOB</c>: what a run would post, to the cent, and the preview of open periods; posts nothing.</summary>
+/// <summary><c>plan JOB</c>: what a run would do to the books, to the cent; posts nothing. With <c>--mapping</c>: what other rules would have done.</summary>
 internal static class PlanCommand
 {
-    public static Command Create(GlobalOptions options, TimeProvider time) =>
-        JobCommand.Create("plan", "Extract and bill, but post nothing: shows what a run would post, to the cent", "The plan as JSON", options, time, ExecuteAsync);
+    private sealed record Options(Option<string?> Out, Option<string?> Mapping);
 
-    private static async Task<int> ExecuteAsync(JobCall call, CancellationToken cancel)
+    public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        Plan? plan = null;
+        var own = new Options(
+            new("--out") { Description = "Write the plan as a file, to be approved and posted with 'run --plan'", HelpName = "file" },
+            new("--mapping") { Description = "Show what this mapping would have made of the records from --from to --to, whole periods, against what is posted; no network", HelpName = "file" });
+        var command = JobCommand.Create(
+            "plan", "Extract and bill, but post nothing: shows what a run would change against what is posted, to the cent", "The plan as JSON", options, time,
+            (call, parsed, cancel) => parsed.GetValue(own.Mapping) is { } mapping ? TryAsync(call, mapping, parsed.GetValue(own.Out), cancel) : ExecuteAsync(call, parsed.GetValue(own.Out), cancel));
+        command.Options.Add(own.Out);
+        command.Options.Add(own.Mapping);
+        command.Subcommands.Add(PlanApproveCommand.Create(options, time));
+        return command;
+    }
+
+    private static async Task<int> ExecuteAsync(JobCall call, string? file, CancellationToken cancel)
+    {
+        (RunRequest Request, Plan Plan)? made = null;
         var result = await call.WithRunnerAsync(
             (runner, request) => runner.PlanAsync(
                 request,
-                made =>
+                async plan =>
                 {
-                    plan = made;
-                    return Task.CompletedTask;
+                    made = (request, plan);
+                    if (file is not null) await PlanFile.Of(request, plan).WriteAsync(file, cancel);
                 },
                 cancel),
             cancel);
         if (result is null) return RunCommand.Busy(call.Screen, call.Job);
-        if (plan is null) call.Screen.Complain(result.Message);
-        else if (call.Json) call.Screen.Write(View(plan));
-        else Show(call.Screen, plan);
+        if (made is not { } shown || result.ExitCode != ExitCodes.Done) call.Screen.Complain(result.Message);
+        else if (call.Json) call.Screen.Write(PlanJson.Of(shown.Request, shown.Plan));
+        else Show(call.Screen, shown.Request, shown.Plan, file);
         return result.ExitCode;
     }
 
-    private static void Show(Screen screen, Plan plan)
+    private static void Show(Screen screen, RunRequest request, Plan plan, string? file)
     {
-        Show(screen, "Would be posted:", plan.New);
-        Show(screen, "Preview of open periods:", plan.Preview);
-        foreach (var row in plan.Changed)
-            screen.Say($"changed after posting: {row.Variance.Stream.Name()}/{row.Variance.SourceId} on {row.Reference}: posted {row.Variance.PostedNet}, now {row.Variance.CorrectNet} {row.Variance.Correct}".TrimEnd());
-        foreach (var rejection in plan.Rejections) screen.Line($"{rejection.Bucket}: {Counted.Of(rejection.Records, "record")}");
-        screen.Say(plan.Headline);
+        PlanView.Show(screen, plan);
+        if (file is null) return;
+        var next = request.Job.Posting.Approval == ApprovalRule.Plan ? $"approve it: batchsync plan approve {file} --reason TEXT" : $"post it: batchsync run {request.Job.Name} --plan {file}";
+        screen.Say($"Written to {file}; {next}");
     }
 
-    private static void Show(Screen screen, string title, IReadOnlyList<PlannedDocument> documents)
+    private static async Task<int> TryAsync(JobCall call, string file, string? planFile, CancellationToken cancel)
     {
-        if (documents.Count == 0) return;
-        screen.Line(title);
-        screen.Table(
-            [
-                Column.Name("reference"), Column.Name("entity"), Column.Name("client"), Column.Name("period"), "what", "date", Column.Number("lines"), Column.Number("records"),
-                Column.Number("net"), Column.Number("tax"), Column.Number("total"),
-            ],
-            documents.Select(d => (IReadOnlyList<string>)
-            [
-                d.Reference, d.Key.Entity, d.Key.Client, d.Key.Period.ToString(), What(d), d.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Text(d.Lines), Text(d.Records),
-                d.Net.ToAmountString(), d.Tax.ToAmountString(), d.Total.ToString(),
-            ]));
+        if (planFile is not null) throw new UsageException("--out keeps a plan that can be posted, and what --mapping shows cannot: leave one of them out.");
+        if (call.From is not { } from || call.To is not { } to) throw new UsageException("--mapping needs --from and --to: the service dates of the periods to bill again.");
+        var set = call.Workspace.Load();
+        var job = Workspace.Job(set, call.Job);
+        var mapping = Mapping(file);
+        var step = new MappingTrialStep(await call.Workspace.ExistingStoreAsync(cancel), job, mapping, from, to, call.AsOf, entity => QuantityDecimals(set, job, entity));
+        var trial = await step.ExecuteAsync(cancel);
+        if (call.Json) call.Screen.Write(TrialView.Json(job, mapping, from, to, trial));
+        else TrialView.Show(call.Screen, job, file, trial);
+        return ExitCodes.Done;
     }
 
-    private static string What(PlannedDocument d)
+    private static MappingRules Mapping(string file)
     {
-        var type = d.Type == DocumentType.CreditNote ? "credit note" : "invoice";
-        return d.Purpose == DocumentPurpose.Supplement ? FormattableString.Invariant($"supplement {d.Revision} ({type})") : type;
+        if (!File.Exists(file)) throw new UsageException($"'{file}' does not exist. --mapping takes the file of a mapping.");
+        var checkedFile = ConfigurationCheck.OfMapping(file);
+        if (checkedFile.Set is not { } set) throw new ConfigurationException(checkedFile.Errors);
+        return set.Mappings.Values.SingleOrDefault() ?? throw new UsageException($"'{file}' is no mapping: it has no 'mapping:'.");
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static object View(Plan plan) => new
+    private static int QuantityDecimals(ConfigurationSet set, JobDefinition job, string entity)
     {
-        New = plan.New.Select(View),
-        Preview = plan.Preview.Select(View),
-        Changed = plan.Changed.Select(c => new
-        {
-            Record = $"{c.Variance.Stream.Name()}/{c.Variance.SourceId}", c.Reference, PostedNet = c.Variance.PostedNet.Amount, PostedTax = c.Variance.PostedTax.Amount,
-            CorrectNet = c.Variance.CorrectNet.Amount, CorrectTax = c.Variance.CorrectTax.Amount, c.Variance.Correct, c.Variance.Reason,
-        }),
-        plan.Unchanged,
-        Rejections = plan.Rejections.Select(r => new { Bucket = r.Bucket.ToString(), r.Records }),
-    };
-
-    private static object View(PlannedDocument d) => new
-    {
-        d.Reference, d.Key.Entity, d.Key.Client, Currency = d.Key.Currency.Code, Period = d.Key.Period.ToString(), d.Key.Split, d.Purpose, d.Revision, d.Type, d.Date, d.Lines, d.Records,
-        Net = d.Net.Amount, Tax = d.Tax.Amount, Total = d.Total.Amount,
-    };
+        var use = job.Destinations.TryGetValue(entity, out var own) ? own : job.Destinations.GetValueOrDefault("all");
+        return use is null
+            ? throw new UsageException($"The other mapping bills by entity '{entity}', and job '{job.Name}' lists no destination for it. Destinations: {string.Join(", ", job.Destinations.Keys)}")
+            : DestinationFactory.QuantityDecimals(set.Destinations[use.Connector]);
+    }
 }

@@ -7,13 +7,34 @@ namespace BatchSync.Cli;
 /// <summary><c>run JOB</c>: one run now, for cron, Task Scheduler and by hand.</summary>
 internal static class RunCommand
 {
-    public static Command Create(GlobalOptions options, TimeProvider time) =>
-        JobCommand.Create("run", "One run now: extract, bill, post, reconcile, report. Running again is safe.", "The result as JSON", options, time, ExecuteAsync);
+    public static Command Create(GlobalOptions options, TimeProvider time)
+    {
+        var plan = new Option<string?>("--plan") { Description = "Post what is still as in this file of 'plan --out', with its dates, and list the rest as stale", HelpName = "file" };
+        var command = JobCommand.Create(
+            "run", "One run now: extract, bill, post, reconcile, report. Running again is safe.", "The result as JSON", options, time,
+            (call, parsed, cancel) => parsed.GetValue(plan) is { } file ? ExecuteAsync(call, file, cancel) : ExecuteAsync(call, cancel));
+        command.Options.Add(plan);
+        return command;
+    }
 
     public static async Task<int> ExecuteAsync(JobCall call, CancellationToken cancel) =>
         Show(call.Screen, call.Job, await call.WithRunnerAsync((runner, request) => runner.RunAsync(request, cancel), cancel), call.Json);
 
-    private static int Show(Screen screen, string job, RunResult? result, bool json)
+    private static async Task<int> ExecuteAsync(JobCall call, string file, CancellationToken cancel)
+    {
+        if (call.HasDates) throw new UsageException("--plan has its own dates: leave out --from, --to and --as-of.");
+        var plan = await PlanFile.ReadAsync(file, cancel);
+        var set = call.Workspace.Load();
+        var job = Workspace.Job(set, call.Job);
+        await PlanGate.CheckAsync(plan, file, job, call.Workspace, cancel);
+        var postable = plan.Postable(file, set.Files);
+        var result = await call.WithRunnerAsync(set, job, (runner, request) => runner.RunAsync(request with { From = plan.From, To = plan.To, AsOf = plan.AsOf, Plan = postable }, cancel), cancel);
+        return Show(call.Screen, call.Job, result, call.Json);
+    }
+
+    /// <summary>What came of a run, on the screen or as JSON.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Show(Screen screen, string job, RunResult? result, bool json)
     {
         if (result is null) return Busy(screen, job);
         if (json) screen.Write(RunView.Of(result));
@@ -21,7 +42,7 @@ internal static class RunCommand
         return result.ExitCode;
     }
 
-    private static void ShowText(Screen screen, RunResult result)
+    public static void ShowText(Screen screen, RunResult result)
     {
         if (result.Proof is { } proof) ProofView.Show(screen, proof);
         var text = FormattableString.Invariant($"run {result.RunNo}: {result.Message}");

@@ -25,6 +25,8 @@ internal sealed class RunDates
         return (from, to, parsed.GetValue(_asOf) ?? time.GetUtcNow());
     }
 
+    public bool AreGiven(ParseResult parsed) => parsed.GetResult(_from) is not null || parsed.GetResult(_to) is not null || parsed.GetResult(_asOf) is not null;
+
     /// <summary>Reads a date of the command line.</summary>
     public static DateOnly? Date(ArgumentResult result)
     {

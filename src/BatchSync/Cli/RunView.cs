@@ -17,6 +17,7 @@ internal static class RunView
         Rows = result.Proof?.Rows.Select(Of),
         Differences = result.Proof?.Differences.Select(Of),
         Rejections = result.Proof?.Rejections.Select(r => new { Bucket = r.Bucket.ToString(), r.Records }),
+        StalePlan = result.Proof?.Counts.StalePlan,
     };
 
     public static object Of(RunRow run) => new

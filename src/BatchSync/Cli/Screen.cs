@@ -37,6 +37,9 @@ internal sealed class Screen
 
     public bool IsTerminal => _terminal.IsInteractive;
 
+    /// <summary>Characters that a line may have; a pipe takes any.</summary>
+    public int Width => IsTerminal ? _console.Profile.Width : int.MaxValue;
+
     /// <summary>A line as it is, for what may be copied: a command, a path, a table's row.</summary>
     public void Line(string text = "") => _terminal.Output.WriteLine(text);
 
@@ -51,6 +54,14 @@ internal sealed class Screen
     public void Outcome(int exitCode, string text)
     {
         var colour = exitCode switch { ExitCodes.Done => "green", ExitCodes.Differences => "yellow", _ => "red" };
+        if (IsTerminal) _console.MarkupLine($"[{colour}]{Markup.Escape(text)}[/]");
+        else Line(text);
+    }
+
+    /// <summary>A line of a comparison: green for what comes (+), red for what goes (-), yellow for what changes (~).</summary>
+    public void Change(char sign, string text)
+    {
+        var colour = sign switch { '+' => "green", '-' => "red", '~' => "yellow", _ => "default" };
         if (IsTerminal) _console.MarkupLine($"[{colour}]{Markup.Escape(text)}[/]");
         else Line(text);
     }

@@ -26,6 +26,13 @@ internal static class ConfigurationLoader
         return Load(ConfigurationPaths.Of(paths, errors), errors);
     }
 
+    /// <summary>One file without those that lie beside it: a mapping that another file has too, under the same name.</summary>
+    public static ConfigurationResult LoadAlone(string file)
+    {
+        var full = Path.GetFullPath(file);
+        return Load([new ConfigurationPath(Path.GetDirectoryName(full)!, full, ConfigurationPaths.Slashes(file), IsNamed: true)], []);
+    }
+
     private static ConfigurationResult Load(IReadOnlyList<ConfigurationPath> paths, List<ConfigurationError> errors)
     {
         var catalog = new ConfigurationCatalog();

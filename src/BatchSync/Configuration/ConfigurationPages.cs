@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using BatchSync.Configuration.Fields;
+using BatchSync.Configuration.Schemas;
 using BatchSync.Core.Diagnostics;
 
 namespace BatchSync.Configuration;
@@ -19,6 +20,7 @@ internal static class ConfigurationPages
     public static string Reference()
     {
         var page = new StringBuilder(Opening);
+        AppendMoves(page);
         foreach (var (title, intro, roots) in Kinds)
         {
             page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n{intro}\n");
@@ -43,7 +45,7 @@ internal static class ConfigurationPages
         var page = new StringBuilder("""
             # Configuration errors
 
-            `batchsync check` finds every mistake of every file at once, without network, and ends with exit code 2 where there is one.
+            `batchsync check` finds every mistake of every file at once, without network, and ends with exit code 2 where there is one; warnings do not count.
             Codes are stable. This page is generated from the error catalogue and from the cases in `tests/BatchSync.Tests/Errors`.
 
             | code | |
@@ -73,8 +75,19 @@ internal static class ConfigurationPages
         - **References** keep secrets out of the files: `env:NAME` is an environment variable, `file:PATH` the content of a file, and in connectors
           `setting:NAME` a setting of the job. Everything in `auth`, and every setting, header or parameter whose name says token, password, secret or key, must be one.
         - Paths are relative to the configuration folder.
+        - **Schemas**: a file says below its first line by which schema it is written (`schema: 2`, the current one); without it, it is of schema 1. Older files mean
+          what they meant, and moved fields are warned of. `batchsync config upgrade` rewrites them, comments and layout kept; with `--check` it only says what would change.
 
         """;
+
+    private static void AppendMoves(StringBuilder page)
+    {
+        page.Append("\n| file | from schema | field | now | removed in |\n|---|---|---|---|---|\n");
+        foreach (var step in SchemaVersion.History)
+        {
+            foreach (var move in step.Moves) page.Append(CultureInfo.InvariantCulture, $"| {step.FileKind} | {step.From} | `{string.Join(": ", move.From)}` | `{move.Written("...")}` | {step.RemovedIn} |\n");
+        }
+    }
 
     private static IEnumerable<SectionSpec> WithSectionsInside(IEnumerable<SectionSpec> roots)
     {

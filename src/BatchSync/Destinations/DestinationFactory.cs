@@ -9,6 +9,14 @@ namespace BatchSync.Destinations;
 /// <summary>Makes the destination that a connector describes.</summary>
 internal static class DestinationFactory
 {
+    /// <summary>Decimals of a quantity that the destination of a connector stores; known without its settings.</summary>
+    public static int QuantityDecimals(DestinationConnector connector) => connector switch
+    {
+        DestinationConnector.Rest rest => rest.Documents.QuantityDecimals,
+        DestinationConnector.Journal => JournalDestination.StoredQuantityDecimals,
+        _ => throw new InvalidOperationException("A connector outside the family."),
+    };
+
     /// <param name="handler">Null: the network.</param>
     /// <exception cref="SettingException">A setting is missing, or the connector contradicts itself.</exception>
     public static IDestination Create(DestinationConnector connector, SettingValues settings, HttpMessageHandler? handler, TimeProvider time, ILogger log) => connector switch

@@ -1,3 +1,4 @@
+using BatchSync.Configuration;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Fx;
@@ -28,7 +29,23 @@ internal sealed record ActiveRun(
     public string RulesHash { get; } = Running.RulesHash.Of(Request.Mapping, Rules);
 
     /// <summary>What documents become when they are formed: a plan's are never sent, and a run with a plan compares them first.</summary>
-    public OutboxState FormsAs => Row.Kind == RunKind.Plan || Request.Plan is not null ? OutboxState.Planned : OutboxState.Ready;
+    public OutboxState FormsAs => IsOfPlan ? OutboxState.Planned : OutboxState.Ready;
+
+    /// <summary>Whether this makes a plan or posts one: limits that stop a run by itself are for a person to pass here.</summary>
+    public bool IsOfPlan => Row.Kind == RunKind.Plan || Request.Plan is not null;
+
+    /// <summary>Whether the job posts approved plans only, and this run has none.</summary>
+    public bool WaitsForPlan => !IsOfPlan && Request.Job.Posting.Approval == ApprovalRule.Plan;
+
+    /// <summary>The commands by which a person lets documents through.</summary>
+    public string HowToPlan
+    {
+        get
+        {
+            var approve = Request.Job.Posting.Approval == ApprovalRule.Plan ? ", batchsync plan approve plan.json --reason TEXT" : "";
+            return $"batchsync plan {Request.Job.Name} --out plan.json{approve}, then batchsync run {Request.Job.Name} --plan plan.json";
+        }
+    }
 
     /// <summary>The identity of the next document of a key and purpose.</summary>
     public async Task<DocumentIdentity> IdentityAsync(OpenDestination destination, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel)

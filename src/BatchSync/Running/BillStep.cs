@@ -80,13 +80,13 @@ internal sealed class BillStep(ActiveRun run)
         var purpose = await PurposeAsync(destination, key, AfterOf(records) is not null, cancel);
         var identity = await run.IdentityAsync(destination, key, purpose, cancel);
         var date = run.Rules.DocumentDate(key.Period, run.Mapping.Entities[key.Entity]);
-        var used = await run.Store.SumUsedUpAsync(run.Series, key, cancel);
+        var used = run.Mapping.Caps.Count + run.Mapping.DocumentDiscounts.Count > 0 ? await run.Store.SumUsedUpAsync(run.Series, key, cancel) : null;
         return new DocumentFrame(identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), date, destination.Port.Traits.QuantityDecimals)
         {
             Rate = run.BaseRate(key, date),
             RetainerBalance = await run.RetainerBalanceAsync(key, cancel),
-            DiscountTaken = used.Discount,
-            CapUsed = used.TimeByProject,
+            DiscountTaken = used?.Discount,
+            CapUsed = used?.TimeByProject,
         };
     }
 

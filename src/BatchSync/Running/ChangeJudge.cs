@@ -86,11 +86,9 @@ internal sealed class ChangeJudge(ActiveRun run)
     {
         var correct = ShareOf(record.Name, rebuilt);
         var account = record.Shares[^1].Account;
-        var moved = string.Equals(correct.Line.Account, account, StringComparison.Ordinal) ? "" : $"account {correct.Line.Account} instead of {account}";
-        var variance = record.AsPosted(run) with
-        {
-            CorrectNet = correct.Net, CorrectTax = Money.Sum(correct.Taxes, correct.Net.Currency), Correct = moved, Reason = "the record or its rules changed",
-        };
+        var variance = record.AsPosted(run) with { CorrectNet = correct.Net, CorrectTax = Money.Sum(correct.Taxes, correct.Net.Currency), Reason = "the record or its rules changed" };
+        var movesMoney = variance.PostedNet.Sign != 0 || variance.PostedTax.Sign != 0;
+        if (movesMoney && !string.Equals(correct.Line.Account, account, StringComparison.Ordinal)) variance = variance with { Correct = $"account {correct.Line.Account} instead of {account}" };
         return new(record, ChangeVerdict.Amended, variance, correct);
     }
 

@@ -41,14 +41,19 @@ internal sealed class ChangeStep(ActiveRun run)
     {
         var open = await _judge.ExecuteAsync(cancel);
         var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell).ToList();
+        if (!mayForm && run.WaitsForPlan && Policy != ChangePolicy.Report) await WaitAsync(actionable, cancel);
         if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
         var changes = await ReadAsync(actionable, cancel);
         var allowed = changes.Where(c => c.Hold is null).ToList();
         var held = changes.Except(allowed).Select(c => (Change: c, Hold: c.Hold!)).ToList();
         if (LimitOf(allowed) is { } limit)
         {
-            held.AddRange(allowed.Select(c => (c, limit)));
-            allowed = [];
+            run.Counts.OverLimit = limit;
+            if (!run.IsOfPlan)
+            {
+                held.AddRange(allowed.Select(c => (c, $"held: {limit}. Look at it and let it through: {run.HowToPlan}")));
+                allowed = [];
+            }
         }
 
         foreach (var change in allowed) await ApplyAsync(change, cancel);
@@ -64,7 +69,8 @@ internal sealed class ChangeStep(ActiveRun run)
         foreach (var key in changes.GroupBy(c => c.Record.PostedKey).OrderBy(g => g.Key))
         {
             if (!await run.IsConsideredAsync(key.Key.Period, cancel)) continue;
-            var holders = key.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).ToHashSet();
+            // What is taken back is taken back in full, also where a run died between two of its documents.
+            var holders = key.SelectMany(c => Policy == ChangePolicy.Delta ? c.Record.Held : c.Record.Shares).Select(s => s.DocumentNo).ToHashSet();
             List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
             var reading = await ReadAsync(documents, cancel);
@@ -85,12 +91,10 @@ internal sealed class ChangeStep(ActiveRun run)
 
     private string? LimitOf(IReadOnlyList<KeyChange> changes)
     {
-        if (run.Request.Plan is not null) return null;
         var documents = changes.SelectMany(c => c.Documents).ToList();
         var limit = run.Request.Job.Limits.ChangedDocuments;
-        var next = $"Look at it and let it through: batchsync plan {run.Request.Job.Name} --out plan.json, then batchsync run {run.Request.Job.Name} --plan plan.json";
-        if (documents.Count > limit) return FormattableString.Invariant($"held: this run would change {documents.Count} documents and the limit is {limit} (limits.changedDocuments). {next}");
-        return documents.FirstOrDefault(d => IsOld(d.Key)) is { } old ? $"held: {old.Reference} is of {old.Key.Period}, more than {PeriodsBack} periods back. {next}" : null;
+        if (documents.Count > limit) return FormattableString.Invariant($"this run would change {documents.Count} documents and the limit is {limit} (limits.changedDocuments)");
+        return documents.FirstOrDefault(d => IsOld(d.Key)) is { } old ? $"{old.Reference} is of {old.Key.Period}, more than {PeriodsBack} periods back" : null;
     }
 
     private bool IsOld(DocumentKey key)
@@ -135,6 +139,13 @@ internal sealed class ChangeStep(ActiveRun run)
             where share.Stream == record.Name.Stream && string.Equals(share.RecordId, record.Name.SourceId, StringComparison.Ordinal)
             select new HeldShare(documents[documentNo].Type, line, share);
         return [.. shares];
+    }
+
+    private Task WaitAsync(List<JudgedChange> changes, CancellationToken cancel)
+    {
+        run.Counts.ChangesWaiting = changes.Count;
+        var hold = $"held: it waits for an approved plan (posting.approval: plan). {run.HowToPlan}";
+        return run.Store.SaveBucketsAsync(run.Lease, [], [.. changes.Select(c => c.Variance with { Hold = hold })], cancel);
     }
 
     // What is still on the books as it was, while a person has to look at it, is not billed in the sense of the buckets.

@@ -1,6 +1,6 @@
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Fx;
-using BatchSync.Configuration;
+using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
 using BatchSync.Storage;
@@ -17,7 +17,7 @@ internal sealed class JobRunner(RunPorts ports)
     /// <exception cref="InvariantException">A defect; the run is closed as failed first.</exception>
     public Task<RunResult?> RunAsync(RunRequest request, CancellationToken cancel) => HoldAsync(request, RunKind.Run, WorkAsync, cancel);
 
-    /// <summary>Extracts, stages and maps like a run, and shows what it would post; nothing is sent and no document is stored.</summary>
+    /// <summary>Extracts, stages and maps like a run, and shows what it would post; nothing is sent, and no document stays in the store.</summary>
     /// <returns>Null where another run of the job's series holds the lease; the plan itself is in <paramref name="show"/>'s hands.</returns>
     public Task<RunResult?> PlanAsync(RunRequest request, Func<Plan, Task> show, CancellationToken cancel) => HoldAsync(
         request,
@@ -33,22 +33,50 @@ internal sealed class JobRunner(RunPorts ports)
         },
         cancel);
 
-    private async Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel)
+    /// <summary>Takes documents of a run off the books, and keeps their records off until they are released.</summary>
+    /// <param name="show">Given what was found before anything is changed.</param>
+    /// <returns>Null where another run of the job's series holds the lease.</returns>
+    public Task<RunResult?> UnpostAsync(RunRequest request, UnpostRequest wanted, Action<Unposting> show, CancellationToken cancel) =>
+        HoldAsync(request, RunKind.Unpost, (run, token) => TakeOffAsync(run, wanted, show, token), cancel);
+
+    /// <summary>Lets records that were taken off the books be billed by the next run. Asks no destination.</summary>
+    /// <returns>Null where another run of the job's series holds the lease.</returns>
+    public Task<RunResult?> ReleaseAsync(RunRequest request, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => LeaseAsync(
+        request,
+        RunKind.Release,
+        async (keeper, row) =>
+        {
+            var released = await ports.Store.ReleaseAsync(keeper.Lease, records, author, reason, keeper.Lost);
+            return new RunResult(row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{Counted.Of(released, "record")} released. The next run bills what can be billed: batchsync run {request.Job.Name}", null);
+        },
+        cancel);
+
+    private Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel) => LeaseAsync(
+        request,
+        kind,
+        async (keeper, row) =>
+        {
+            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, keeper.Lost);
+            if (request.Plan is { } plan) TenantCheck.Check(plan, destinations);
+            var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
+            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
+            await UnformPlannedAsync(run, keeper.Lost);
+            return await work(run, keeper.Lost);
+        },
+        cancel);
+
+    private async Task<RunResult?> LeaseAsync(RunRequest request, RunKind kind, Func<LeaseKeeper, RunRow, Task<RunResult>> work, CancellationToken cancel)
     {
         await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, cancel);
         if (keeper is null) return null;
         var row = await OpenAsync(request, kind, keeper.Lease, cancel);
         try
         {
-            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, keeper.Lost);
-            var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
-            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
-            await UnformPlannedAsync(run, keeper.Lost);
-            return await CloseAsync(keeper, row, await work(run, keeper.Lost));
+            return await CloseAsync(keeper, row, await work(keeper, row));
         }
         catch (Exception e)
         {
-            var result = Failure(keeper.LostBecause ?? e, row, cancel);
+            var result = Failure(keeper.LostBecause ?? e, row, request, cancel);
             await CloseIfPossibleAsync(keeper, row, result);
             if (result.ExitCode == ExitCodes.Defect) throw;
             return result;
@@ -62,7 +90,7 @@ internal sealed class JobRunner(RunPorts ports)
         run = run.WithRates(await FxLoader.LoadAsync(run, cancel));
         await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
         var stop = await RejectionLimit.ExceededAsync(run, cancel);
-        var mayForm = stop is null && (run.Request.Plan is not null || run.Request.Job.Posting.Approval == ApprovalRule.None);
+        var mayForm = stop is null && !run.WaitsForPlan;
         await StepAsync(run, "changes", () => new ChangeStep(run).ExecuteAsync(mayForm, cancel));
         if (mayForm)
         {
@@ -71,21 +99,61 @@ internal sealed class JobRunner(RunPorts ports)
             await StepAsync(run, "post", () => PostAsync(run, cancel));
         }
 
+        if (stop is null && run.WaitsForPlan) run.Counts.KeysWaiting = (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Count;
+        var proof = await ProveAsync(run, stop, cancel);
+        return stop is null ? Result(run, proof, Done(run.Counts)) : new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, stop, proof);
+    }
+
+    private async Task<RunProof> ProveAsync(ActiveRun run, string? stop, CancellationToken cancel)
+    {
         RunProof? proof = null;
         await StepAsync(run, "reconcile", async () => Summary(proof = (await new ReconcileStep(run).ExecuteAsync(cancel)) with { Failure = stop }));
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
         await run.Store.ForgetTouchedPeriodsAsync(run.Lease, proof!.Periods, cancel);
-        return stop is null ? Result(run, proof!) : new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, stop, proof);
+        return proof;
+    }
+
+    // All is looked at before anything is marked, and the marks are stored before anything is taken back: from then on no run bills the records.
+    private async Task<RunResult> TakeOffAsync(ActiveRun run, UnpostRequest wanted, Action<Unposting> show, CancellationToken cancel)
+    {
+        var unpost = new UnpostStep(run);
+        Unposting? found = null;
+        await StepAsync(run, "resolve", () => SettleAsync(run, cancel));
+        await StepAsync(run, "look", async () => (found = await unpost.FindAsync(wanted, cancel)).Headline);
+        show(found!);
+        if (found!.Refusals.Count > 0) return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, $"Nothing was taken back: {string.Join("; ", found.Refusals)}. Settle that at the destination, or name another document with --document.", null);
+        await StepAsync(run, "take back", () => unpost.ExecuteAsync(found, cancel));
+        run = run.WithRates(await FxLoader.LoadAsync(run, cancel));
+        await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
+        await StepAsync(run, "changes", () => new ChangeStep(run).ExecuteAsync(mayForm: false, cancel));
+        await StepAsync(run, "post", () => PostAsync(run, cancel));
+        return Result(run, await ProveAsync(run, stop: null, cancel), found.Done(run.Request.Job.Name));
     }
 
     private static async Task<string> ResolveAsync(ActiveRun run, CancellationToken cancel)
     {
-        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
+        await SettleAsync(run, cancel);
         var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await run.NeverTakenAsync(cancel), cancel);
+        var unposted = run.Request.Plan is null ? await FinishUnpostAsync(run, cancel) : 0;
         var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
-        return settled + adopted + unformed == 0
+        return settled + adopted + unformed + unposted == 0
             ? "earlier runs left nothing open"
-            : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew");
+            : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew, {unposted} taken back as a person asked");
+    }
+
+    private static async Task<string> SettleAsync(ActiveRun run, CancellationToken cancel)
+    {
+        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
+        return FormattableString.Invariant($"of earlier runs {Counted.Of(run.Counts.DocumentsPosted, "document")} settled, {run.Counts.DocumentsAdopted} found at the destination");
+    }
+
+    // An unpost that died on the way is finished here: whoever comes next must not bill around it.
+    private static async Task<int> FinishUnpostAsync(ActiveRun run, CancellationToken cancel)
+    {
+        var documents = await new UnpostStep(run).ContinueAsync(cancel);
+        if (documents == 0) return 0;
+        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).TakeBackAsync(cancel);
+        return documents;
     }
 
     // What a plan formed was never meant to be sent, whatever dates it was for.
@@ -157,33 +225,38 @@ internal sealed class JobRunner(RunPorts ports)
     private static string Summary(RunProof proof) =>
         FormattableString.Invariant($"{Counted.Of(proof.Periods.Count, "period")}, {Counted.Of(proof.Differences.Count(d => d.Judged.IsOpen), "open difference")}, {Counted.Of(proof.Rejections.Sum(r => r.Records), "rejected record")}");
 
-    private static RunResult Result(ActiveRun run, RunProof proof)
+    private static RunResult Result(ActiveRun run, RunProof proof, string done)
     {
-        var counts = run.Counts;
+        var (counts, request) = (run.Counts, run.Request);
         var open = proof.Differences.Count(d => d.Judged.IsOpen);
         var rejected = proof.Rejections.Sum(r => r.Records);
-        var done = Done(counts);
         if (counts.DocumentsPending > 0)
         {
-            var message = FormattableString.Invariant($"{done}, {counts.DocumentsPending} pending at a destination. Run again to continue: batchsync run {run.Request.Job.Name}");
+            var message = FormattableString.Invariant($"{done}, {counts.DocumentsPending} pending at a destination. Run again to continue: {request.Again}");
             return new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, message, proof);
         }
 
-        if (counts.StalePlan.Count > 0)
-        {
-            var message = FormattableString.Invariant(
-                $"{done}; stale plan: {Counted.Of(counts.StalePlan.Count, "document")} not as in {run.Request.Plan!.Name} and not posted: {string.Join(", ", counts.StalePlan)}. Plan again: batchsync plan {run.Request.Job.Name} --out FILE");
-            return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, message, proof);
-        }
-
-        if (open > 0 || rejected > 0)
-        {
-            var message = FormattableString.Invariant($"{done}; {Counted.Of(open, "open difference")} and {Counted.Of(rejected, "rejected record")} to be looked at.");
-            return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, message, proof);
-        }
-
-        return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; {Proven(proof)}.", proof);
+        List<string> said = [.. Person(run)];
+        if (said.Count == 0 && open == 0 && rejected == 0) return new RunResult(run.Row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{done}; {Proven(proof)}.{Configuration(run)}", proof);
+        if (said.Count == 0) said.Add(FormattableString.Invariant($"{Counted.Of(open, "open difference")} and {Counted.Of(rejected, "rejected record")} to be looked at"));
+        return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, $"{done}; {string.Join("; ", said)}.{Configuration(run)}", proof);
     }
+
+    /// <summary>What this run left to a person, with the next step.</summary>
+    private static IEnumerable<string> Person(ActiveRun run)
+    {
+        var (counts, request) = (run.Counts, run.Request);
+        if (counts.StalePlan.Count > 0)
+            yield return FormattableString.Invariant($"stale plan: {Counted.Of(counts.StalePlan.Count, "document")} not as in {request.Plan!.Name} and not posted: {string.Join(", ", counts.StalePlan)}. Plan again: batchsync plan {request.Job.Name} --out FILE");
+        if (counts.KeysWaiting + counts.ChangesWaiting > 0)
+            yield return FormattableString.Invariant($"{Counted.Of(counts.KeysWaiting, "document")} and {Counted.Of(counts.ChangesWaiting, "changed record")} wait for an approved plan (posting.approval: plan): {run.HowToPlan}");
+        if (counts.UnpostsHeld.Count > 0)
+            yield return $"not taken back though a person asked for it: {string.Join(", ", counts.UnpostsHeld)}. Settle that at the destination, or let the records stand: batchsync release {request.Job.Name} RECORD --reason TEXT";
+    }
+
+    // The content of the documents decides what is stale; a reader wants to know why.
+    private static string Configuration(ActiveRun run) =>
+        run.Request.Plan is { ChangedFiles.Count: > 0 } plan ? $" The configuration is not as it was when {plan.Name} was made: {string.Join(", ", plan.ChangedFiles)}." : "";
 
     private static string Proven(RunProof proof)
     {
@@ -197,16 +270,16 @@ internal sealed class JobRunner(RunPorts ports)
         return counts.DocumentsAdopted == 0 ? done : FormattableString.Invariant($"{done} ({counts.DocumentsAdopted} of them found at the destination)");
     }
 
-    private static RunResult Failure(Exception e, RunRow row, CancellationToken cancel) => e switch
+    private static RunResult Failure(Exception e, RunRow row, RunRequest request, CancellationToken cancel) => e switch
     {
-        OperationCanceledException when cancel.IsCancellationRequested => Failed(row, ExitCodes.Cancelled, $"Cancelled. {Continue(row)}") with { Status = RunStatus.Cancelled },
+        OperationCanceledException when cancel.IsCancellationRequested => Failed(row, ExitCodes.Cancelled, $"Cancelled. {Continue(row, request)}") with { Status = RunStatus.Cancelled },
         OperationCanceledException or LeaseLostException => Failed(row, ExitCodes.Failed, new LeaseLostException(row.Series).Message),
-        OutsideException or StoreException => Failed(row, ExitCodes.Failed, $"{e.Message} {Continue(row)}"),
+        OutsideException or StoreException => Failed(row, ExitCodes.Failed, $"{e.Message} {Continue(row, request)}"),
         SettingException or TenantException => Failed(row, ExitCodes.Configuration, e.Message),
         _ => Failed(row, ExitCodes.Defect, FormattableString.Invariant($"Bug in BatchSync (run {row.RunNo}): {e.Message}")),
     };
 
     private static RunResult Failed(RunRow row, int exitCode, string message) => new(row.RunNo, RunStatus.Failed, exitCode, message, null);
 
-    private static string Continue(RunRow row) => $"What was committed stands; continue with: batchsync run {row.Job}";
+    private static string Continue(RunRow row, RunRequest request) => row.Kind == RunKind.Plan ? $"Nothing was sent; plan again: batchsync plan {row.Job}" : $"What was committed stands; continue with: {request.Again}";
 }

@@ -98,9 +98,13 @@ internal sealed record CheckResult(ConfigurationSet? Set, IReadOnlyList<Configur
 /// <summary>What <c>check</c> does, and what every command does before it starts: all errors of all files, and the mappings' own tests.</summary>
 internal static class ConfigurationCheck
 {
-    public static CheckResult Of(IReadOnlyList<string> paths)
+    public static CheckResult Of(IReadOnlyList<string> paths) => Of(paths is [var folder] && Directory.Exists(folder) ? ConfigurationLoader.Load(folder) : ConfigurationLoader.Load(paths));
+
+    /// <summary>A mapping by itself, wherever it lies and whatever lies beside it.</summary>
+    public static CheckResult OfMapping(string file) => Of(ConfigurationLoader.LoadAlone(file));
+
+    private static CheckResult Of(ConfigurationResult loaded)
     {
-        var loaded = paths is [var folder] && Directory.Exists(folder) ? ConfigurationLoader.Load(folder) : ConfigurationLoader.Load(paths);
         if (loaded.Set is not { } set) return new CheckResult(null, loaded.Errors, loaded.Warnings, 0);
         var failures = set.Tests.SelectMany(t => MappingTests.Failures(set.Mappings[t.Key], t.Value)).ToList();
         return new CheckResult(failures.Count == 0 ? set : null, failures, loaded.Warnings, set.Tests.Sum(t => t.Value.Count) - failures.Count);

@@ -21,10 +21,9 @@ internal sealed class PostedTimes(ActiveRun run)
     {
         if (run.Mapping.Time.Scope != RoundingScope.Day) return keys;
         var all = keys.ToHashSet();
-        foreach (var same in keys.GroupBy(k => k.Period))
+        foreach (var (client, period) in keys.Select(k => (k.Client, k.Period)).Distinct())
         {
-            var clients = same.Select(k => k.Client).ToHashSet(StringComparer.Ordinal);
-            all.UnionWith((await run.Store.ListDocumentsAsync(run.Series, same.Key, cancel)).Where(d => clients.Contains(d.Key.Client)).Select(d => d.Key));
+            all.UnionWith((await run.Store.ListDocumentsOfClientAsync(run.Series, client, period, cancel)).Select(d => d.Key));
         }
 
         return all.Order();

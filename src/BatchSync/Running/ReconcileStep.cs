@@ -54,7 +54,12 @@ internal sealed class ReconcileStep(ActiveRun run)
     private async Task<List<Difference>> UnbilledAsync(CancellationToken cancel) =>
         [.. (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Select(key => new Difference(
             DifferenceCodes.NotBilled, key.ToString(), key.Period, key.Client, key.Currency.Code, "billed", "ready, on no document", null,
-            $"This run did not bill these records: their period is outside its dates, or it stopped before. Run without dates: batchsync run {run.Request.Job.Name}"))];
+            WhyNotBilled))];
+
+    private string WhyNotBilled =>
+        run.WaitsForPlan ? $"Documents of this job wait for an approved plan (posting.approval: plan): {run.HowToPlan}"
+        : run.Request.Plan is { } plan ? $"What these records make is not in {plan.Name}, or not as it is there. Plan again: batchsync plan {run.Request.Job.Name} --out FILE"
+        : $"This run did not bill these records: their period is outside its dates, or it stopped before. Run without dates: batchsync run {run.Request.Job.Name}";
 
     private async Task AddPeriodAsync(Period period, CancellationToken cancel)
     {

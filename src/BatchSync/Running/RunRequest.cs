@@ -1,4 +1,5 @@
 using BatchSync.Configuration;
+using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
 using BatchSync.Destinations;
 using BatchSync.Sources;
@@ -17,13 +18,37 @@ internal sealed record RunRequest(JobDefinition Job, MappingRules Mapping, IRead
     /// <summary>The plan that the run may post, and nothing else; null: whatever it forms.</summary>
     public PostablePlan? Plan { get; init; }
 
+    /// <summary>The command that does the same again.</summary>
+    public string Again => $"batchsync run {Job.Name}{(Plan is null ? "" : $" --plan {Plan.Name}")}";
+
     /// <summary>Whether only some service dates are read again and billed.</summary>
     public bool IsRange => From is not null || To is not null;
 }
 
 /// <summary>What a person let through: documents by reference, each with the hash of its content.</summary>
 /// <param name="Name">How messages call it: the file.</param>
-internal sealed record PostablePlan(string Name, IReadOnlyDictionary<string, string> ContentByReference);
+internal sealed record PostablePlan(string Name, IReadOnlyDictionary<string, string> ContentByReference)
+{
+    /// <summary>By reference what else a person let through; what is not named is not compared.</summary>
+    public IReadOnlyDictionary<string, PlannedTerms> Terms { get; init; } = new Dictionary<string, PlannedTerms>();
+
+    /// <summary>The companies that it was made for; empty: any.</summary>
+    public IReadOnlyList<PlanTenant> Tenants { get; init; } = [];
+
+    /// <summary>Configuration files that are not as they were when it was made, each with what became of it.</summary>
+    public IReadOnlyList<string> ChangedFiles { get; init; } = [];
+
+    public bool IsAsPlanned(DocumentRow document) =>
+        ContentByReference.TryGetValue(document.Reference, out var content) && content == document.ContentHash
+        && (!Terms.TryGetValue(document.Reference, out var terms) || terms == new PlannedTerms(document.Date, document.Withholding, document.Retainer));
+}
+
+/// <summary>What a document says beside its lines and taxes: when it is booked, and what lowers the amount due.</summary>
+internal sealed record PlannedTerms(DateOnly Date, Money Withholding, Money Retainer);
+
+/// <summary>The company at one destination of a job.</summary>
+/// <param name="Destination">As the job lists it.</param>
+internal sealed record PlanTenant(string Destination, string Tenant, string Environment);
 
 /// <summary>The borders that a run works across.</summary>
 /// <param name="Destinations">By the name under which the job lists them: an entity's code, or <c>all</c>.</param>
@@ -62,6 +87,18 @@ internal sealed class RunCounts
 
     /// <summary>References of documents that are not as the plan has them, or that it does not have: not posted.</summary>
     public IReadOnlyList<string> StalePlan { get; set; } = [];
+
+    /// <summary>Which limit on changes was passed; null: none.</summary>
+    public string? OverLimit { get; set; }
+
+    /// <summary>Records that changed after posting and whose correction waits for an approved plan.</summary>
+    public int ChangesWaiting { get; set; }
+
+    /// <summary>Document keys whose records wait for an approved plan.</summary>
+    public int KeysWaiting { get; set; }
+
+    /// <summary>Documents that a person took off the books and that cannot be taken back, each with the reason.</summary>
+    public IReadOnlyList<string> UnpostsHeld { get; set; } = [];
 
     /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
     public int DocumentsPending { get; set; }

@@ -8,12 +8,32 @@ namespace BatchSync.Running;
 /// <summary>The documents that stand on the books, and whether they may be changed.</summary>
 internal sealed class StandingDocuments(ActiveRun run)
 {
-    /// <summary>Documents of a key that were not taken back, in the order in which they were made.</summary>
+    /// <summary>Whether no destination has it: it was never sent, or refused for good.</summary>
+    public static bool IsNeverTaken(OutboxState state) => state is OutboxState.Ready or OutboxState.Rejected;
+
+    /// <summary>Documents of a key that a destination took and that were not taken back, in the order in which they were made.</summary>
     public async Task<IReadOnlyList<DocumentRow>> OfKeyAsync(DocumentKey key, CancellationToken cancel)
     {
-        var all = (await run.Store.ListDocumentsAsync(run.Series, key.Period, cancel)).Where(d => d.Key == key).ToList();
+        var all = (await run.Store.ListDocumentsOfClientAsync(run.Series, key.Client, key.Period, cancel)).Where(d => d.Key == key).ToList();
         var takenBack = all.Where(d => d.TakesBack).Select(d => d.Corrects).ToHashSet(StringComparer.Ordinal);
-        return [.. all.Where(d => !d.TakesBack && !takenBack.Contains(d.Reference))];
+        return [.. all.Where(d => !d.TakesBack && !IsNeverTaken(d.State) && !takenBack.Contains(d.Reference))];
+    }
+
+    /// <summary>Of each record the newest share on a document that stands, whether that one bills the record or takes it off; records without one are left out.</summary>
+    public async Task<IReadOnlyDictionary<RecordName, PostedShare>> NewestSharesAsync(IEnumerable<RecordName> records, CancellationToken cancel)
+    {
+        var standing = new Dictionary<DocumentKey, HashSet<long>>();
+        var newest = new Dictionary<RecordName, PostedShare>();
+        foreach (var record in records)
+        {
+            foreach (var share in await run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Stream, record.SourceId, cancel))
+            {
+                if (!standing.TryGetValue(share.Key, out var documents)) standing.Add(share.Key, documents = [.. (await OfKeyAsync(share.Key, cancel)).Select(d => d.DocumentNo)]);
+                if (documents.Contains(share.DocumentNo)) newest[record] = share;
+            }
+        }
+
+        return newest;
     }
 
     /// <summary>

@@ -11,6 +11,11 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class TakeBack(ActiveRun run)
 {
+    /// <summary>Stands for the inputs of a record of which some documents are taken back and others not yet: no inputs have this hash, so it counts as changed until all are.</summary>
+    private const string InPart = "taken back in part";
+
+    private readonly StandingDocuments _standing = new(run);
+
     /// <summary>Forms one document for each; nothing is sent.</summary>
     /// <param name="documents">All documents of one key that hold something of the same records.</param>
     /// <param name="drafts">References of those that still are drafts.</param>
@@ -41,13 +46,15 @@ internal sealed class TakeBack(ActiveRun run)
             from line in document.Document.Lines
             from share in line.Shares
             select (document.Row.DocumentNo, Line: line.Number, Record: new RecordName(share.Stream, share.RecordId));
+        var records = shares.GroupBy(s => s.Record).ToList();
+        var newest = await _standing.NewestSharesAsync(records.Select(r => r.Key), cancel);
         var hashes = new Dictionary<(long, int, RecordName), string>();
-        foreach (var record in shares.GroupBy(s => s.Record))
+        foreach (var record in records)
         {
-            var newest = (await run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Key.Stream, record.Key.SourceId, cancel))[^1];
-            var isHeld = newest.InputsHash.Length > 0 && newest.Key == documents[0].Row.Key;
+            var standing = newest[record.Key];
+            var frees = documents.Exists(d => d.Row.DocumentNo == standing.DocumentNo);
             var last = record.Last();
-            foreach (var share in record) hashes.Add(share, !isHeld ? RecordShare.Undone : share == last ? "" : newest.InputsHash);
+            foreach (var share in record) hashes.Add(share, !frees ? RecordShare.Undone : share == last ? "" : InPart);
         }
 
         return hashes;

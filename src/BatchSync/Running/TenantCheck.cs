@@ -25,6 +25,16 @@ internal static class TenantCheck
         return open;
     }
 
+    /// <summary>Holds the companies that answer against those that a plan was made for.</summary>
+    /// <exception cref="TenantException">They are not the same.</exception>
+    public static void Check(PostablePlan plan, IReadOnlyDictionary<string, OpenDestination> destinations)
+    {
+        if (plan.Tenants.Count == 0) return;
+        var planned = string.Join(", ", plan.Tenants.OrderBy(t => t.Destination, StringComparer.Ordinal).Select(t => $"{t.Destination}: {t.Tenant} ({t.Environment})"));
+        var found = string.Join(", ", destinations.Values.OrderBy(d => d.Name, StringComparer.Ordinal).Select(d => $"{d.Name}: {d.Tenant.Tenant} ({d.Tenant.Environment})"));
+        if (planned != found) throw new TenantException($"{plan.Name} was made for {planned}, and the destinations answer as {found}. Nothing was posted. Plan again for these companies, or correct the destinations' settings.");
+    }
+
     // Documents can only be settled and proven where they were posted: a destination that vanished from the job would orphan them.
     private static async Task CheckNamesAsync(IStore store, JobDefinition job, CancellationToken cancel)
     {

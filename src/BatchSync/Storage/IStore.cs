@@ -123,6 +123,15 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel);
     Task<UsedUp> SumUsedUpAsync(string series, DocumentKey key, CancellationToken cancel);
 
+    // Plans
+
+    /// <summary>Notes that a person let a plan through; one that was let through before stays as it is. Audited.</summary>
+    /// <returns>The approval that stands.</returns>
+    Task<PlanApproval> ApprovePlanAsync(string planHash, string series, string author, string reason, CancellationToken cancel);
+
+    /// <returns>Null where nobody let the plan through.</returns>
+    Task<PlanApproval?> FindPlanApprovalAsync(string planHash, CancellationToken cancel);
+
     // Post
 
     /// <summary>Outbox rows in given states, in document order.</summary>
@@ -149,6 +158,9 @@ internal interface IStore : IAsyncDisposable
     Task<SeriesTotals> SumSeriesAsync(string series, CancellationToken cancel);
     Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel);
     Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel);
+
+    /// <summary>The documents of one client in a period, in the order in which they were made.</summary>
+    Task<IReadOnlyList<DocumentRow>> ListDocumentsOfClientAsync(string series, string client, Period period, CancellationToken cancel);
     Task<IReadOnlyList<VarianceRow>> ListVariancesAsync(string series, CancellationToken cancel);
 
     /// <summary>

@@ -28,6 +28,12 @@ internal enum RunKind
 
     /// <summary>Reads and shows, posts nothing.</summary>
     Plan,
+
+    /// <summary>Takes documents off the books as a person asked.</summary>
+    Unpost,
+
+    /// <summary>Lets records that were taken off the books be billed again.</summary>
+    Release,
 }
 
 internal enum RunStatus
@@ -191,6 +197,10 @@ internal readonly record struct RecordName(StreamKind Stream, string SourceId)
 {
     public override string ToString() => $"{Stream.Name()}/{SourceId}";
 }
+
+/// <summary>A plan that a person let through.</summary>
+/// <param name="PlanHash">Of its content.</param>
+internal sealed record PlanApproval(string PlanHash, string Series, string Author, string Reason, DateTimeOffset At);
 
 /// <summary>A record that a person keeps off the books until it is released.</summary>
 internal sealed record UnpostedRecord(RecordName Record, string Author, string Reason, DateTimeOffset At);

@@ -16,7 +16,7 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
 {
     private const int DocumentsInOneCall = 1000;
     private const int ReferenceCharacters = 26;
-    private const int StoredQuantityDecimals = 10;
+    internal const int StoredQuantityDecimals = 10;
     private const int WrittenRateDecimals = 10;
 
     private readonly JournalFile _file = new(path, time);

@@ -614,9 +614,10 @@ internal sealed class ShareWriter : IDisposable
     {
         var stream = share.Stream.Name();
         var (recordNo, version, held) = Find(stream, share.RecordId);
-        var bills = _purpose is not (DocumentPurpose.Credit or DocumentPurpose.Withdrawal) && line.Type != DocumentLine.Adjustment;
+        var takesBack = _purpose is DocumentPurpose.Credit or DocumentPurpose.Withdrawal;
+        var bills = !takesBack && line.Type != DocumentLine.Adjustment;
         Invariant.Holds(!bills || (version == share.Version && !held), $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
-        Invariant.Holds(bills || held || share.InputsHash == RecordShare.Undone, $"Record {stream}/{share.RecordId} is adjusted or taken back only while documents hold it.");
+        Invariant.Holds(bills || takesBack || held, $"Record {stream}/{share.RecordId} is adjusted only while documents hold it.");
         _insert.Set(
             2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
             string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);

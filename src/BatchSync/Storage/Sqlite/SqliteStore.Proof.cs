@@ -215,12 +215,26 @@ internal sealed partial class SqliteStore
 
     private sealed record DocumentStateFields(string State, string DestinationId, string Message);
 
-    public Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentRow>>(
-        connection => [.. connection.Query<DocumentFields, DocumentStateFields, DocumentRow>(
+    public Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel) => ReadAsync(
+        connection => QueryDocuments(
+            connection,
+            "d.series = @series AND (@from IS NULL OR (d.period_kind = @kind AND d.period_from = @from))",
+            new { series, kind = period is { } p ? StoreText.Of(p.Kind) : null, from = period is { } q ? StoreText.Of(q.From) : null }),
+        cancel);
+
+    public Task<IReadOnlyList<DocumentRow>> ListDocumentsOfClientAsync(string series, string client, Period period, CancellationToken cancel) => ReadAsync(
+        connection => QueryDocuments(
+            connection,
+            "d.series = @series AND d.client = @client AND d.period_kind = @kind AND d.period_from = @from",
+            new { series, client, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) }),
+        cancel);
+
+    private static IReadOnlyList<DocumentRow> QueryDocuments(SqliteConnection connection, string where, object parameters) =>
+        [.. connection.Query<DocumentFields, DocumentStateFields, DocumentRow>(
             $"""
             SELECT {DocumentFields.Columns}, o.state AS State, o.destination_id AS DestinationId, o.message AS Message
             FROM documents d JOIN outbox o ON o.document_no = d.document_no
-            WHERE d.series = @series AND (@from IS NULL OR (d.period_kind = @kind AND d.period_from = @from)) ORDER BY d.document_no
+            WHERE {where} ORDER BY d.document_no
             """,
             (d, o) => new DocumentRow(
                 d.DocumentNo, d.Reference, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision, StoreText.TypeOf(d.Type), StoreText.DateOf(d.DocumentDate), d.Destination, d.DestinationClient,
@@ -229,9 +243,8 @@ internal sealed partial class SqliteStore
                 Corrects = d.Corrects, RunNo = d.RunNo, MappingHash = d.MappingHash, ContentHash = d.ContentHash, After = d.AfterDocument,
                 Withholding = d.Money(d.Withholding), Retainer = d.Money(d.Retainer), Valuation = d.Valuation,
             },
-            new { series, kind = period is { } p ? StoreText.Of(p.Kind) : null, from = period is { } q ? StoreText.Of(q.From) : null },
-            splitOn: "State")],
-        cancel);
+            parameters,
+            splitOn: "State")];
 
     private sealed record VarianceFields(
         string Stream, string SourceId, long Version, string RulesHash, long DocumentNo, long PostedNet, long PostedTax, string Correct, long CorrectNet, long CorrectTax, string Reason, string Hold, string Reference,

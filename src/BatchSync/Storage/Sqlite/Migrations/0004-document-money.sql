@@ -14,6 +14,8 @@ ALTER TABLE documents ADD COLUMN base_rate_retrieved_at TEXT NOT NULL DEFAULT ''
 ALTER TABLE documents ADD COLUMN base_total INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE documents ADD COLUMN base_rounding INTEGER NOT NULL DEFAULT 0;
 
+CREATE INDEX documents_by_client ON documents (series, client, period_from);
+
 ALTER TABLE document_lines ADD COLUMN amount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN line_discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE document_lines ADD COLUMN document_discount INTEGER NOT NULL DEFAULT 0;
