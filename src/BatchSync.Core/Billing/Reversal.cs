@@ -6,6 +6,18 @@ namespace BatchSync.Core.Billing;
 public static class Reversal
 {
     /// <summary>
+    /// The inputs of a share that takes back one of several documents which hold something of its record: no inputs have this hash, so the record
+    /// counts as changed until all of them are taken back.
+    /// </summary>
+    public const string InPart = "taken back in part";
+
+    /// <summary>
+    /// The inputs of a share that takes back a document which its record had left before. All such shares come to nothing together with what they
+    /// take back, and say nothing of where the record stands.
+    /// </summary>
+    public const string Elsewhere = "stands elsewhere";
+
+    /// <summary>
     /// The other type with the same amounts, taxes and exchange rate, so that both together are nothing in any column of the books. What the
     /// document drew from a retainer goes back to it.
     /// </summary>

@@ -31,14 +31,15 @@ internal static class PlanCommand
         var result = await call.WithRunnerAsync(
             (runner, request) => runner.PlanAsync(
                 request,
-                async plan =>
+                plan =>
                 {
                     made = (request, plan);
-                    if (file is not null) await PlanFile.Of(request, plan).WriteAsync(file, cancel);
+                    return Task.CompletedTask;
                 },
                 cancel),
             cancel);
         if (result is null) return RunCommand.Busy(call.Screen, call.Job);
+        if (file is not null && made is { } kept && result.ExitCode == ExitCodes.Done) await PlanFile.Of(kept.Request, kept.Plan).WriteAsync(file, cancel);
         if (made is not { } shown || result.ExitCode != ExitCodes.Done) call.Screen.Complain(result.Message);
         else if (call.Json) call.Screen.Write(PlanJson.Of(shown.Request, shown.Plan));
         else Show(call.Screen, shown.Request, shown.Plan, file);

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization;
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Http;
 using BatchSync.Reports;
 using BatchSync.Running;
 using BatchSync.Storage;
@@ -96,11 +97,22 @@ internal sealed record PlanFile(
         }
     }
 
-    public Task WriteAsync(string path, CancellationToken cancel) => AtomicFile.WriteAsync(path, async stream =>
+    /// <exception cref="UsageException">The file cannot be written.</exception>
+    public async Task WriteAsync(string path, CancellationToken cancel)
     {
-        await JsonSerializer.SerializeAsync(stream, this, Json, cancel);
-        stream.WriteByte((byte)'\n');
-    });
+        try
+        {
+            await AtomicFile.WriteAsync(path, async stream =>
+            {
+                await JsonSerializer.SerializeAsync(stream, this, Json, cancel);
+                stream.WriteByte((byte)'\n');
+            });
+        }
+        catch (OutsideException e)
+        {
+            throw new UsageException($"The plan cannot be written to '{path}': {e.InnerException!.Message.TrimEnd('.')}. Name a file that you may write with --out.");
+        }
+    }
 
     /// <summary>What a run needs of it.</summary>
     /// <param name="name">How messages call it.</param>

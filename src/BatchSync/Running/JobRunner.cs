@@ -134,11 +134,11 @@ internal sealed class JobRunner(RunPorts ports)
     {
         await SettleAsync(run, cancel);
         var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await run.NeverTakenAsync(cancel), cancel);
-        var unposted = run.Request.Plan is null ? await FinishUnpostAsync(run, cancel) : 0;
+        var takenBack = run.Request.Plan is null ? await FinishTakeBacksAsync(run, cancel) : 0;
         var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
-        return settled + adopted + unformed + unposted == 0
+        return settled + adopted + unformed + takenBack == 0
             ? "earlier runs left nothing open"
-            : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew, {unposted} taken back as a person asked");
+            : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew, {takenBack} taken back as begun");
     }
 
     private static async Task<string> SettleAsync(ActiveRun run, CancellationToken cancel)
@@ -147,12 +147,19 @@ internal sealed class JobRunner(RunPorts ports)
         return FormattableString.Invariant($"of earlier runs {Counted.Of(run.Counts.DocumentsPosted, "document")} settled, {run.Counts.DocumentsAdopted} found at the destination");
     }
 
-    // An unpost that died on the way is finished here: whoever comes next must not bill around it.
-    private static async Task<int> FinishUnpostAsync(ActiveRun run, CancellationToken cancel)
+    // What was begun to be taken back is finished here, also by a run that may post nothing else: nobody must bill around it.
+    private static async Task<int> FinishTakeBacksAsync(ActiveRun run, CancellationToken cancel)
     {
         var documents = await new UnpostStep(run).ContinueAsync(cancel);
         if (documents == 0) return 0;
-        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).TakeBackAsync(cancel);
+        foreach (var destination in run.Destinations.Values)
+        {
+            var post = new PostStep(run, destination);
+            var others = (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel)).Where(r => r.Purpose != DocumentPurpose.Credit).Select(r => r.DocumentNo).ToHashSet();
+            await post.WithdrawAsync(cancel);
+            await post.SendAsync(others, cancel);
+        }
+
         return documents;
     }
 
@@ -172,6 +179,14 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var before = run.Counts.DocumentsPosted;
         List<PostStep> destinations = [.. run.Destinations.Values.Select(destination => new PostStep(run, destination))];
+        await SendAsync(destinations, cancel);
+        foreach (var destination in destinations) await destination.FinishAsync(cancel);
+        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
+    }
+
+    // What waited for a document, maybe of another destination, is sent as soon as that one is there.
+    private static async Task SendAsync(List<PostStep> destinations, CancellationToken cancel)
+    {
         foreach (var destination in destinations) await destination.WithdrawAsync(cancel);
         var tried = new HashSet<long>();
         for (var sent = 1; sent > 0;)
@@ -179,9 +194,6 @@ internal sealed class JobRunner(RunPorts ports)
             sent = 0;
             foreach (var destination in destinations) sent += await destination.SendAsync(tried, cancel);
         }
-
-        foreach (var destination in destinations) await destination.FinishAsync(cancel);
-        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
 
     private async Task StepAsync(ActiveRun run, string step, Func<Task<string>> work)
@@ -250,8 +262,8 @@ internal sealed class JobRunner(RunPorts ports)
             yield return FormattableString.Invariant($"stale plan: {Counted.Of(counts.StalePlan.Count, "document")} not as in {request.Plan!.Name} and not posted: {string.Join(", ", counts.StalePlan)}. Plan again: batchsync plan {request.Job.Name} --out FILE");
         if (counts.KeysWaiting + counts.ChangesWaiting > 0)
             yield return FormattableString.Invariant($"{Counted.Of(counts.KeysWaiting, "document")} and {Counted.Of(counts.ChangesWaiting, "changed record")} wait for an approved plan (posting.approval: plan): {run.HowToPlan}");
-        if (counts.UnpostsHeld.Count > 0)
-            yield return $"not taken back though a person asked for it: {string.Join(", ", counts.UnpostsHeld)}. Settle that at the destination, or let the records stand: batchsync release {request.Job.Name} RECORD --reason TEXT";
+        if (counts.TakeBacksHeld.Count > 0)
+            yield return $"taking back was begun and cannot be finished: {string.Join(", ", counts.TakeBacksHeld)}. Settle that at the destination, or let what was unposted stand: batchsync release {request.Job.Name} RECORD --reason TEXT";
     }
 
     // The content of the documents decides what is stale; a reader wants to know why.

@@ -97,8 +97,8 @@ internal sealed class RunCounts
     /// <summary>Document keys whose records wait for an approved plan.</summary>
     public int KeysWaiting { get; set; }
 
-    /// <summary>Documents that a person took off the books and that cannot be taken back, each with the reason.</summary>
-    public IReadOnlyList<string> UnpostsHeld { get; set; } = [];
+    /// <summary>Why documents whose taking back was begun cannot be taken back now.</summary>
+    public IReadOnlyList<string> TakeBacksHeld { get; set; } = [];
 
     /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
     public int DocumentsPending { get; set; }

@@ -11,9 +11,6 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class TakeBack(ActiveRun run)
 {
-    /// <summary>Stands for the inputs of a record of which some documents are taken back and others not yet: no inputs have this hash, so it counts as changed until all are.</summary>
-    private const string InPart = "taken back in part";
-
     private readonly StandingDocuments _standing = new(run);
 
     /// <summary>Forms one document for each; nothing is sent.</summary>
@@ -29,15 +26,16 @@ internal sealed class TakeBack(ActiveRun run)
             var destination = run.Destinations[row.Destination];
             var withdraws = drafts.Contains(row.Reference) && destination.Port.Traits.DeletesDrafts;
             var identity = await run.IdentityAsync(destination, row.Key, withdraws ? DocumentPurpose.Withdrawal : DocumentPurpose.Credit, cancel);
-            var date = withdraws ? document.Date : run.Rules.DocumentDate(row.Key.Period, run.Mapping.Entities[row.Key.Entity]);
+            var opens = run.Rules.DocumentDate(row.Key.Period, run.EntityOf(row.Key));
+            var date = withdraws || opens < document.Date ? document.Date : opens;
             var reference = DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength);
             var reversal = Reversal.Of(document, identity, reference, date, (line, share) => hashes[(row.DocumentNo, line.Number, new RecordName(share.Stream, share.RecordId))]);
             await run.FormAsync(reversal, destination, after: null, cancel);
         }
     }
 
-    // Of a record that these documents hold, the last share that is taken back takes it off the books. One that another document holds by now
-    // stays there.
+    // Of a record that these documents hold, the last share that is taken back takes it off the books. One that documents of another key hold
+    // by now, or none, is not touched: what these documents say of it adds up to nothing.
     private async Task<Dictionary<(long DocumentNo, int Line, RecordName Record), string>> HashesAsync(List<(DocumentRow Row, Document Document)> documents, CancellationToken cancel)
     {
         var shares =
@@ -50,10 +48,9 @@ internal sealed class TakeBack(ActiveRun run)
         var hashes = new Dictionary<(long, int, RecordName), string>();
         foreach (var record in records)
         {
-            var standing = newest[record.Key];
-            var frees = documents.Exists(d => d.Row.DocumentNo == standing.DocumentNo);
+            var isHere = documents.Exists(d => d.Row.DocumentNo == newest[record.Key].DocumentNo);
             var last = record.Last();
-            foreach (var share in record) hashes.Add(share, share != last ? InPart : frees ? "" : standing.InputsHash);
+            foreach (var share in record) hashes.Add(share, !isHere ? Reversal.Elsewhere : share == last ? "" : Reversal.InPart);
         }
 
         return hashes;

@@ -39,7 +39,7 @@ internal sealed record Unposting(UnpostRequest Wanted, IReadOnlyList<UnpostedDoc
 
 /// <summary>
 /// Takes documents off the books because a person said so. The marks on their records are what counts: a marked record that documents still hold
-/// is a take-back that did not come to its end, and whoever runs next finishes it.
+/// is a take-back that did not come to its end, and whoever runs next finishes it. So are documents of which others that go with them are gone.
 /// </summary>
 internal sealed class UnpostStep(ActiveRun run)
 {
@@ -76,12 +76,12 @@ internal sealed class UnpostStep(ActiveRun run)
         return FormattableString.Invariant($"{Counted.Of(found.Records.Count, "record")} marked, {Counted.Of(found.Documents.Count + continued, "document")} to be taken back");
     }
 
-    /// <summary>Forms what takes back the documents that still hold marked records; those that a person touched since are left to a person.</summary>
+    /// <summary>Forms what takes back the documents whose taking back was begun; those that a person touched since are left to a person.</summary>
     /// <returns>How many are taken back.</returns>
     public async Task<int> ContinueAsync(CancellationToken cancel)
     {
         var (formed, held) = (0, new List<string>());
-        foreach (var key in (await MarkedAsync(cancel)).GroupBy(d => d.Key).OrderBy(g => g.Key))
+        foreach (var key in (await BegunAsync(cancel)).GroupBy(d => d.Key).OrderBy(g => g.Key))
         {
             var together = await _standing.WithSharedAsync([.. key], cancel);
             var reading = await _standing.ReadAsync(together, cancel);
@@ -90,7 +90,7 @@ internal sealed class UnpostStep(ActiveRun run)
             formed += reading.Hold is null ? together.Count : 0;
         }
 
-        run.Counts.UnpostsHeld = held;
+        run.Counts.TakeBacksHeld = held;
         return formed;
     }
 
@@ -130,9 +130,9 @@ internal sealed class UnpostStep(ActiveRun run)
         return records;
     }
 
-    private async Task<List<DocumentRow>> MarkedAsync(CancellationToken cancel)
+    private async Task<List<DocumentRow>> BegunAsync(CancellationToken cancel)
     {
-        var holders = new HashSet<long>();
+        var holders = (await run.Store.ListLeftBehindAsync(run.Series, cancel)).ToHashSet();
         foreach (var marked in await run.Store.ListUnpostedAsync(run.Series, cancel))
         {
             if (await run.Store.FindRecordAsync(run.Series, marked.Record.Stream, marked.Record.SourceId, cancel) is { IsPosted: true })

@@ -89,12 +89,12 @@ internal sealed partial class SqliteStore
 
     private static List<BilledTotal> SumBilled(SqliteConnection connection, object scope) =>
         [.. connection.Query<(string Stream, string Entity, string Client, string Currency, long Records, long Source, long Billed)>(
-            """
+            $"""
             SELECT Stream, Entity, Client, Currency, SUM(IsHeld), COALESCE(SUM(IsHeld * Seconds), 0), SUM(Billed)
             FROM (
                 SELECT s.stream AS Stream, d.entity AS Entity, d.client AS Client, d.currency AS Currency, COALESCE(r.seconds, 0) AS Seconds, s.billed_seconds AS Billed,
-                       CASE WHEN s.inputs_hash <> '' AND NOT EXISTS (
-                           SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id
+                       CASE WHEN s.inputs_hash NOT IN ('', '{Reversal.Elsewhere}') AND NOT EXISTS (
+                           SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id AND n.inputs_hash <> '{Reversal.Elsewhere}'
                               AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS IsHeld
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
                 WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
@@ -240,7 +240,7 @@ internal sealed partial class SqliteStore
                 d.DocumentNo, d.Reference, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision, StoreText.TypeOf(d.Type), StoreText.DateOf(d.DocumentDate), d.Destination, d.DestinationClient,
                 d.Money(d.Net), d.Money(d.Tax), d.Money(d.Total), Enum.Parse<OutboxState>(o.State), o.DestinationId, o.Message)
             {
-                Corrects = d.Corrects, RunNo = d.RunNo, MappingHash = d.MappingHash, ContentHash = d.ContentHash, After = d.AfterDocument,
+                Series = d.Series, Corrects = d.Corrects, RunNo = d.RunNo, MappingHash = d.MappingHash, ContentHash = d.ContentHash, After = d.AfterDocument,
                 Withholding = d.Money(d.Withholding), Retainer = d.Money(d.Retainer), Valuation = d.Valuation,
             },
             parameters,
