@@ -225,10 +225,10 @@ class Books:
         entity, client, currency, customer = key
         decimals, base = DECIMALS[currency], ENTITIES[entity][1]
         sign = -1 if net + tax < 0 else 1
-        withholding = half_up(abs(net) * WITHHOLDING.get(client, 0), decimals)
+        withholding = half_up(net * sign * WITHHOLDING.get(client, 0), decimals)
         retainer = max(Fraction(0), min(RETAINER[1] - self.drawn, net + tax - withholding)) if client == RETAINER[0] and sign > 0 else Fraction(0)
         self.drawn += retainer
-        row = dict(sums, key=key, kind=kind, type="credit_note" if sign < 0 else "invoice", sign=sign, net=abs(net), tax=tax * sign, total=abs(net + tax), withholding=withholding, retainer=retainer, rate=None, base=None, base_at_books=None, fx=Fraction(0))
+        row = dict(sums, key=key, kind=kind, type="credit_note" if sign < 0 else "invoice", sign=sign, net=net * sign, tax=tax * sign, total=abs(net + tax), withholding=withholding, retainer=retainer, rate=None, base=None, base_at_books=None, fx=Fraction(0))
         if base != currency:
             exact = rate(currency, base, DOCUMENT_DATE)
             row["rate"], row["base"] = half_up(exact, 6), half_up(row["total"] * exact, DECIMALS[base])
