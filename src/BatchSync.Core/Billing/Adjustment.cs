@@ -27,7 +27,7 @@ public sealed record RecordAdjustment(IReadOnlyList<HeldShare> Held, HeldShare? 
 /// <summary>What adjusting lines are made with besides the records.</summary>
 /// <param name="Identity">Of the key that the shares stand under, with purpose supplement.</param>
 /// <param name="Reference">Made from the identity.</param>
-/// <param name="Date">The document date; the taxes stay those of the documents that are adjusted.</param>
+/// <param name="Date">The document date, unless what is adjusted is dated later; the taxes stay those of the documents that are adjusted.</param>
 /// <param name="Rate">The exchange rate of the documents that are adjusted; null: they were not valued.</param>
 /// <param name="RetainerBalance">What the client's retainer holds before this document; null: there is none.</param>
 public sealed record AdjustmentFrame(DocumentIdentity Identity, string Reference, DateOnly Date, FxRate? Rate, Money? RetainerBalance);
@@ -43,28 +43,29 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
     /// <summary>One document for all records given.</summary>
     /// <param name="frame">Identity, date and rate.</param>
     /// <param name="records">At least one, with a gap; in any order.</param>
-    /// <param name="corrects">Reference of the document that is adjusted; of several the first.</param>
-    public Document Build(AdjustmentFrame frame, IReadOnlyList<RecordAdjustment> records, string corrects)
+    /// <param name="adjusted">The document that is adjusted, of several the first: the adjustment goes to its customer, whoever the client's is by now.</param>
+    public Document Build(AdjustmentFrame frame, IReadOnlyList<RecordAdjustment> records, Document adjusted)
     {
         var key = frame.Identity.Key;
         var drafts = records.OrderBy(r => r.Held[0].Share.Stream).ThenBy(r => r.Held[0].Share.RecordId, StringComparer.Ordinal).SelectMany(DraftsOf).ToList();
         Invariant.Holds(drafts.Count > 0, "An adjusting document has a line.");
         var (net, tax) = (Money.Sum(drafts.Select(d => d.Net), key.Currency), Money.Sum(drafts.SelectMany(d => d.Taxes).Select(t => t.Amount), key.Currency));
         var total = net + tax;
-        var client = _facts.Client(key.Client)!;
-        var withholding = client.Withholding is { } rate ? TaxCalculation.Withholding(net, rate, mapping.Money.Mode) : Money.Zero(key.Currency);
+        var client = _facts.Client(key.Client);
+        var withholding = client?.Withholding is { } rate ? TaxCalculation.Withholding(net, rate, mapping.Money.Mode) : Money.Zero(key.Currency);
         var drawn = frame.RetainerBalance is { } balance ? Retainer.Draw(balance, total, withholding) : Money.Zero(key.Currency);
         var credit = total.Sign < 0;
+        var date = frame.Date < adjusted.Date ? adjusted.Date : frame.Date;
         var valuation = frame.Rate is { } fx ? FxConversion.Value([.. drafts.Select(d => new FxLine(Turned(d.Net, credit), [.. d.Taxes.Select(t => Turned(t.Amount, credit))]))], fx, mapping.Money.Mode) : null;
         return new Document
         {
             Identity = frame.Identity,
             Reference = frame.Reference,
             Type = credit ? DocumentType.CreditNote : DocumentType.Invoice,
-            Date = frame.Date,
-            Due = frame.Date.AddDays(client.TermsDays ?? mapping.Defaults.TermsDays),
-            DestinationClient = client.DestinationId,
-            ClientName = client.Name.Length > 0 ? client.Name : client.Code,
+            Date = date,
+            Due = date.AddDays(client?.TermsDays ?? mapping.Defaults.TermsDays),
+            DestinationClient = adjusted.DestinationClient,
+            ClientName = adjusted.ClientName,
             Lines = [.. drafts.Select((draft, i) => Printed(draft, i + 1, credit, valuation?.Lines[i]))],
             Taxes = [.. TaxesOf(drafts, credit)],
             Net = Turned(net, credit),
@@ -74,7 +75,7 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
             Retainer = drawn,
             DiscountCut = Money.Zero(key.Currency),
             Valuation = valuation is null ? null : new Valuation(valuation.Rate, valuation.Total, valuation.RoundingDifference),
-            Corrects = corrects,
+            Corrects = adjusted.Reference,
             MappingHash = mapping.ContentHash,
         };
     }

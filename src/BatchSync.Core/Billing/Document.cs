@@ -174,7 +174,7 @@ public sealed record DocumentLine
 /// <param name="Discount">Both discounts together.</param>
 /// <param name="Net">After discounts, without tax.</param>
 /// <param name="Taxes">One a tax of the line, in its order.</param>
-/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount. Empty where the share takes the record off the books.</param>
+/// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount. Empty where the share takes the record off the books, <see cref="Reversal.Elsewhere"/> where it says nothing of where the record stands.</param>
 public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Discount, Money Net, IReadOnlyList<Money> Taxes, string InputsHash)
 {
     public Money Tax => Money.Sum(Taxes, Net.Currency);

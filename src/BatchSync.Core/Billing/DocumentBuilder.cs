@@ -175,7 +175,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
 
     private List<RecordShare> Shares(LineDraft draft, Money discount, TaxedLine taxed, Sign sign)
     {
-        var sharing = new LineSharing(draft);
+        var sharing = new SharedMoney(draft.Parts.ConvertAll(p => new RecordWeight(p.Record.Record.Seconds ?? 0, p.Weight)));
         var (discounts, nets) = (sharing.Of(discount), sharing.Of(taxed.Net));
         var taxes = taxed.Taxes.Select(t => sharing.Of(t.Amount)).ToList();
         return [.. draft.Parts.Select((part, i) => new RecordShare(

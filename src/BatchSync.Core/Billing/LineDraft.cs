@@ -1,5 +1,4 @@
 using BatchSync.Core.Amounts;
-using BatchSync.Core.Diagnostics;
 
 namespace BatchSync.Core.Billing;
 
@@ -28,30 +27,5 @@ internal sealed record LineDraft(LineIdentity Identity, List<RecordPart> Parts, 
             : a.Price.Amount.CompareTo(b.Price.Amount) is var price and not 0 ? price
             : string.CompareOrdinal(a.Identity.TaxCode, b.Identity.TaxCode) is var tax and not 0 ? tax
             : string.CompareOrdinal(a.Parts[0].Record.Record.Id, b.Parts[0].Record.Record.Id);
-    }
-}
-
-/// <summary>
-/// Hands amounts of a line to its records by largest remainder (weights: billed seconds x fraction; ties: more seconds first, then the smaller
-/// record id), in the order of the parts.
-/// </summary>
-internal sealed class LineSharing(LineDraft line)
-{
-    private readonly List<Rational> _weights = line.Parts.ConvertAll(p => p.Weight);
-    private readonly int[] _ties = TieOrder(line.Parts);
-
-    public Money[] Of(Money amount)
-    {
-        var shares = LargestRemainder.Share(amount.MinorUnits, _weights, _ties);
-        Invariant.Holds(shares is not null, "A line without billed time has no money to share.");
-        return [.. shares!.Select(units => Money.OfMinorUnits(units, amount.Currency))];
-    }
-
-    private static int[] TieOrder(List<RecordPart> parts)
-    {
-        var order = new int[parts.Count];
-        var place = 0;
-        foreach (var i in Enumerable.Range(0, parts.Count).OrderByDescending(i => parts[i].Record.Record.Seconds ?? 0)) order[i] = place++;
-        return order;
     }
 }

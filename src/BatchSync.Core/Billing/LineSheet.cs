@@ -1,4 +1,3 @@
-using System.Globalization;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Tax;
@@ -74,12 +73,8 @@ internal sealed class LineSheet
             .ToList();
         var key = frame.Identity.Key;
         var discountable = lines.ConvertAll(line => new DiscountableLine(line.Amount.Net, DiscountRules.OfLine(_mapping, line.Identity)));
-        return new DraftedDocument(lines, Discounts.Of(discountable, Left(DiscountRules.OfDocument(_mapping, key), frame.DiscountTaken), _mapping.Money.Mode, key.Currency));
+        return new DraftedDocument(lines, Discounts.Of(discountable, DiscountRules.Left(_mapping, key, frame.DiscountTaken), _mapping.Money.Mode, key.Currency));
     }
-
-    private static DocumentReduction? Left(DocumentReduction? reduction, Money? taken) => reduction is DocumentReduction.Fixed whole && taken is { } before
-        ? new DocumentReduction.Fixed(before < whole.Amount ? whole.Amount - before : Money.Zero(before.Currency))
-        : reduction;
 
     private LineDraft TimeLine(DocumentFrame frame, List<PlacedRecord> records, Dictionary<string, long> billed)
     {
@@ -104,11 +99,6 @@ internal sealed class LineSheet
     /// <param name="LineKey">The line's identity within its document, as one text.</param>
     private sealed record PlacedRecord(AssessedRecord Record, LineIdentity Line, string LineKey, bool IsTime)
     {
-        public TimedEntry Timed(long? postedSeconds)
-        {
-            var facts = Record.Assessment.Facts;
-            var day = string.Join('\u001f', facts.Client, facts.Project, facts.Task, facts.Person, Record.Assessment.Date!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-            return new TimedEntry(Record.Record.Id, day, $"{Record.Assessment.Key} {LineKey}", Record.Record.Seconds!.Value, postedSeconds);
-        }
+        public TimedEntry Timed(long? postedSeconds) => RecordTime.Entry(Record, LineKey, postedSeconds);
     }
 }

@@ -69,6 +69,7 @@ internal static class CommandLine
             StatusCommand.Create(options, time),
             RunsCommand.Create(options, time),
             DifferencesCommand.Create(options, time),
+            ExplainCommand.Create(options, time),
             MappingCommand.Create(options, time),
             FxCommand.Create(options, time),
             SandboxCommand.Create(options, time),

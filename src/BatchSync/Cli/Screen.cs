@@ -6,6 +6,13 @@ using Spectre.Console;
 
 namespace BatchSync.Cli;
 
+/// <summary>A line of a tree, with those below it.</summary>
+/// <param name="ExitCode">Of which outcome it speaks, for its colour; done: none.</param>
+internal sealed record TreeLine(string Text, int ExitCode, IReadOnlyList<TreeLine> Below)
+{
+    public IEnumerable<string> Indented(string indent) => Below.SelectMany(line => line.Indented(indent + "  ")).Prepend(indent + Text);
+}
+
 /// <summary>What a person or a pipe sees: tables, colours and bars on a terminal, plain lines and columns when piped.</summary>
 internal sealed class Screen
 {
@@ -86,6 +93,13 @@ internal sealed class Screen
         else Lines(text.Stacked(_console.Profile.Width));
     }
 
+    /// <summary>A tree: drawn with lines on a terminal, two blanks a level when piped.</summary>
+    public void Tree(TreeLine root)
+    {
+        if (IsTerminal) _console.Write(Drawn(root));
+        else Lines(root.Indented(""));
+    }
+
     public void Write(object value) => Line(JsonSerializer.Serialize(value, Json));
 
     /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal, one line for each finished step, nothing when quiet.</summary>
@@ -112,6 +126,21 @@ internal sealed class Screen
         foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
         _console.Write(table);
     }
+
+    private static Tree Drawn(TreeLine root)
+    {
+        var tree = new Tree(Drawn(root.Text, root.ExitCode));
+        foreach (var line in root.Below) Draw(tree, line);
+        return tree;
+    }
+
+    private static void Draw(IHasTreeNodes above, TreeLine line)
+    {
+        var node = above.AddNode(Drawn(line.Text, line.ExitCode));
+        foreach (var below in line.Below) Draw(node, below);
+    }
+
+    private static Text Drawn(string text, int exitCode) => new(text, exitCode == ExitCodes.Done ? Style.Plain : new Style(exitCode == ExitCodes.Differences ? Color.Yellow : Color.Red));
 
     private void Lines(IEnumerable<string> lines)
     {

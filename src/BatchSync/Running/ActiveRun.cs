@@ -65,8 +65,8 @@ internal sealed record ActiveRun(
     }
 
     /// <summary>
-    /// Documents that no destination took and that this run forms again; outside its dates a refused one must stay visible as refused. A run with
-    /// a plan sends nothing that is not in the plan, whatever its dates.
+    /// Documents that no destination took and that are formed again. One that was never refused may be a part of what a run that died meant to
+    /// form, so it is not sent as it is, whatever this run's dates; outside them a refused one must stay visible as refused.
     /// </summary>
     public async Task<IReadOnlyList<long>> NeverTakenAsync(CancellationToken cancel)
     {
@@ -75,7 +75,7 @@ internal sealed record ActiveRun(
         {
             foreach (var row in await Store.ListOutboxAsync(Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
             {
-                if ((Request.Plan is not null && row.State == OutboxState.Ready) || await IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
+                if (row.State == OutboxState.Ready || await IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
             }
         }
 
@@ -85,12 +85,15 @@ internal sealed record ActiveRun(
     /// <summary>What the retainer of a key's client holds for a document dated now; null where the client has none.</summary>
     public async Task<Money?> RetainerBalanceAsync(DocumentKey key, CancellationToken cancel)
     {
-        var date = Rules.DocumentDate(key.Period, Mapping.Entities[key.Entity]);
+        var date = Rules.DocumentDate(key.Period, EntityOf(key));
         var deposits = Mapping.Retainers.Where(r => r.Client == key.Client && r.Amount.Currency == key.Currency).ToList();
         if (deposits.Count == 0) return null;
         var received = Money.Sum(deposits.Where(r => r.Received <= date).Select(r => r.Amount), key.Currency);
         return received - (await Store.SumUsedUpAsync(Series, key, cancel)).Retainer;
     }
+
+    /// <summary>The entity of a key; the default one where documents are left of an entity that the mapping does not have any more.</summary>
+    public Entity EntityOf(DocumentKey key) => Mapping.Entities.TryGetValue(key.Entity, out var entity) ? entity : Mapping.Entities[Mapping.Defaults.Entity];
 
     /// <summary>The same run with the rates that its records need: which currencies those have is known once they are staged.</summary>
     public ActiveRun WithRates(FxTable rates) => new(Request, Ports, Keeper, Row, Destinations, Rules, rates, Counts);

@@ -107,7 +107,7 @@ internal sealed class ChangeJudge(ActiveRun run)
         }
 
         var identity = new DocumentIdentity(run.DestinationOf(key.Entity).Tenant.Tenant, run.Series, key, DocumentPurpose.Original, 1);
-        var frame = new DocumentFrame(identity, "", changed[0].Shares[^1].DocumentDate, run.DestinationOf(key.Entity).Port.Traits.QuantityDecimals);
+        var frame = new DocumentFrame(identity, "", changed[0].Held[0].DocumentDate, run.DestinationOf(key.Entity).Port.Traits.QuantityDecimals);
         return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], await new PostedTimes(run).OfAsync([key], except: key, cancel)).Document!;
     }
 

@@ -20,12 +20,20 @@ internal sealed class ChangeStep(ActiveRun run)
     private readonly ChangeJudge _judge = new(run);
     private readonly StandingDocuments _standing = new(run);
     private readonly TakeBack _takeBack = new(run);
+    private readonly BillingAnew _anew = new(run);
     private readonly AdjustmentBuilder _adjustments = new(run.Mapping);
 
     private ChangePolicy Policy => run.Request.Job.Posting.OnChange;
 
     /// <summary>The changes of one document key, with the documents that a correction would touch.</summary>
-    private sealed record KeyChange(DocumentKey Key, IReadOnlyList<JudgedChange> Changes, IReadOnlyList<DocumentRow> Documents, DocumentReading Reading);
+    private sealed record KeyChange(DocumentKey Key, IReadOnlyList<JudgedChange> Changes, IReadOnlyList<DocumentRow> Documents, DocumentReading Reading)
+    {
+        /// <summary>Why the records could not be billed anew once they are off these documents; null: they can.</summary>
+        public string? Obstacle { get; init; }
+
+        /// <summary>Why nothing is changed; null: it may be.</summary>
+        public string? Hold => Reading.Hold is { } hold ? $"held: changed at destination: {hold}" : Obstacle;
+    }
 
     /// <summary>Judges all changes and forms the documents that correct them; nothing is sent.</summary>
     /// <param name="mayForm">Whether documents are formed; else changes are only judged.</param>
@@ -36,8 +44,8 @@ internal sealed class ChangeStep(ActiveRun run)
         if (!mayForm && run.WaitsForPlan && Policy != ChangePolicy.Report) await WaitAsync(actionable, cancel);
         if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
         var changes = await ReadAsync(actionable, cancel);
-        var allowed = changes.Where(c => c.Reading.Hold is null).ToList();
-        var held = changes.Except(allowed).Select(c => (Change: c, Hold: $"held: changed at destination: {c.Reading.Hold}")).ToList();
+        var allowed = changes.Where(c => c.Hold is null).ToList();
+        var held = changes.Except(allowed).Select(c => (Change: c, Hold: c.Hold!)).ToList();
         if (LimitOf(allowed) is { } limit)
         {
             run.Counts.OverLimit = limit;
@@ -65,7 +73,9 @@ internal sealed class ChangeStep(ActiveRun run)
             var holders = key.SelectMany(c => Policy == ChangePolicy.Delta ? c.Record.Held : c.Record.Shares).Select(s => s.DocumentNo).ToHashSet();
             List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
-            read.Add(new KeyChange(key.Key, [.. key], documents, await ReadAsync(documents, cancel)));
+            var reading = await ReadAsync(documents, cancel);
+            if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
+            else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, cancel) });
         }
 
         return read;
@@ -89,7 +99,7 @@ internal sealed class ChangeStep(ActiveRun run)
 
     private bool IsOld(DocumentKey key)
     {
-        var zone = run.Mapping.Entities[key.Entity].Zone;
+        var zone = run.EntityOf(key).Zone;
         var oldest = Period.Of(key.Period.Kind, LocalDate.Of(run.Request.AsOf, zone));
         for (var i = 0; i < PeriodsBack; i++) oldest = Period.Of(key.Period.Kind, oldest.From.AddDays(-1));
         return key.Period.From < oldest.From;
@@ -98,22 +108,24 @@ internal sealed class ChangeStep(ActiveRun run)
     private Task ApplyAsync(KeyChange change, CancellationToken cancel) =>
         Policy == ChangePolicy.Delta ? AdjustAsync(change, cancel) : _takeBack.FormAsync(change.Documents, change.Reading.Drafts, cancel);
 
-    // Lines of one document have one exchange rate: that of the documents which they adjust.
+    // Lines of one document have one exchange rate and one customer: those of the documents which they adjust.
     private async Task AdjustAsync(KeyChange change, CancellationToken cancel)
     {
         var documents = new Dictionary<long, Document>();
         foreach (var documentNo in change.Changes.SelectMany(c => c.Record.Held).Select(s => s.DocumentNo).Distinct()) documents.Add(documentNo, await run.Store.LoadWithSharesAsync(documentNo, cancel));
         var destination = run.Destinations[change.Documents[0].Destination];
-        foreach (var same in change.Changes.GroupBy(c => documents[c.Record.Held[0].DocumentNo].Valuation?.Rate))
+        foreach (var same in change.Changes.GroupBy(c => RateAndCustomer(documents[c.Record.Held[0].DocumentNo])))
         {
             var identity = await run.IdentityAsync(destination, change.Key, DocumentPurpose.Supplement, cancel);
             var frame = new AdjustmentFrame(
-                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.Mapping.Entities[change.Key.Entity]), same.Key,
+                identity, DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), run.Rules.DocumentDate(change.Key.Period, run.EntityOf(change.Key)), same.Key.Rate,
                 await run.RetainerBalanceAsync(change.Key, cancel));
             var records = same.Select(c => new RecordAdjustment(HeldShares(c.Record, documents), CorrectShare(c))).ToList();
-            await run.FormAsync(_adjustments.Build(frame, records, documents[same.First().Record.Held[0].DocumentNo].Reference), destination, after: null, cancel);
+            await run.FormAsync(_adjustments.Build(frame, records, documents[same.First().Record.Held[0].DocumentNo]), destination, after: null, cancel);
         }
     }
+
+    private static (FxRate? Rate, string Customer) RateAndCustomer(Document document) => (document.Valuation?.Rate, document.DestinationClient);
 
     // The share that adjusts is of the record as it is now: that is the version which documents hold from here on.
     private static HeldShare? CorrectShare(JudgedChange change) => change.Verdict == ChangeVerdict.Amended ? change.Correct : null;

@@ -179,6 +179,14 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var before = run.Counts.DocumentsPosted;
         List<PostStep> destinations = [.. run.Destinations.Values.Select(destination => new PostStep(run, destination))];
+        await SendAsync(destinations, cancel);
+        foreach (var destination in destinations) await destination.FinishAsync(cancel);
+        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
+    }
+
+    // What waited for a document, maybe of another destination, is sent as soon as that one is there.
+    private static async Task SendAsync(List<PostStep> destinations, CancellationToken cancel)
+    {
         foreach (var destination in destinations) await destination.WithdrawAsync(cancel);
         var tried = new HashSet<long>();
         for (var sent = 1; sent > 0;)
@@ -186,9 +194,6 @@ internal sealed class JobRunner(RunPorts ports)
             sent = 0;
             foreach (var destination in destinations) sent += await destination.SendAsync(tried, cancel);
         }
-
-        foreach (var destination in destinations) await destination.FinishAsync(cancel);
-        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
 
     private async Task StepAsync(ActiveRun run, string step, Func<Task<string>> work)

@@ -16,7 +16,7 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     public AssessedRecord Assessed => new(Record.Record, Record.Version, Now);
 
     /// <summary>The shares since the record was last taken off the books; none where no document holds it.</summary>
-    public IReadOnlyList<PostedShare> Held => [.. Shares.Skip(Shares.ToList().FindLastIndex(s => s.InputsHash.Length == 0) + 1)];
+    public IReadOnlyList<PostedShare> Held => HeldOf(Shares);
 
     /// <summary>The key of the documents that hold it.</summary>
     public DocumentKey PostedKey => Shares[^1].Key;
@@ -25,12 +25,18 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     public static JudgedRecord Of(ActiveRun run, StoredRecord record, IReadOnlyList<PostedShare> shares) =>
         new(record, run.Eligibility.Assess(record.Record, record.IsPosted ? AssessmentView.Posted : AssessmentView.New, PlaceOf(run, shares), record.IsUnposted && !record.IsPosted), shares);
 
-    /// <summary>Where documents hold a record; null where none ever did.</summary>
-    public static PostedPlace? PlaceOf(ActiveRun run, IReadOnlyList<PostedShare> shares)
+    /// <summary>
+    /// Where documents hold a record; null where none ever did. Its date is that of the document which billed it: what adjusts it since may be
+    /// dated later, and is taxed as what it adjusts.
+    /// </summary>
+    public static PostedPlace? PlaceOf(ActiveRun run, IReadOnlyList<PostedShare> shares) => PlaceOf(run.Eligibility, shares);
+
+    /// <inheritdoc cref="PlaceOf(ActiveRun, IReadOnlyList{PostedShare})"/>
+    public static PostedPlace? PlaceOf(Eligibility eligibility, IReadOnlyList<PostedShare> shares)
     {
         if (shares.Count == 0) return null;
         var last = shares[^1];
-        return new PostedPlace(last.Key, last.DocumentDate, run.Eligibility.Assess(last.Record.Record, AssessmentView.Posted).Date ?? last.Key.Period.From);
+        return new PostedPlace(last.Key, (HeldOf(shares) is [var first, ..] ? first : last).DocumentDate, eligibility.Assess(last.Record.Record, AssessmentView.Posted).Date ?? last.Key.Period.From);
     }
 
     /// <summary>Whether documents hold something for it that its inputs do not explain any more.</summary>
@@ -47,6 +53,8 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
 
     /// <summary>A variance that stands until the judge has said what the amount should be.</summary>
     public RecordVariance ToBeJudged(ActiveRun run) => AsPosted(run) with { Correct = "not known yet", Reason = "the record or its rules changed" };
+
+    private static IReadOnlyList<PostedShare> HeldOf(IReadOnlyList<PostedShare> shares) => [.. shares.Skip(shares.ToList().FindLastIndex(s => s.InputsHash.Length == 0) + 1)];
 
     private Money Sum(Func<PostedShare, Money> of) => Money.Sum(Held.Select(of), PostedKey.Currency);
 }

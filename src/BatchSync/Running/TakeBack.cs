@@ -26,15 +26,16 @@ internal sealed class TakeBack(ActiveRun run)
             var destination = run.Destinations[row.Destination];
             var withdraws = drafts.Contains(row.Reference) && destination.Port.Traits.DeletesDrafts;
             var identity = await run.IdentityAsync(destination, row.Key, withdraws ? DocumentPurpose.Withdrawal : DocumentPurpose.Credit, cancel);
-            var date = withdraws ? document.Date : run.Rules.DocumentDate(row.Key.Period, run.Mapping.Entities[row.Key.Entity]);
+            var opens = run.Rules.DocumentDate(row.Key.Period, run.EntityOf(row.Key));
+            var date = withdraws || opens < document.Date ? document.Date : opens;
             var reference = DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength);
             var reversal = Reversal.Of(document, identity, reference, date, (line, share) => hashes[(row.DocumentNo, line.Number, new RecordName(share.Stream, share.RecordId))]);
             await run.FormAsync(reversal, destination, after: null, cancel);
         }
     }
 
-    // Of a record that these documents hold, the last share that is taken back takes it off the books. One that went to a document of another
-    // key stays where it is.
+    // Of a record that these documents hold, the last share that is taken back takes it off the books. One that documents of another key hold
+    // by now, or none, is not touched: what these documents say of it adds up to nothing.
     private async Task<Dictionary<(long DocumentNo, int Line, RecordName Record), string>> HashesAsync(List<(DocumentRow Row, Document Document)> documents, CancellationToken cancel)
     {
         var shares =

@@ -210,4 +210,39 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>By provider and kind, the newest first, then by currency.</summary>
     Task<IReadOnlyList<FxRateRow>> ListFxRatesAsync(FxFilter filter, CancellationToken cancel);
+
+    // Explain
+
+    /// <summary>The documents of all series with this reference, or with this id at their destination, in the order in which they were made.</summary>
+    Task<IReadOnlyList<DocumentRow>> FindDocumentsAsync(string name, CancellationToken cancel);
+
+    /// <summary>The references of all documents, and their ids at their destinations.</summary>
+    Task<IReadOnlyList<string>> ListDocumentNamesAsync(CancellationToken cancel);
+
+    /// <summary>Documents that a document takes back or adjusts, that do so to it, or that hold one of its records, in the order in which they were made.</summary>
+    Task<IReadOnlyList<DocumentRow>> ListRelatedDocumentsAsync(long documentNo, CancellationToken cancel);
+
+    /// <summary>What a document holds of records, each in the version that was posted.</summary>
+    Task<IReadOnlyList<PostedShare>> ListPostedSharesOfDocumentAsync(long documentNo, CancellationToken cancel);
+    Task<PostingHistory> ReadPostingAsync(long documentNo, CancellationToken cancel);
+
+    /// <summary>Records of billed streams by their id, in the order of series and stream.</summary>
+    /// <param name="stream">Null: whichever.</param>
+    Task<IReadOnlyList<RecordOfSeries>> FindRecordsAsync(StreamKind? stream, string sourceId, CancellationToken cancel);
+
+    /// <summary>A few records of billed streams whose id begins or ends with a text.</summary>
+    /// <param name="stream">Null: whichever.</param>
+    Task<IReadOnlyList<RecordOfSeries>> FindRecordsLikeAsync(StreamKind? stream, string text, int take, CancellationToken cancel);
+
+    /// <summary>All versions of a record, the first one first; none where it is not known.</summary>
+    Task<IReadOnlyList<RecordReading>> ListVersionsAsync(string series, RecordName record, CancellationToken cancel);
+
+    /// <summary>Every job that has run, with its series.</summary>
+    Task<IReadOnlyList<SeriesOfJob>> ListSeriesAsync(CancellationToken cancel);
+
+    /// <summary>The configuration that a run used, as it was.</summary>
+    Task<IReadOnlyList<Configuration.ConfigurationFile>> ListRunFilesAsync(long runNo, CancellationToken cancel);
+
+    /// <summary>A configuration file by its content, under the path that it had in a run; null where no run used it.</summary>
+    Task<Configuration.ConfigurationFile?> FindConfigurationFileAsync(string contentHash, CancellationToken cancel);
 }

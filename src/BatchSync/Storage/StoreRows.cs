@@ -155,6 +155,8 @@ internal sealed record DocumentRow(
     long DocumentNo, string Reference, DocumentKey Key, DocumentPurpose Purpose, int Revision, DocumentType Type, DateOnly Date, string Destination, string DestinationClient,
     Money Net, Money Tax, Money Total, OutboxState State, string DestinationId, string Message)
 {
+    public string Series { get; init; } = "";
+
     /// <summary>Reference of the document that this one takes back or adjusts; empty: none.</summary>
     public string Corrects { get; init; } = "";
 

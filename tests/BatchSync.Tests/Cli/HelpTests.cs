@@ -22,6 +22,7 @@ public sealed class HelpTests
     [TestCase("differences")]
     [TestCase("differences list")]
     [TestCase("differences accept")]
+    [TestCase("explain")]
     [TestCase("mapping")]
     [TestCase("mapping suggest")]
     [TestCase("fx")]

@@ -36,6 +36,9 @@ internal sealed class Firm : IAsyncDisposable
     public RecordingReporter Reporter { get; } = new();
     public JobDefinition Job { get; set; } = Some.Job();
     public MappingRules Mapping { get; set; } = Some.Mapping();
+
+    /// <summary>The configuration that a run keeps beside what it made; none where the rules were not written down.</summary>
+    public IReadOnlyList<ConfigurationFile> Files { get; set; } = [];
     public IStore Store { get; private set; } = null!;
     public TestStore File => _file;
 
@@ -122,7 +125,7 @@ internal sealed class Firm : IAsyncDisposable
         await _file.DisposeAsync();
     }
 
-    private RunRequest Request(DateOnly? from, DateOnly? to, DateTimeOffset? asOf) => new(Job, Mapping, [], from, to, asOf ?? Time.GetUtcNow());
+    private RunRequest Request(DateOnly? from, DateOnly? to, DateTimeOffset? asOf) => new(Job, Mapping, Files, from, to, asOf ?? Time.GetUtcNow());
 
     private static string Shown(JudgedDifference judged)
     {

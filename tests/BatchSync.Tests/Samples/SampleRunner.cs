@@ -6,6 +6,7 @@ using BatchSync.Cli;
 using BatchSync.Sandbox;
 using BatchSync.Tests.Reports;
 using BatchSync.Tests.Reports.Mail;
+using NUnit.Framework;
 using Serilog;
 
 namespace BatchSync.Tests.Samples;
@@ -18,6 +19,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
     private readonly SampleClock _clock = new();
     private readonly TemporaryFolder _temporary = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly StringWriter _commands = new() { NewLine = "\n" };
     private SandboxServer? _sandbox;
 
     // What a run by hand left in the sample's folder is not part of it.
@@ -26,6 +28,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
     public static string SamplesFolder => Path.Combine(Approved.RepositoryRoot, "samples");
 
     private string Folder => Path.Combine(_temporary.Path, "sample");
+    private string StoreFile => Path.Combine(_temporary.Path, "store.db");
     private SandboxServer Sandbox => _sandbox!;
 
     public static string Expected(string sample) => Path.Combine(SamplesFolder, sample, "expected");
@@ -59,13 +62,33 @@ internal sealed partial class SampleRunner : IAsyncDisposable
             if (step is SampleStep.Run run) runs.Add(await runner.RunAsync(run));
             else if (step is SampleStep.Load load) runner.Sandbox.Load(Path.Combine(runner.Folder, load.Folder));
             else if (step is SampleStep.Copy copy) Copy(Path.Combine(runner.Folder, copy.Folder), Path.Combine(runner.Folder, copy.To));
+            else if (step is SampleStep.Command command) await runner.CommandAsync(command);
+            else if (step is SampleStep.Clerk clerk) await runner.ClerkAsync(clerk);
         }
 
-        return new SampleOutcome(runs, Directory.EnumerateFiles(runner.Folder, "*.journal").ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes));
+        var journals = Directory.EnumerateFiles(runner.Folder, "*.journal").ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
+        return new SampleOutcome(runs, journals, runner.Scrubbed(runner._commands.ToString()));
     }
 
     private async Task OpenSandboxAsync(string rows) =>
         _sandbox = await SandboxServer.StartAsync(new SandboxOptions(rows, 0, null, null, SandboxOptions.DefaultToken, _clock), CancellationToken.None);
+
+    private async Task CommandAsync(SampleStep.Command step)
+    {
+        _clock.Now = step.At;
+        _commands.WriteLine($"$ batchsync {string.Join(' ', step.Arguments)}");
+        var arguments = step.Arguments.Select(a => File.Exists(Path.Combine(Folder, a)) ? Path.Combine(Folder, a) : a);
+        var exit = await CommandLine.RunAsync([.. arguments, "--config", Folder, "--store", StoreFile], _clock, new Terminal(_commands, _commands, IsInteractive: false, ErrorIsSame: false, Width: null), CancellationToken.None);
+        _commands.WriteLine(FormattableString.Invariant($"exit code {exit}"));
+    }
+
+    private async Task ClerkAsync(SampleStep.Clerk step)
+    {
+        using var client = new HttpClient { BaseAddress = Sandbox.Address };
+        using var call = new HttpRequestMessage(HttpMethod.Post, AdminApi.Root + step.Call) { Headers = { { "X-Api-Key", SandboxOptions.DefaultToken } } };
+        using var answer = await client.SendAsync(call, CancellationToken.None);
+        Assert.That(answer.IsSuccessStatusCode, $"clerk {step.Call}: {await answer.Content.ReadAsStringAsync(CancellationToken.None)}");
+    }
 
     private async Task<SampleRunOutcome> RunAsync(SampleStep.Run step)
     {
@@ -73,7 +96,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         var output = new StringWriter { NewLine = "\n" };
         var environment = SandboxSettings.Environment(Sandbox, SandboxOptions.DefaultToken);
         int exit;
-        await using (var workspace = new Workspace(Folder, Path.Combine(_temporary.Path, "store.db"), new LoggerConfiguration().CreateLogger(), _clock, environment))
+        await using (var workspace = new Workspace(Folder, StoreFile, new LoggerConfiguration().CreateLogger(), _clock, environment))
         {
             var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true);
             exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, step.Job, null, null, step.AsOf, Json: false), CancellationToken.None);
@@ -82,8 +105,12 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         var books = Sandbox.Books.Ledger();
         var reports = New("reports", "*.csv").ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
         var mail = New("mail", "*.eml").Select(f => MailOf(File.ReadAllText(f))).SingleOrDefault();
-        var others = Sandbox.Companies.All.Skip(1).ToDictionary(b => b.Company.Id, b => Json(b.Ledger()));
-        return new SampleRunOutcome(step.Job, exit, Scrubbed(output.ToString()), reports, mail, books, Json(books)) { BooksOfCompanies = others };
+        var others = Sandbox.Companies.All.Skip(1).ToList();
+        return new SampleRunOutcome(step.Job, exit, Scrubbed(output.ToString()), reports, mail, books, Json(writer => LedgerJson.Write(writer, books)))
+        {
+            BooksOfCompanies = others.ToDictionary(b => b.Company.Id, b => Json(writer => LedgerJson.Write(writer, b.Ledger()))),
+            DocumentsOfCompanies = others.ToDictionary(b => b.Company.Id, b => Json(writer => LedgerJson.Write(writer, b.Documents(), b.Company.BaseCurrency))),
+        };
     }
 
     private List<string> New(string folder, string pattern)
@@ -108,10 +135,10 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         return FolderAfterWrap().Replace(PathOfSample().Replace(named, m => m.Value.Replace('\\', '/')), " SAMPLE");
     }
 
-    private static string Json(LedgerTotals books)
+    private static string Json(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" })) LedgerJson.Write(writer, books);
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" })) write(writer);
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
 

@@ -52,7 +52,7 @@ internal sealed partial class SqliteStore
         }
     }
 
-    /// <summary>SQL that says whether documents hold a record: its newest share does not take it off the books.</summary>
+    /// <summary>SQL that says whether documents hold a record: its newest share does not take it off the books. One that is undone says nothing of it.</summary>
     private static string HeldBy(string series, string stream, string sourceId) =>
         $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} AND h.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
 
@@ -135,8 +135,11 @@ internal sealed partial class SqliteStore
     public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
         connection => connection.Query<KeyFields>(
             $"""
-            SELECT DISTINCT {KeyFields.Columns} FROM documents d
-            WHERE series = @series AND purpose = 'original' AND NOT EXISTS (SELECT 1 FROM documents c WHERE c.series = d.series AND c.corrects = d.reference AND c.purpose IN ('credit', 'withdrawal'))
+            SELECT DISTINCT {KeyFields.Columns} FROM documents d JOIN outbox o ON o.document_no = d.document_no
+            WHERE d.series = @series AND d.purpose IN ('original', 'rebill') AND o.state NOT IN ('Planned', 'Ready', 'Rejected')
+              AND NOT EXISTS (
+                  SELECT 1 FROM documents c JOIN outbox t ON t.document_no = c.document_no
+                  WHERE c.series = d.series AND c.corrects = d.reference AND c.purpose IN ('credit', 'withdrawal') AND t.state NOT IN ('Planned', 'Ready', 'Rejected'))
             """,
             new { series }).Select(k => k.Key).ToHashSet(),
         cancel);
@@ -349,7 +352,12 @@ internal sealed partial class SqliteStore
                        d.withholding AS Withholding, d.retainer AS Retainer,
                        (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                        o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
-                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
+                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+                       OR EXISTS (
+                           SELECT 1 FROM line_shares m
+                           JOIN line_shares e ON e.series = m.series AND e.stream = m.stream AND e.source_id = m.source_id AND e.document_no < m.document_no
+                           JOIN outbox a ON a.document_no = e.document_no
+                           WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
                 """,

@@ -240,7 +240,7 @@ internal sealed partial class SqliteStore
                 d.DocumentNo, d.Reference, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision, StoreText.TypeOf(d.Type), StoreText.DateOf(d.DocumentDate), d.Destination, d.DestinationClient,
                 d.Money(d.Net), d.Money(d.Tax), d.Money(d.Total), Enum.Parse<OutboxState>(o.State), o.DestinationId, o.Message)
             {
-                Corrects = d.Corrects, RunNo = d.RunNo, MappingHash = d.MappingHash, ContentHash = d.ContentHash, After = d.AfterDocument,
+                Series = d.Series, Corrects = d.Corrects, RunNo = d.RunNo, MappingHash = d.MappingHash, ContentHash = d.ContentHash, After = d.AfterDocument,
                 Withholding = d.Money(d.Withholding), Retainer = d.Money(d.Retainer), Valuation = d.Valuation,
             },
             parameters,
