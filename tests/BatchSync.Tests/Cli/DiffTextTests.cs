@@ -17,8 +17,8 @@ public sealed class DiffTextTests
     public void Lines_ThatFit_StandInColumns() => Assert.That(DiffText.Lines(Rows, 60).Select(l => l.Line), Is.EqualTo(new[]
     {
         "  + Website - Design  2 x 150.00           net 300.00",
-        "  ~ 日本語 - Travel                net 9.00 -> 1000.00",
-        "    in all                       net 9.00 -> 1300.00",
+        "  ~ 日本語 - Travel               net 9.00 -> 1000.00",
+        "    in all                        net 9.00 -> 1300.00",
     }));
 
     [Test]

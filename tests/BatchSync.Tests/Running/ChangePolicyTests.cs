@@ -201,6 +201,30 @@ public sealed class ChangePolicyTests
     }
 
     [Test]
+    public async Task Run_UnderDeltaWithAFixedDiscount_LeavesTheChangeToAPerson()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Mapping = Discounted();
+        firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: false) { OnChange = ChangePolicy.Delta } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
+        Assert.That((await firm.OnlyDifferenceAsync()).Explanation, Does.Contain("fixed discount"));
+    }
+
+    private static MappingRules Discounted()
+    {
+        var m = Some.Mapping();
+        return new MappingRules
+        {
+            Name = m.Name, Version = m.Version, ContentHash = m.ContentHash, Entities = m.Entities, Defaults = m.Defaults, Clients = m.Clients, Projects = m.Projects, Tasks = m.Tasks, Rates = m.Rates,
+            Time = m.Time, Money = m.Money, Taxes = m.Taxes, Lines = m.Lines, DocumentDiscounts = [new DocumentDiscount(Condition.Always, null, 50m, Some.Usd)],
+        };
+    }
+
+    [Test]
     public async Task Run_WhereACreditIsRefused_BillsNothingAnew()
     {
         await using var firm = await PostedAsync(nameof(ChangePolicy.CreditAndRebill), Some.TimeEntry("1"));
