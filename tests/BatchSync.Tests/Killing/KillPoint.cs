@@ -21,6 +21,7 @@ internal sealed record KillPoint(string Name, string Event, bool IsDelayed = fal
         new("after step resolve", "step resolve"),
         new("after step extract", "step extract"),
         new("after step map", "step map"),
+        new("after step changes", "step changes"),
         new("after step bill", "step bill"),
         new("after step post", "step post"),
         new("after step reconcile", "step reconcile"),
