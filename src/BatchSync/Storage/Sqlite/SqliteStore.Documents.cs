@@ -371,6 +371,7 @@ internal sealed partial class SqliteStore
         lease,
         transaction =>
         {
+            CheckPauses(transaction, lease, rows);
             var connection = transaction.Connection!;
             var attemptNo = connection.QuerySingle<long>(
                 """
@@ -383,10 +384,10 @@ internal sealed partial class SqliteStore
             {
                 var changed = connection.Execute(
                     """
-                    UPDATE outbox SET state = 'Sending', attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
+                    UPDATE outbox SET state = @marks, attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
                     WHERE document_no = @DocumentNo AND state = @state
                     """,
-                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString() },
+                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() },
                     transaction);
                 Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
             }
