@@ -9,13 +9,8 @@ namespace BatchSync.Core.Posting;
 /// </summary>
 public static class IdempotencyKey
 {
-    /// <summary>Characters of a key: 140 bits, and room for the mark of a part within the 36 that destinations take.</summary>
+    /// <summary>Characters of a key: 140 bits, within the 36 that destinations commonly take (the length of a UUID).</summary>
     public const int Length = 28;
-
-    /// <summary>The most that <see cref="OfPart"/> makes, and that destinations commonly take (the length of a UUID).</summary>
-    public const int LongestLength = 36;
-
-    private const int LargestBatch = 0xFFF;
 
     /// <summary>28 characters A-Z and 2-7. The order of the references makes no difference.</summary>
     /// <param name="references">Of all documents in the call; at least one, none twice.</param>
@@ -31,18 +26,5 @@ public static class IdempotencyKey
         Invariant.Holds(sorted.Distinct(StringComparer.Ordinal).Count() == sorted.Count, "A reference stands twice in one call.");
         var group = attemptGroup?.ToString(CultureInfo.InvariantCulture) ?? "";
         return CanonicalText.Hash(["batchsync-call-1", group, .. sorted])[..Length];
-    }
-
-    /// <summary>
-    /// The key of a part of a call that was refused as a whole: the first 28 characters of its key, a hyphen, and the place of
-    /// the part's first document and its number of documents, three hexadecimal digits each: <c>...-032019</c> is 25 from the 50th (from 0).
-    /// The place counts the documents in ordinal order of their references.
-    /// </summary>
-    /// <exception cref="InvariantException">The part lies beyond 4095 documents.</exception>
-    public static string OfPart(string key, int first, int count)
-    {
-        Invariant.Holds(first is >= 0 and <= LargestBatch && count is > 0 and <= LargestBatch, $"A part of {count} documents from {first} has no key: a call has at most {LargestBatch} documents.");
-        var place = first.ToString("X3", CultureInfo.InvariantCulture) + count.ToString("X3", CultureInfo.InvariantCulture);
-        return key[..Math.Min(Length, key.Length)] + "-" + place;
     }
 }

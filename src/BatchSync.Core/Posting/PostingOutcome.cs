@@ -19,6 +19,12 @@ public abstract record PostingOutcome
     /// <summary>The destination refused it for good; it made nothing.</summary>
     public sealed record Rejected(string Item, string Code, string Message) : PostingOutcome(Item);
 
+    /// <summary>
+    /// The destination refused the call as a whole for what it contains, and made nothing: one or more of its items are refused, and it does not say which.
+    /// Said of every item of a call of two or more; of one that was sent alone it is <see cref="Rejected"/>.
+    /// </summary>
+    public sealed record RefusedTogether(string Item, string Code, string Message) : PostingOutcome(Item);
+
     /// <summary>The call was certainly not carried out (no connection, 429): the same item may be sent again.</summary>
     public sealed record NotTaken(string Item, string Why) : PostingOutcome(Item);
 
@@ -26,11 +32,13 @@ public abstract record PostingOutcome
     public sealed record Unknown(string Item, string Why) : PostingOutcome(Item);
 
     /// <summary>Reads the closed family in one place.</summary>
-    public T Match<T>(Func<Posted, T> posted, Func<AlreadyPosted, T> already, Func<Rejected, T> rejected, Func<NotTaken, T> notTaken, Func<Unknown, T> unknown) => this switch
+    public T Match<T>(
+        Func<Posted, T> posted, Func<AlreadyPosted, T> already, Func<Rejected, T> rejected, Func<RefusedTogether, T> refusedTogether, Func<NotTaken, T> notTaken, Func<Unknown, T> unknown) => this switch
     {
         Posted p => posted(p),
         AlreadyPosted a => already(a),
         Rejected r => rejected(r),
+        RefusedTogether t => refusedTogether(t),
         NotTaken n => notTaken(n),
         Unknown u => unknown(u),
         _ => throw new InvalidOperationException("An outcome outside the family."),

@@ -99,6 +99,7 @@ public static class DifferenceCodes
     public const string ClientAtDestination = "client-at-destination";
     public const string DuplicateAtDestination = "duplicate-at-destination";
     public const string NotBilled = "not-billed";
+    public const string UnknownToStore = "unknown-to-store";
 }
 
 /// <summary>One gap between two sides that should agree, with what is needed to judge it.</summary>

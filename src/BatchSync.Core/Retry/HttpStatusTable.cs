@@ -17,7 +17,10 @@ public enum HttpStatusKind
     /// <summary>The server or something before it failed; a call that changes things may or may not have been carried out.</summary>
     Failing,
 
-    /// <summary>The same call will be refused again until somebody changes something.</summary>
+    /// <summary>The server does not take what the call contains; it did nothing of it. Other content may be taken.</summary>
+    BadContent,
+
+    /// <summary>Whatever it contains, a call of this kind will be refused until somebody changes something.</summary>
     Refused,
 }
 
@@ -31,6 +34,7 @@ public static class HttpStatusTable
         >= 300 and < 400 => HttpStatusKind.Redirect,
         401 or 403 or 407 => HttpStatusKind.NotAllowed,
         429 => HttpStatusKind.Busy,
+        400 or 409 or 413 or 422 => HttpStatusKind.BadContent,
         408 or (>= 500 and < 600) => HttpStatusKind.Failing,
         _ => HttpStatusKind.Refused,
     };

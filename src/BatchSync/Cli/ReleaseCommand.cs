@@ -25,7 +25,7 @@ internal static class ReleaseCommand
             var definition = Workspace.Job(set, parsed.GetValue(job)!);
             var named = await NamedAsync(await workspace.ExistingStoreAsync(cancel), definition, parsed.GetValue(records) ?? [], parsed.GetValue(run), cancel);
             var call = new JobCall(workspace, options.Screen(parsed), definition.Name, null, null, time.GetUtcNow(), parsed.GetValue(json));
-            var result = await call.WithRunnerAsync(set, definition, (runner, request) => runner.ReleaseAsync(request, named, Environment.UserName, why, cancel), cancel);
+            var result = await call.WithRunnerAsync(set, definition, (runner, request) => runner.DecideAsync(request, Decision.Release(named, Environment.UserName, why), cancel), cancel);
             return RunCommand.Show(call.Screen, definition.Name, result, call.Json);
         });
         return command;

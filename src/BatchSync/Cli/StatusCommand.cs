@@ -5,10 +5,14 @@ using BatchSync.Storage;
 
 namespace BatchSync.Cli;
 
-/// <summary><c>status</c>: each job with its schedule, its newest run, how far it has read, and who is running it now.</summary>
+/// <summary><c>status</c>: each job with its schedule, its newest run, how far it has read, who is running it now, and what is paused.</summary>
 internal static class StatusCommand
 {
-    private sealed record JobStatus(string Job, string Series, string? Cron, string? TimeZone, RunRow? LastRun, IReadOnlyDictionary<string, DateTimeOffset> Watermarks, string? RunningOn, int OpenDifferences);
+    private sealed record JobStatus(string Job, string Series, string? Cron, string? TimeZone, RunRow? LastRun, IReadOnlyDictionary<string, DateTimeOffset> Watermarks, string? RunningOn, int OpenDifferences)
+    {
+        /// <summary>Those that cover something of it.</summary>
+        public IReadOnlyList<Pause> Pauses { get; init; } = [];
+    }
 
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
@@ -19,12 +23,18 @@ internal static class StatusCommand
             await using var workspace = Workspace.Of(options, parsed, time);
             var jobs = await ReadAsync(workspace, cancel);
             var screen = options.Screen(parsed);
-            if (parsed.GetValue(json)) screen.Write(jobs.Select(j => new { j.Job, j.Series, j.Cron, j.TimeZone, LastRun = j.LastRun is null ? null : RunView.Of(j.LastRun), j.Watermarks, j.RunningOn, j.OpenDifferences }));
+            if (parsed.GetValue(json)) screen.Write(jobs.Select(View));
             else Show(screen, jobs);
             return ExitCodes.Done;
         });
         return command;
     }
+
+    private static object View(JobStatus job) => new
+    {
+        job.Job, job.Series, job.Cron, job.TimeZone, LastRun = job.LastRun is null ? null : RunView.Of(job.LastRun), job.Watermarks, job.RunningOn, job.OpenDifferences,
+        Paused = job.Pauses.Select(p => new { p.Scope, p.Name, p.Author, Since = p.At, p.Reason }),
+    };
 
     private static async Task<List<JobStatus>> ReadAsync(Workspace workspace, CancellationToken cancel)
     {
@@ -33,6 +43,7 @@ internal static class StatusCommand
         if (store is null) return [.. set.Jobs.Select(j => new JobStatus(j.Name, j.Series, j.Schedule?.Cron, j.Schedule?.Zone.Id, null, new Dictionary<string, DateTimeOffset>(), null, 0))];
         var leases = (await store.ListLeasesAsync(cancel)).ToDictionary(l => l.Name, StringComparer.Ordinal);
         var watermarks = (await store.ListWatermarksAsync(cancel)).ToLookup(w => w.Series, StringComparer.Ordinal);
+        var pauses = await store.ListPausesAsync(cancel);
         var jobs = new List<JobStatus>();
         foreach (var job in set.Jobs)
         {
@@ -44,7 +55,10 @@ internal static class StatusCommand
                 await store.ListRunsAsync(job.Name, 1, cancel) is [var last] ? last : null,
                 watermarks[job.Series].ToDictionary(w => w.Stream, w => w.ModifiedThrough, StringComparer.Ordinal),
                 leases.GetValueOrDefault(job.Series)?.Owner,
-                (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen)));
+                (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen))
+            {
+                Pauses = [.. pauses.Where(p => set.Mappings[job.Mapping].Entities.Keys.Any(entity => p.Covers(job.Series, entity)))],
+            });
         }
 
         return jobs;
@@ -57,6 +71,7 @@ internal static class StatusCommand
             j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {RunsCommand.Word(run.Status)}") : "never",
             RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
         ]));
+        foreach (var text in jobs.SelectMany(j => j.Pauses.Select(p => PauseText.Sentence(p, j.Job))).Distinct()) screen.Say(text);
         if (jobs.Exists(j => j.Cron is not null)) screen.Say("Schedules are noted, not kept, by this version: let cron or Task Scheduler call `batchsync run JOB`.");
     }
 }

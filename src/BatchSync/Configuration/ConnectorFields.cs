@@ -273,6 +273,7 @@ internal static class RestDestinationFields
     public static readonly FieldSpec<Section> Withdraw = new("withdraw", Kinds.SectionOf(WithdrawSpec), "The call that deletes drafts. Left out: a draft that is taken back is credited as a final document is.") { IsOptional = true, Example = "{ path: /invoices/delete, envelope: ids, withdrawnValues: [deleted], goneValues: [gone] }" };
 
     public static readonly FieldSpec<string> IdempotencyHeader = new("idempotencyHeader", Texts.Header, "The header with a key that is the same for every attempt. Left out: the API takes none.") { IsOptional = true, Example = "Idempotency-Key" };
+    public static readonly FieldSpec<int> IdempotencyKeyLength = new("idempotencyKeyLength", Kinds.Whole(IdempotencyKey.Length, 255, "characters"), "How long a key may be. BatchSync's keys have 28 characters, A-Z and 2-7: an API that takes fewer, or that insists on a form of its own, takes none of them.") { Default = "36" };
 
     public static readonly FieldSpec<IReadOnlyList<Named<string>>> DocumentFields = new("documentFields", Kinds.MapOf(Texts.TargetPath, Kinds.Choice(DocumentValues), least: 1), "The fields of a document, each with the value that it gets.")
     {
@@ -307,7 +308,7 @@ internal static class RestDestinationFields
         "An accounting API that takes documents.",
         [
             ConnectorFields.Name, SchemaVersion.Field, ConnectorFields.KindOf(ConnectorFields.DestinationKind), ConnectorFields.TypeOf("rest"), .. ApiFields.All,
-            Company, Create, LookUp, Finalize, Withdraw, IdempotencyHeader, DocumentFields, LinesField, LineFieldsOf, TaxesField, TaxFieldsOf, InvoiceValue, CreditNoteValue,
+            Company, Create, LookUp, Finalize, Withdraw, IdempotencyHeader, IdempotencyKeyLength, DocumentFields, LinesField, LineFieldsOf, TaxesField, TaxFieldsOf, InvoiceValue, CreditNoteValue,
             Withholding, Retainer, ReferenceLength, QuantityDecimals, RateDecimals, Settle,
         ]);
 

@@ -5,7 +5,7 @@ using BatchSync.Core.Posting;
 
 namespace BatchSync.Configuration;
 
-/// <summary>What the parts of a REST destination say of each other: drafts, statuses, deductions and exchange rates.</summary>
+/// <summary>What the parts of a REST destination say of each other: drafts, statuses, deductions, exchange rates and keys.</summary>
 internal sealed class DestinationChecks(Section connector, Reading reading)
 {
     public void Check()
@@ -16,6 +16,7 @@ internal sealed class DestinationChecks(Section connector, Reading reading)
         CheckDeduction(RestDestinationFields.Withholding);
         CheckDeduction(RestDestinationFields.Retainer);
         CheckRate();
+        CheckKeyLength();
     }
 
     private bool HasDrafts =>
@@ -144,6 +145,14 @@ internal sealed class DestinationChecks(Section connector, Reading reading)
                 ErrorCodes.WithoutEffect, KeyOf(connector, RestDestinationFields.RateDecimals).Span, "'rateDecimals' has no effect: no field of 'documentFields' gets the value 'exchangeRate'",
                 Advice.Next("Remove it, or add the API's field for the rate."));
         }
+    }
+
+    private void CheckKeyLength()
+    {
+        if (!connector.Has(RestDestinationFields.IdempotencyKeyLength) || connector.Has(RestDestinationFields.IdempotencyHeader)) return;
+        reading.Report(
+            ErrorCodes.WithoutEffect, KeyOf(connector, RestDestinationFields.IdempotencyKeyLength).Span, "'idempotencyKeyLength' has no effect: without 'idempotencyHeader' no key is sent",
+            Advice.Next("Remove it, or name the header with 'idempotencyHeader'."));
     }
 
     /// <summary>The field of a document that gets a value.</summary>

@@ -16,7 +16,10 @@ internal interface IDestination
     /// <exception cref="Http.OutsideException">It could not be asked; nothing follows about what it holds.</exception>
     Task<IReadOnlyList<DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel);
 
-    /// <summary>Creates documents in one call and gives one outcome for each, in any order. Never retries what may have been carried out.</summary>
+    /// <summary>
+    /// Creates documents in one call and gives one outcome for each, in any order. Never retries what may have been carried out, and sends nothing
+    /// in parts: where the call is refused as a whole, the caller divides it.
+    /// </summary>
     Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel);
 
     /// <summary>Makes drafts final; repeating it does no harm.</summary>
@@ -56,7 +59,7 @@ internal sealed record DestinationTraits(
 }
 
 /// <summary>Documents to create in one call.</summary>
-/// <param name="IdempotencyKey">The same for every attempt at the same documents; at most 36 characters.</param>
+/// <param name="IdempotencyKey">The same for every attempt at the same documents; 28 characters A-Z and 2-7.</param>
 internal sealed record CreateBatch(string IdempotencyKey, IReadOnlyList<Document> Documents, bool AsDraft);
 
 /// <summary>Drafts to make final, or to delete.</summary>

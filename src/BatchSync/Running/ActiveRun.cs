@@ -1,12 +1,14 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -47,9 +49,39 @@ internal sealed record ActiveRun(
         }
     }
 
+    /// <summary>Which destinations are left alone.</summary>
+    public DestinationStops Stops => Counts.Stops;
+
+    /// <summary>
+    /// Does work at a destination. One that fails us is left alone for the rest of the run, which goes on with the others and ends as failed.
+    /// </summary>
+    /// <exception cref="OutsideException">It was the last one; or this is a plan, which has to be whole.</exception>
+    public async Task AtAsync(OpenDestination destination, Func<Task> work)
+    {
+        if (Stops.IsDown(destination.Name)) return;
+        try
+        {
+            await work();
+        }
+        catch (OutsideException e) when (Row.Kind != RunKind.Plan)
+        {
+            Stops.AddFault(destination.Name, e);
+            if (Destinations.Keys.All(Stops.IsDown)) throw Stops.Together();
+            Ports.Log.Warning("Destination {Destination} is left alone in run {RunNo}: {Reason}", destination.Name, Row.RunNo, e.Message);
+        }
+    }
+
+    /// <summary>Whether documents of a key can be formed and sent: its destination is there.</summary>
+    public bool IsReachable(DocumentKey key) => !Stops.IsDown(DestinationOf(key.Entity).Name);
+
+    /// <summary>The pauses that cover something of the job.</summary>
+    public async Task<IReadOnlyList<Pause>> PausesAsync(CancellationToken cancel) =>
+        [.. (await Store.ListPausesAsync(cancel)).Where(pause => Mapping.Entities.Keys.Any(entity => pause.Covers(Series, entity)))];
+
     /// <summary>The identity of the next document of a key and purpose.</summary>
     public async Task<DocumentIdentity> IdentityAsync(OpenDestination destination, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel)
     {
+        Invariant.Holds(!Stops.IsDown(destination.Name), $"Documents are formed for destinations that answer, and '{destination.Name}' does not.");
         var tenant = destination.Tenant.Tenant;
         return new DocumentIdentity(tenant, Series, key, purpose, await Store.CountRevisionsAsync(tenant, Series, key, purpose, cancel) + 1);
     }
@@ -65,13 +97,13 @@ internal sealed record ActiveRun(
     }
 
     /// <summary>
-    /// Documents that no destination took and that are formed again. One that was never refused may be a part of what a run that died meant to
+    /// Documents that no destination took and that are formed again, of destinations that are there. One that was never refused may be a part of what a run that died meant to
     /// form, so it is not sent as it is, whatever this run's dates; outside them a refused one must stay visible as refused.
     /// </summary>
     public async Task<IReadOnlyList<long>> NeverTakenAsync(CancellationToken cancel)
     {
         var documents = new List<long>();
-        foreach (var destination in Destinations.Values)
+        foreach (var destination in Destinations.Values.Where(d => !Stops.IsDown(d.Name)))
         {
             foreach (var row in await Store.ListOutboxAsync(Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
             {

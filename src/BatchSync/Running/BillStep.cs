@@ -21,7 +21,7 @@ internal sealed class BillStep(ActiveRun run)
         }
 
         var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
-        Invariant.Holds(run.Request.IsRange || left.Count == 0, $"No ready record is left without a document: {string.Join(", ", left)}.");
+        Invariant.Holds(run.Request.IsRange || !left.Any(run.IsReachable), $"No ready record is left without a document: {string.Join(", ", left)}.");
         return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";
     }
 
@@ -31,7 +31,7 @@ internal sealed class BillStep(ActiveRun run)
         var considered = new List<DocumentKey>();
         foreach (var key in await run.Store.ListKeysAsync(run.Series, bucket, cancel))
         {
-            if (await run.IsConsideredAsync(key.Period, cancel)) considered.Add(key);
+            if (run.IsReachable(key) && await run.IsConsideredAsync(key.Period, cancel)) considered.Add(key);
         }
 
         foreach (var keys in Groups(considered))

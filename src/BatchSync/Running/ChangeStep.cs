@@ -69,12 +69,13 @@ internal sealed class ChangeStep(ActiveRun run)
         var read = new List<KeyChange>();
         foreach (var key in changes.GroupBy(c => c.Record.PostedKey).OrderBy(g => g.Key))
         {
-            if (!await run.IsConsideredAsync(key.Key.Period, cancel)) continue;
+            if (!run.IsReachable(key.Key) || !await run.IsConsideredAsync(key.Key.Period, cancel)) continue;
             // What is taken back is taken back in full, also where a run died between two of its documents.
             var holders = key.SelectMany(c => Policy == ChangePolicy.Delta ? c.Record.Held : c.Record.Shares).Select(s => s.DocumentNo).ToHashSet();
             List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
             var reading = await ReadAsync(documents, cancel);
+            if (reading.IsUnread) continue;
             if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
             else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, letStand, cancel) });
         }

@@ -39,16 +39,12 @@ internal sealed class JobRunner(RunPorts ports)
     public Task<RunResult?> UnpostAsync(RunRequest request, UnpostRequest wanted, Action<Unposting> show, CancellationToken cancel) =>
         HoldAsync(request, RunKind.Unpost, (run, token) => TakeOffAsync(run, wanted, show, token), cancel);
 
-    /// <summary>Lets records that were taken off the books be billed by the next run. Asks no destination.</summary>
+    /// <summary>Carries out what a person decided. Asks no destination.</summary>
     /// <returns>Null where another run of the job's series holds the lease.</returns>
-    public Task<RunResult?> ReleaseAsync(RunRequest request, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => LeaseAsync(
+    public Task<RunResult?> DecideAsync(RunRequest request, Decision decision, CancellationToken cancel) => LeaseAsync(
         request,
-        RunKind.Release,
-        async (keeper, row) =>
-        {
-            var released = await ports.Store.ReleaseAsync(keeper.Lease, records, author, reason, keeper.Lost);
-            return new RunResult(row.RunNo, RunStatus.Succeeded, ExitCodes.Done, $"{Counted.Of(released, "record")} released. The next run bills what can be billed: batchsync run {request.Job.Name}", null);
-        },
+        decision.Kind,
+        async (keeper, row) => new RunResult(row.RunNo, RunStatus.Succeeded, ExitCodes.Done, await decision.ExecuteAsync(ports.Store, keeper.Lease, request.Job.Name, keeper.Lost), null),
         cancel);
 
     private Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel) => LeaseAsync(
@@ -56,10 +52,11 @@ internal sealed class JobRunner(RunPorts ports)
         kind,
         async (keeper, row) =>
         {
-            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, keeper.Lost);
+            var counts = new RunCounts();
+            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease, kind == RunKind.Run ? counts.Stops : null, keeper.Lost);
             if (request.Plan is { } plan) TenantCheck.Check(plan, destinations);
             var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
-            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
+            var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, counts);
             await UnformPlannedAsync(run, keeper.Lost);
             return await work(run, keeper.Lost);
         },
@@ -96,7 +93,7 @@ internal sealed class JobRunner(RunPorts ports)
         {
             await StepAsync(run, "bill", () => new BillStep(run).ExecuteAsync(cancel));
             if (run.Request.Plan is { } plan) await StepAsync(run, "compare", () => new PlanComparison(run).ExecuteAsync(plan, cancel));
-            await StepAsync(run, "post", () => PostAsync(run, cancel));
+            await StepAsync(run, "post", () => new PostingRound(run).PostAsync(cancel));
         }
 
         if (stop is null && run.WaitsForPlan) run.Counts.KeysWaiting = (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Count;
@@ -107,9 +104,13 @@ internal sealed class JobRunner(RunPorts ports)
     private async Task<RunProof> ProveAsync(ActiveRun run, string? stop, CancellationToken cancel)
     {
         RunProof? proof = null;
-        await StepAsync(run, "reconcile", async () => Summary(proof = (await new ReconcileStep(run).ExecuteAsync(cancel)) with { Failure = stop }));
+        await StepAsync(run, "reconcile", async () =>
+        {
+            var proven = await new ReconcileStep(run).ExecuteAsync(cancel);
+            return Summary(proof = proven with { Failure = stop ?? await FaultText.OfAsync(run, cancel) });
+        });
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
-        await run.Store.ForgetTouchedPeriodsAsync(run.Lease, proof!.Periods, cancel);
+        await run.Store.ForgetTouchedPeriodsAsync(run.Lease, [.. proof!.Periods.Except(proof.Unread)], cancel);
         return proof;
     }
 
@@ -118,7 +119,7 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var unpost = new UnpostStep(run);
         Unposting? found = null;
-        await StepAsync(run, "resolve", () => SettleAsync(run, cancel));
+        await StepAsync(run, "resolve", () => new PostingRound(run).SettleAsync(cancel));
         await StepAsync(run, "look", async () => (found = await unpost.FindAsync(wanted, cancel)).Headline);
         show(found!);
         if (found!.Refusals.Count > 0) return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, $"Nothing was taken back: {string.Join("; ", found.Refusals)}. Settle that at the destination, or name another document with --document.", null);
@@ -126,41 +127,19 @@ internal sealed class JobRunner(RunPorts ports)
         run = run.WithRates(await FxLoader.LoadAsync(run, cancel));
         await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
         await StepAsync(run, "changes", () => new ChangeStep(run).ExecuteAsync(mayForm: false, cancel));
-        await StepAsync(run, "post", () => PostAsync(run, cancel));
+        await StepAsync(run, "post", () => new PostingRound(run).PostAsync(cancel));
         return Result(run, await ProveAsync(run, stop: null, cancel), found.Done(run.Request.Job.Name));
     }
 
     private static async Task<string> ResolveAsync(ActiveRun run, CancellationToken cancel)
     {
-        await SettleAsync(run, cancel);
+        await new PostingRound(run).SettleAsync(cancel);
         var unformed = await run.Store.UnformDocumentsAsync(run.Lease, await run.NeverTakenAsync(cancel), cancel);
-        var takenBack = run.Request.Plan is null ? await FinishTakeBacksAsync(run, cancel) : 0;
+        var takenBack = run.Request.Plan is null ? await new PostingRound(run).FinishTakeBacksAsync(cancel) : 0;
         var (settled, adopted) = (run.Counts.DocumentsPosted, run.Counts.DocumentsAdopted);
         return settled + adopted + unformed + takenBack == 0
             ? "earlier runs left nothing open"
             : FormattableString.Invariant($"of earlier runs {Counted.Of(settled, "document")} settled, {adopted} found at the destination, {unformed} never taken there to be formed anew, {takenBack} taken back as begun");
-    }
-
-    private static async Task<string> SettleAsync(ActiveRun run, CancellationToken cancel)
-    {
-        foreach (var destination in run.Destinations.Values) await new PostStep(run, destination).ResolveAsync(cancel);
-        return FormattableString.Invariant($"of earlier runs {Counted.Of(run.Counts.DocumentsPosted, "document")} settled, {run.Counts.DocumentsAdopted} found at the destination");
-    }
-
-    // What was begun to be taken back is finished here, also by a run that may post nothing else: nobody must bill around it.
-    private static async Task<int> FinishTakeBacksAsync(ActiveRun run, CancellationToken cancel)
-    {
-        var documents = await new UnpostStep(run).ContinueAsync(cancel);
-        if (documents == 0) return 0;
-        foreach (var destination in run.Destinations.Values)
-        {
-            var post = new PostStep(run, destination);
-            var others = (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel)).Where(r => r.Purpose != DocumentPurpose.Credit).Select(r => r.DocumentNo).ToHashSet();
-            await post.WithdrawAsync(cancel);
-            await post.SendAsync(others, cancel);
-        }
-
-        return documents;
     }
 
     // What a plan formed was never meant to be sent, whatever dates it was for.
@@ -173,27 +152,6 @@ internal sealed class JobRunner(RunPorts ports)
         }
 
         if (planned.Count > 0) await run.Store.UnformDocumentsAsync(run.Lease, planned, cancel);
-    }
-
-    private static async Task<string> PostAsync(ActiveRun run, CancellationToken cancel)
-    {
-        var before = run.Counts.DocumentsPosted;
-        List<PostStep> destinations = [.. run.Destinations.Values.Select(destination => new PostStep(run, destination))];
-        await SendAsync(destinations, cancel);
-        foreach (var destination in destinations) await destination.FinishAsync(cancel);
-        return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
-    }
-
-    // What waited for a document, maybe of another destination, is sent as soon as that one is there.
-    private static async Task SendAsync(List<PostStep> destinations, CancellationToken cancel)
-    {
-        foreach (var destination in destinations) await destination.WithdrawAsync(cancel);
-        var tried = new HashSet<long>();
-        for (var sent = 1; sent > 0;)
-        {
-            sent = 0;
-            foreach (var destination in destinations) sent += await destination.SendAsync(tried, cancel);
-        }
     }
 
     private async Task StepAsync(ActiveRun run, string step, Func<Task<string>> work)
@@ -242,9 +200,10 @@ internal sealed class JobRunner(RunPorts ports)
         var (counts, request) = (run.Counts, run.Request);
         var open = proof.Differences.Count(d => d.Judged.IsOpen);
         var rejected = proof.Rejections.Sum(r => r.Records);
+        if (counts.Stops.Faults.Count > 0) return new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, $"{done}; {proof.Failure}", proof);
         if (counts.DocumentsPending > 0)
         {
-            var message = FormattableString.Invariant($"{done}, {counts.DocumentsPending} pending at a destination. Run again to continue: {request.Again}");
+            var message = FormattableString.Invariant($"{done}, {counts.DocumentsPending} pending at a destination. {string.Concat(counts.GivenUp.Select(Sentence))}Run again to continue: {request.Again}");
             return new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, message, proof);
         }
 
@@ -254,10 +213,15 @@ internal sealed class JobRunner(RunPorts ports)
         return new RunResult(run.Row.RunNo, RunStatus.Differences, ExitCodes.Differences, $"{done}; {string.Join("; ", said)}.{Configuration(run)}", proof);
     }
 
+    private static string Sentence(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}. ";
+
     /// <summary>What this run left to a person, with the next step.</summary>
     private static IEnumerable<string> Person(ActiveRun run)
     {
         var (counts, request) = (run.Counts, run.Request);
+        foreach (var pause in counts.Pauses) yield return PauseText.Of(pause, request.Job.Name);
+        if (counts.DocumentsPaused > 0) yield return $"{Counted.Of(counts.DocumentsPaused, "document")} held by that";
+        if (StoreBehind.TextOf(run) is { } behind) yield return behind;
         if (counts.StalePlan.Count > 0)
             yield return FormattableString.Invariant($"stale plan: {Counted.Of(counts.StalePlan.Count, "document")} not as in {request.Plan!.Name} and not posted: {string.Join(", ", counts.StalePlan)}. Plan again: batchsync plan {request.Job.Name} --out FILE");
         if (counts.KeysWaiting + counts.ChangesWaiting > 0)

@@ -4,8 +4,8 @@ using BatchSync.Storage;
 namespace BatchSync.Running;
 
 /// <summary>
-/// Holds what a run formed against the plan that a person let through. Documents that hang together (one key, or one waiting for another) are
-/// posted together or not at all: an invoice without the credit that it follows would bill twice.
+/// Holds what a run formed against the plan that a person let through. Documents that hang together (<see cref="HangingTogether"/>) are posted
+/// together or not at all.
 /// </summary>
 internal sealed class PlanComparison(ActiveRun run)
 {
@@ -35,18 +35,5 @@ internal sealed class PlanComparison(ActiveRun run)
         await new ChangeStep(run).ExecuteAsync(mayForm: false, cancel);
     }
 
-    private static HashSet<long> Stale(List<DocumentRow> formed, PostablePlan plan)
-    {
-        var stale = formed.Where(d => !plan.IsAsPlanned(d)).Select(d => d.DocumentNo).ToHashSet();
-        for (var before = -1; before != stale.Count;)
-        {
-            before = stale.Count;
-            var keys = formed.Where(d => stale.Contains(d.DocumentNo)).Select(d => d.Key).ToHashSet();
-            stale.UnionWith(formed.Where(d => keys.Contains(d.Key) || (d.After is { } after && stale.Contains(after))).Select(d => d.DocumentNo));
-            var followed = formed.Where(d => stale.Contains(d.DocumentNo)).Select(d => d.After).OfType<long>().ToHashSet();
-            stale.UnionWith(formed.Where(d => followed.Contains(d.DocumentNo)).Select(d => d.DocumentNo));
-        }
-
-        return stale;
-    }
+    private static HashSet<long> Stale(List<DocumentRow> formed, PostablePlan plan) => HangingTogether.With(formed, d => !plan.IsAsPlanned(d));
 }

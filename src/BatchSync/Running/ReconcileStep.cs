@@ -16,12 +16,16 @@ internal sealed class ReconcileStep(ActiveRun run)
 {
     private readonly List<Difference> _differences = [];
     private readonly List<ReconciliationRow> _rows = [];
+    private readonly List<Period> _unread = [];
+    private ILookup<string, Difference> _known = Array.Empty<Difference>().ToLookup(d => d.Subject);
 
     public async Task<RunProof> ExecuteAsync(CancellationToken cancel)
     {
         var unbilled = await UnbilledAsync(cancel);
+        _known = (await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel)).Select(d => d.Judged.Difference).ToLookup(d => d.Subject, StringComparer.Ordinal);
         var touched = await PeriodsAsync(unbilled, cancel);
         _differences.AddRange(unbilled);
+        _differences.AddRange(run.Stops.Unknown.Values.Select(Unknown));
         var sources = await run.Store.ListSourceCountsAsync(run.Series, cancel);
         _rows.AddRange(SeriesReconciliation.Rows(await run.Store.SumSeriesAsync(run.Series, cancel), sources));
         _differences.AddRange(SeriesReconciliation.Differences(sources));
@@ -36,28 +40,26 @@ internal sealed class ReconcileStep(ActiveRun run)
             _rows,
             await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel),
             await run.Store.CountRejectionsAsync(run.Series, cancel),
-            run.Counts);
+            run.Counts) { Unread = _unread };
     }
 
     // A period is proven again when something in it changed, and every run while it has a difference: whoever mended an open one at the
     // destination must see it go, and an accepted one opens again when it changes there.
-    private async Task<List<Period>> PeriodsAsync(IEnumerable<Difference> unbilled, CancellationToken cancel)
-    {
-        var known = (await run.Store.ListDifferencesAsync(run.Request.Job.Name, cancel)).Select(d => d.Judged.Difference);
-        return [.. (await run.Store.ListTouchedPeriodsAsync(run.Series, cancel))
-            .Concat(known.Concat(unbilled).Select(d => d.Period).OfType<Period>())
+    private async Task<List<Period>> PeriodsAsync(IEnumerable<Difference> unbilled, CancellationToken cancel) =>
+        [.. (await run.Store.ListTouchedPeriodsAsync(run.Series, cancel))
+            .Concat(_known.SelectMany(d => d).Concat(unbilled).Select(d => d.Period).OfType<Period>())
             .Distinct()
             .OrderBy(p => p.From).ThenBy(p => p.Kind)];
-    }
 
     // With --from and --to, or when a run stopped before billing, records stay behind that could have been billed.
     private async Task<List<Difference>> UnbilledAsync(CancellationToken cancel) =>
         [.. (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Select(key => new Difference(
             DifferenceCodes.NotBilled, key.ToString(), key.Period, key.Client, key.Currency.Code, "billed", "ready, on no document", null,
-            WhyNotBilled))];
+            WhyNotBilled(key)))];
 
-    private string WhyNotBilled =>
-        run.WaitsForPlan ? $"Documents of this job wait for an approved plan (posting.approval: plan): {run.HowToPlan}"
+    private string WhyNotBilled(DocumentKey key) =>
+        !run.IsReachable(key) ? $"Destination '{run.DestinationOf(key.Entity).Name}' did not answer, so nothing was formed for it. Mend what the message of the run names, then run again: {run.Request.Again}"
+        : run.WaitsForPlan ? $"Documents of this job wait for an approved plan (posting.approval: plan): {run.HowToPlan}"
         : run.Request.Plan is { } plan ? $"What these records make is not in {plan.Name}, or not as it is there. Plan again: batchsync plan {run.Request.Job.Name} --out FILE"
         : $"This run did not bill these records: their period is outside its dates, or it stopped before. Run without dates: batchsync run {run.Request.Job.Name}";
 
@@ -65,7 +67,12 @@ internal sealed class ReconcileStep(ActiveRun run)
     {
         var documents = await run.Store.ListDocumentsAsync(run.Series, period, cancel);
         var readBack = new List<ReadBackTotal>();
-        foreach (var group in documents.GroupBy(d => d.Destination)) readBack.AddRange(await ReadBackAsync(run.Destinations[group.Key], [.. group], cancel));
+        foreach (var group in documents.GroupBy(d => d.Destination))
+        {
+            if (await ReadBackAsync(run.Destinations[group.Key], [.. group], cancel) is { } totalsThere) readBack.AddRange(totalsThere);
+            else _unread.Add(period);
+        }
+
         var totals = await run.Store.SumPeriodAsync(run.Series, period, cancel);
         _rows.AddRange(PeriodReconciliation.Rows(period, totals, readBack));
         _rows.AddRange(DestinationRows.Of(period, [.. documents.Select(PostedTotalOf)], run.Mapping.Money.Mode));
@@ -79,16 +86,45 @@ internal sealed class ReconcileStep(ActiveRun run)
         return new PostedTotal(d.Key, d.Type, d.Total, d.Withholding, d.Retainer, d.Valuation, traits.Deductions, traits.RateDecimals);
     }
 
-    private async Task<List<ReadBackTotal>> ReadBackAsync(OpenDestination destination, IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
+    // Nothing is said of what a destination holds that could not be asked: what was known of its documents stands.
+    private async Task<List<ReadBackTotal>?> ReadBackAsync(OpenDestination destination, IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
     {
-        var totals = new List<ReadBackTotal>();
-        foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize))
+        var found = new List<DestinationDocument>();
+        await run.AtAsync(destination, async () =>
         {
-            var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-            foreach (var document in chunk) AddDocument(destination, document, [.. found[document.Reference]], totals);
+            foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize)) found.AddRange(await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel));
+        });
+        if (run.Stops.IsDown(destination.Name))
+        {
+            foreach (var document in documents) AddUnread(document);
+            return null;
         }
 
+        var (totals, byReference) = (new List<ReadBackTotal>(), found.ToLookup(d => d.Reference, StringComparer.Ordinal));
+        foreach (var document in documents) AddDocument(destination, document, [.. byReference[document.Reference]], totals);
         return totals;
+    }
+
+    private void AddUnread(DocumentRow document)
+    {
+        if (document.State is OutboxState.Ready or OutboxState.Sending or OutboxState.Unknown) Add(document, DifferenceCodes.Pending, "posted", $"{document.State}: {document.Message}", HowToGoOn(document));
+        _differences.AddRange(_known[document.Reference].Where(d => d.Code is not (DifferenceCodes.Pending or DifferenceCodes.UnknownToStore)));
+    }
+
+    private string HowToGoOn(DocumentRow document) =>
+        run.Counts.Pauses.FirstOrDefault(p => p.Covers(run.Series, document.Key.Entity)) is { } pause ? PauseText.Sentence(pause, run.Request.Job.Name)
+        : run.Stops.IsBehind(run.Destinations[document.Destination]) ? $"Nothing is posted beside documents that this store does not know: {StoreBehind.HowToAdopt(run)}"
+        : "Run again: BatchSync first asks the destination whether it has the document.";
+
+    private Difference Unknown(UnknownDocument unknown)
+    {
+        var (found, key) = (unknown.Found[0], unknown.Key);
+        var explanation = unknown.IsAdopted
+            ? "The store cannot form this document as it stands there, so the records of its key are held. Compare both, mend one side, or let it stand with a reason: batchsync differences accept NUMBER --reason TEXT."
+            : $"This store never sent it. It was restored from an older backup, or somebody posts the same series from elsewhere: {StoreBehind.HowToAdopt(run)}";
+        return new Difference(
+            DifferenceCodes.UnknownToStore, unknown.Reference, key.Period, key.Client, key.Currency.Code, "no document that the store does not know",
+            $"{(found.Type == DocumentType.CreditNote ? "credit note" : "invoice")} {found.DestinationId} of {found.Total} at '{unknown.Destination.Name}'", found.Type == DocumentType.CreditNote ? -found.Total.Amount : found.Total.Amount, explanation);
     }
 
     private void AddDocument(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found, List<ReadBackTotal> totals)
@@ -111,7 +147,7 @@ internal sealed class ReconcileStep(ActiveRun run)
 
         if (document.State is OutboxState.Ready or OutboxState.Sending or OutboxState.Unknown)
         {
-            Add(document, DifferenceCodes.Pending, "posted", $"{document.State}: {document.Message}", "Run again: BatchSync first asks the destination whether it has the document.");
+            Add(document, DifferenceCodes.Pending, "posted", $"{document.State}: {document.Message}", HowToGoOn(document));
             return;
         }
 

@@ -69,8 +69,11 @@ internal sealed record RunProof(
     RunRow Run, JobDefinition Job, IReadOnlyList<Core.Time.Period> Periods, IReadOnlyList<Core.Reconciliation.ReconciliationRow> Rows,
     IReadOnlyList<StoredDifference> Differences, IReadOnlyList<RejectionCount> Rejections, RunCounts Counts)
 {
-    /// <summary>Why nothing may be posted, with the next step; null where nothing stopped the run.</summary>
+    /// <summary>Why nothing may be posted, or not everything, with the next step; null where nothing stopped the run.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>Periods with documents that could not be asked for: they are still to be proven.</summary>
+    public IReadOnlyList<Core.Time.Period> Unread { get; init; } = [];
 }
 
 /// <summary>What a run did, in numbers.</summary>
@@ -102,6 +105,18 @@ internal sealed class RunCounts
 
     /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
     public int DocumentsPending { get; set; }
+
+    /// <summary>Documents that are not on their way because a person paused them.</summary>
+    public int DocumentsPaused { get; set; }
+
+    /// <summary>The pauses that cover something of the job.</summary>
+    public IReadOnlyList<Pause> Pauses { get; set; } = [];
+
+    /// <summary>Why documents that could be sent were not, a text a destination.</summary>
+    public IReadOnlyList<string> GivenUp { get; set; } = [];
+
+    /// <summary>Destinations that the run leaves alone.</summary>
+    public DestinationStops Stops { get; } = new();
 }
 
 /// <param name="ExitCode">As the command line returns it.</param>

@@ -63,19 +63,28 @@ internal sealed class StandingDocuments(ActiveRun run)
         var drafts = new HashSet<string>(StringComparer.Ordinal);
         foreach (var group in documents.GroupBy(d => d.Destination))
         {
-            var destination = run.Destinations[group.Key];
-            foreach (var chunk in group.Chunk(destination.Port.Traits.BatchSize))
-            {
-                var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-                foreach (var document in chunk)
-                {
-                    if (HoldOf(destination, document, [.. found[document.Reference]]) is { } hold) return new DocumentReading(hold, drafts);
-                    if (found[document.Reference].Single().IsDraft) drafts.Add(document.Reference);
-                }
-            }
+            var (destination, hold) = (run.Destinations[group.Key], (string?)null);
+            await run.AtAsync(destination, async () => hold = await HoldOfAsync(destination, group, drafts, cancel));
+            if (run.Stops.IsDown(destination.Name)) return new DocumentReading($"destination '{destination.Name}' could not be asked", drafts) { IsUnread = true };
+            if (hold is not null) return new DocumentReading(hold, drafts);
         }
 
         return new DocumentReading(null, drafts);
+    }
+
+    private static async Task<string?> HoldOfAsync(OpenDestination destination, IEnumerable<DocumentRow> documents, HashSet<string> drafts, CancellationToken cancel)
+    {
+        foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize))
+        {
+            var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
+            foreach (var document in chunk)
+            {
+                if (HoldOf(destination, document, [.. found[document.Reference]]) is { } hold) return hold;
+                if (found[document.Reference].Single().IsDraft) drafts.Add(document.Reference);
+            }
+        }
+
+        return null;
     }
 
     private static string? HoldOf(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found)
@@ -94,4 +103,8 @@ internal sealed class StandingDocuments(ActiveRun run)
 /// <summary>What a look at documents found before they are changed.</summary>
 /// <param name="Hold">Why they may not be changed; null: they may.</param>
 /// <param name="Drafts">References of those that still are drafts.</param>
-internal sealed record DocumentReading(string? Hold, IReadOnlySet<string> Drafts);
+internal sealed record DocumentReading(string? Hold, IReadOnlySet<string> Drafts)
+{
+    /// <summary>Whether a destination could not be asked: nothing is known of the documents.</summary>
+    public bool IsUnread { get; init; }
+}

@@ -1,5 +1,6 @@
 using BatchSync.Configuration;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -10,20 +11,40 @@ internal sealed class TenantException(string message) : Exception(message);
 /// <summary>Asks every destination of a job who it is, before anything is posted, and holds the answer against what the store knows.</summary>
 internal static class TenantCheck
 {
+    /// <param name="stops">Where destinations are noted that do not answer, while others do; null: all of them have to.</param>
     /// <exception cref="TenantException">A destination answers as another company or environment than before.</exception>
-    public static async Task<IReadOnlyDictionary<string, OpenDestination>> OpenAsync(RunPorts ports, JobDefinition job, Lease lease, CancellationToken cancel)
+    /// <exception cref="OutsideException">No destination answers, or one of them where all have to.</exception>
+    public static async Task<IReadOnlyDictionary<string, OpenDestination>> OpenAsync(RunPorts ports, JobDefinition job, Lease lease, DestinationStops? stops, CancellationToken cancel)
     {
         await CheckNamesAsync(ports.Store, job, cancel);
         var open = new SortedDictionary<string, OpenDestination>(StringComparer.Ordinal);
         foreach (var (name, port) in ports.Destinations)
         {
-            var tenant = await port.ProbeAsync(cancel);
-            await CheckAsync(ports.Store, job, name, tenant, lease, cancel);
-            open.Add(name, new OpenDestination(name, port, tenant));
+            var tenant = await ProbeAsync(name, port, stops, cancel);
+            if (tenant is not null) await CheckAsync(ports.Store, job, name, tenant, lease, cancel);
+            open.Add(name, new OpenDestination(name, port, tenant ?? await LastKnownAsync(ports.Store, job, name, cancel)));
         }
 
+        if (stops is not null && open.Keys.All(stops.IsDown)) throw stops.Together();
         return open;
     }
+
+    private static async Task<DestinationTenant?> ProbeAsync(string name, IDestination port, DestinationStops? stops, CancellationToken cancel)
+    {
+        try
+        {
+            return await port.ProbeAsync(cancel);
+        }
+        catch (OutsideException e) when (stops is not null)
+        {
+            stops.AddFault(name, e);
+            return null;
+        }
+    }
+
+    // Nothing is formed for a destination that does not answer: the name only tells whose it is.
+    private static async Task<DestinationTenant> LastKnownAsync(IStore store, JobDefinition job, string name, CancellationToken cancel) =>
+        await store.FindTenantAsync(job.Series, name, cancel) is { } known ? new DestinationTenant(known.Tenant, known.Environment) : new DestinationTenant("", "");
 
     /// <summary>Holds the companies that answer against those that a plan was made for.</summary>
     /// <exception cref="TenantException">They are not the same.</exception>

@@ -6,7 +6,7 @@ namespace BatchSync.Running;
 internal static class UnpostedRecords
 {
     /// <summary>
-    /// Of an unpost those that it marked; of any other run those that stand on its documents, and all that was unposted together with them.
+    /// Of an unpost, or of a discard of dead letters, those that it marked; of any other run those that stand on its documents, and all that was unposted together with them.
     /// One run of a series works at a time, so what was marked while an unpost ran was marked by it.
     /// </summary>
     public static async Task<IReadOnlyList<RecordName>> OfRunAsync(IStore store, RunRow run, CancellationToken cancel)
@@ -25,7 +25,7 @@ internal static class UnpostedRecords
         var found = new List<RunRow>();
         foreach (var no in documents.Where(d => d.TakesBack && references.Contains(d.Corrects)).Select(d => d.RunNo).Append(run.RunNo).Distinct())
         {
-            if (await store.FindRunAsync(no, cancel) is { Kind: RunKind.Unpost } unpost) found.Add(unpost);
+            if (await store.FindRunAsync(no, cancel) is { Kind: RunKind.Unpost or RunKind.Discard } unpost) found.Add(unpost);
         }
 
         return found;

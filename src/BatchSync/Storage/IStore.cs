@@ -148,8 +148,12 @@ internal interface IStore : IAsyncDisposable
     /// <summary>A document with its lines and what each record holds of them.</summary>
     Task<Document> LoadWithSharesAsync(long documentNo, CancellationToken cancel);
 
-    /// <summary>Protocol step 3: rows become <c>Sending</c>, committed before the call. Only rows that still are in the state they were read in.</summary>
+    /// <summary>
+    /// Protocol step 3: rows become <c>Sending</c>, or what else the attempt marks them as, committed before the call. Only rows that still are in the
+    /// state they were read in, and that nobody paused.
+    /// </summary>
     /// <returns>The number of the attempt.</returns>
+    /// <exception cref="PausedException">Some of the rows are paused; nothing was written.</exception>
     Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel);
 
     /// <summary>Protocol step 4: the answer and what it did to each row, in one transaction.</summary>
@@ -157,6 +161,44 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>What look-ups and read-backs found, without a call that creates.</summary>
     Task SaveOutboxAsync(Lease lease, IReadOnlyList<OutboxChange> changes, CancellationToken cancel);
+
+    /// <summary>References of a destination's documents in a state that some call has been made for, under this or an earlier number.</summary>
+    Task<IReadOnlySet<string>> ListAttemptedAsync(string series, string destination, OutboxState state, CancellationToken cancel);
+
+    /// <summary>The newest revision by key and purpose, of the keys of which documents are ready to be sent.</summary>
+    Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfReadyKeysAsync(string tenant, string series, string destination, CancellationToken cancel);
+
+    /// <summary>References of documents that a destination has, that this store does not know, and that a person lets it post beside.</summary>
+    Task<IReadOnlySet<string>> ListAdoptedAsync(string series, CancellationToken cancel);
+
+    /// <summary>Lets the store post beside documents that it does not know. Audited.</summary>
+    Task AdoptAsync(Lease lease, IReadOnlyList<string> references, string author, string reason, CancellationToken cancel);
+
+    // Control
+
+    Task<IReadOnlyList<Pause>> ListPausesAsync(CancellationToken cancel);
+
+    /// <summary>Stops calls that create, make final or delete before the next one; one that stands stays as it is. Audited.</summary>
+    /// <returns>The pause that stands.</returns>
+    Task<Pause> PauseAsync(PauseScope scope, string name, string author, string reason, CancellationToken cancel);
+
+    /// <summary>Ends a pause. Audited.</summary>
+    /// <returns>False where there is none.</returns>
+    Task<bool> ResumeAsync(PauseScope scope, string name, string author, string reason, CancellationToken cancel);
+
+    /// <summary>Documents of all series that were refused for good, in the order of their numbers.</summary>
+    Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancel);
+
+    /// <summary>All answered calls for a reference, the oldest first.</summary>
+    Task<IReadOnlyList<Exchange>> ListExchangesAsync(string reference, CancellationToken cancel);
+
+    /// <summary>Takes refused documents apart, so that the next run forms and sends them anew. Audited.</summary>
+    /// <returns>How many; one that is not refused any more is left alone.</returns>
+    Task<int> RetryDeadLettersAsync(Lease lease, IReadOnlyList<long> documentNos, string author, string reason, CancellationToken cancel);
+
+    /// <summary>Takes refused documents apart and keeps their records off the books until they are released. Audited.</summary>
+    /// <returns>How many documents; one that is not refused any more is left alone.</returns>
+    Task<int> DiscardDeadLettersAsync(Lease lease, IReadOnlyList<long> documentNos, string author, string reason, CancellationToken cancel);
 
     // Reconcile
 

@@ -34,6 +34,15 @@ internal enum RunKind
 
     /// <summary>Lets records that were taken off the books be billed again.</summary>
     Release,
+
+    /// <summary>Has documents that were refused formed anew.</summary>
+    Retry,
+
+    /// <summary>Keeps the records of documents that were refused off the books.</summary>
+    Discard,
+
+    /// <summary>Lets documents stand that a destination has and the store does not know.</summary>
+    Adopt,
 }
 
 internal enum RunStatus
@@ -150,7 +159,11 @@ internal sealed record OutboxRow(
     public DocumentKey Key => Expected.Key;
 }
 
-internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, DateTimeOffset SendBy);
+internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, DateTimeOffset SendBy)
+{
+    /// <summary>What its documents are while the call is out.</summary>
+    public OutboxState Marks { get; init; } = OutboxState.Sending;
+}
 
 /// <param name="Outcome">In words, for the history of attempts.</param>
 /// <param name="DestinationId">Null: as it was.</param>

@@ -20,6 +20,6 @@ internal sealed record CommandRun(int Exit, string Output, string Error)
     public string Transcript(string command, string folder)
     {
         var text = $"$ batchsync {command}\n{Output}{(Error.Length > 0 ? "(error output)\n" + Error : "")}(exit {Exit})\n";
-        return text.Replace(Path.GetFullPath(folder), "FOLDER", StringComparison.Ordinal).Replace('\\', '/').Replace($"on {Environment.MachineName}", "on HOST", StringComparison.Ordinal);
+        return text.Replace(Path.GetFullPath(folder), "FOLDER", StringComparison.Ordinal).Replace('\\', '/').Replace($"on {Environment.MachineName}", "on HOST", StringComparison.Ordinal).Replace($"by {Environment.UserName}", "by USER", StringComparison.Ordinal);
     }
 }

@@ -22,6 +22,13 @@ public sealed class HelpTests
     [TestCase("differences")]
     [TestCase("differences list")]
     [TestCase("differences accept")]
+    [TestCase("deadletters")]
+    [TestCase("deadletters list")]
+    [TestCase("deadletters show")]
+    [TestCase("deadletters retry")]
+    [TestCase("deadletters discard")]
+    [TestCase("pause")]
+    [TestCase("resume")]
     [TestCase("explain")]
     [TestCase("mapping")]
     [TestCase("mapping suggest")]
@@ -33,6 +40,7 @@ public sealed class HelpTests
     [TestCase("sandbox")]
     [TestCase("store")]
     [TestCase("store migrate")]
+    [TestCase("store adopt")]
     public async Task Help_OfEachCommand_IsTheApprovedText(string command)
     {
         var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

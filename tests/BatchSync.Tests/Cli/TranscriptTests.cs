@@ -49,6 +49,26 @@ public sealed class TranscriptTests
             "demo --folder FOLDER");
     }
 
+    [Test]
+    public async Task Pause_AndResume_ReadAsApproved()
+    {
+        using var folder = new TemporaryFolder();
+        await CompareAsync("pause", folder.Path,
+            "pause all --reason look-first --config FOLDER",
+            "demo --folder FOLDER",
+            "pause us --reason new-rates --config FOLDER",
+            "status --config FOLDER",
+            "pause nobody --reason look-first --config FOLDER",
+            "resume all --reason looked --config FOLDER",
+            "resume us --reason looked --config FOLDER",
+            "resume us --reason looked --config FOLDER",
+            "demo --folder FOLDER",
+            "deadletters list --config FOLDER",
+            "deadletters show 7 --config FOLDER",
+            "deadletters retry 7 --reason mended --config FOLDER",
+            "store adopt consulting --reason restored --config FOLDER");
+    }
+
     private static async Task CompareAsync(string name, string folder, params string[] commands)
     {
         var text = new List<string>();

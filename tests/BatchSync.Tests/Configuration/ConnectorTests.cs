@@ -48,6 +48,19 @@ public sealed class ConnectorTests
         Assert.That(entries.Fields["billable"].Path, Is.EqualTo("custom_fields[name=Billable].value"));
     }
 
+    // Ours are of one length each: what cannot hold them is said before anything is sent.
+    [TestCase("referenceLength: 32", "referenceLength: 9", "10 to 52")]
+    [TestCase("idempotencyHeader: Idempotency-Key", "idempotencyHeader: Idempotency-Key\nidempotencyKeyLength: 20", "28 to 255")]
+    [TestCase("idempotencyHeader: Idempotency-Key", "idempotencyKeyLength: 36", "no key is sent")]
+    public void Destination_ThatCannotHoldOurNames_IsAnErrorWithItsPlace(string written, string instead, string said)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "mapping-config/connectors/sandbox-books.yaml"));
+        Assert.That(text, Does.Contain(written));
+        using var folder = new TemporaryFolder().Write("books.yaml", text.Replace(written, instead, StringComparison.Ordinal));
+        var error = ConfigurationLoader.Load([folder.Path]).Errors.Single();
+        Assert.That(ConfigurationErrorText.Render([error]), Does.Contain(said).And.Contain("books.yaml:").And.Contain(instead.Split('\n')[^1]));
+    }
+
     [TestCase("{ cursor: { path: next, parameter: after } }", "Cursor { Path = next, Parameter = after }")]
     [TestCase("{ link: {} }", "Link { Path =  }")]
     [TestCase("{ link: { path: links.next } }", "Link { Path = links.next }")]

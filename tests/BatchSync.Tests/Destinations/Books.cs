@@ -54,5 +54,5 @@ internal static class Books
 
     /// <summary>One outcome a word: <c>Posted 7</c>, <c>Rejected code</c>, <c>NotTaken</c>, <c>Unknown</c>.</summary>
     public static string Shown(PostingOutcome outcome) => outcome.Match(
-        posted => "Posted " + posted.DestinationId, already => "AlreadyPosted " + already.DestinationId, rejected => "Rejected " + rejected.Code, _ => "NotTaken", _ => "Unknown");
+        posted => "Posted " + posted.DestinationId, already => "AlreadyPosted " + already.DestinationId, rejected => "Rejected " + rejected.Code, together => "RefusedTogether " + together.Code, _ => "NotTaken", _ => "Unknown");
 }

@@ -27,21 +27,4 @@ internal sealed class IdempotencyKeyTests
     [TestCase("A,B,A")]
     public void Of_NoReferenceOrOneTwice_IsRefused(string references) =>
         Assert.That(() => IdempotencyKey.Of(references.Split(',', StringSplitOptions.RemoveEmptyEntries), null), Throws.TypeOf<InvariantException>());
-
-    [TestCase(0, 1, "FTRYKO73KATVJH4Q7G6VZZ6UDST5-000001")]
-    [TestCase(50, 25, "FTRYKO73KATVJH4Q7G6VZZ6UDST5-032019")]
-    [TestCase(4095, 4095, "FTRYKO73KATVJH4Q7G6VZZ6UDST5-FFFFFF")]
-    public void OfPart_PlaceInTheCall_IsPinnedForever(int first, int count, string expected)
-    {
-        var key = IdempotencyKey.Of(["AAAAAAAAAA", "BBBBBBBBBB"], null);
-        Assert.That(IdempotencyKey.OfPart(key, first, count), Is.EqualTo(expected));
-        Assert.That(expected, Has.Length.LessThanOrEqualTo(IdempotencyKey.LongestLength));
-    }
-
-    [TestCase(4096, 1)]
-    [TestCase(0, 4096)]
-    [TestCase(0, 0)]
-    [TestCase(-1, 1)]
-    public void OfPart_BeyondThreeDigits_IsRefused(int first, int count) =>
-        Assert.That(() => IdempotencyKey.OfPart("KEY", first, count), Throws.TypeOf<InvariantException>());
 }

@@ -184,35 +184,71 @@ public sealed class DestinationFaultTests
         Assert.That(firm.Books.Owed("58"), Is.EqualTo(55m));
     }
 
+    // It said that it would not take the call, and took it all the same.
     [Test]
-    public async Task Run_WhereTheDestinationHasTheReferenceAlready_AdoptsIt()
+    public async Task Run_WhereTheDestinationTookWhatItSaidItDidNot_AdoptsIt()
     {
         await using var firm = await Firm.OpenAsync(Some.TimeEntry());
-        await firm.PlanAsync();
-        var reference = (await firm.PlanAsync()).Plan.New.Single().Reference;
-        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(reference, "doc-9", "58", Core.Billing.DocumentType.Invoice, Some.Money("100.00"), Some.Money("10.00"), Some.Money("110.00"), DocumentStanding.Draft), null));
+        firm.Books.OnCreate = call =>
+        {
+            call.CarryOut();
+            throw new OutsideException(OutsideFault.Transient, "POST /invoices answered 429.");
+        };
+        await firm.ExpectAsync(ExitCodes.Failed);
+        firm.NextDay();
         await firm.ExpectAsync(ExitCodes.Done);
         Assert.Multiple(() =>
         {
-            Assert.That(firm.Books.Batches, Is.Empty);
+            Assert.That(firm.Books.Batches, Has.Count.EqualTo(1));
             Assert.That(firm.Books.Documents.Single().Shown.IsDraft, Is.False);
         });
     }
 
     [TestCase("61", "100.00", "client-at-destination ACME")]
     [TestCase("58", "90.00", "amount-at-destination ACME -10")]
-    public async Task Run_WhereOurReferenceIsAnotherDocumentThere_ReportsItAndMakesNothingFinal(string client, string net, string difference)
+    public async Task Run_ThatAdoptsWhatDoesNotTieOut_ReportsItAndMakesNothingFinal(string client, string net, string difference)
     {
         await using var firm = await Firm.OpenAsync(Some.TimeEntry());
-        var reference = (await firm.PlanAsync()).Plan.New.Single().Reference;
-        var total = (Some.Money(net) + Some.Money("10.00"));
-        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(reference, "doc-9", client, Core.Billing.DocumentType.Invoice, Some.Money(net), Some.Money("10.00"), total, DocumentStanding.Draft), null));
+        firm.Books.OnCreate = call =>
+        {
+            call.CarryOut();
+            firm.Books.Change("doc-1", d => d with { Client = client, Net = Some.Money(net), Total = Some.Money(net) + Some.Money("10.00") });
+            throw CreateCall.NoAnswer;
+        };
+        await firm.ExpectAsync(ExitCodes.Differences);
+        firm.NextDay();
         await firm.ExpectAsync(ExitCodes.Differences);
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(await firm.DifferencesAsync(), Is.EqualTo(new[] { difference }));
-            Assert.That(firm.Books.Batches, Is.Empty);
+            Assert.That(firm.Books.Batches, Has.Count.EqualTo(1));
             Assert.That(firm.Books.Documents.Single().Shown.IsDraft, Is.True);
+            Assert.That(firm.File.Rows("SELECT state FROM outbox"), Is.EqualTo(new[] { "Created" }));
+        });
+    }
+
+    [Test]
+    public async Task Run_ThatMakesFinal_KeepsTheCallLikeAnyOther()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry());
+        Assert.That(
+            firm.File.Rows("SELECT a.action || ' ' || i.outcome || ' ' || a.request || ' ' || a.response FROM posting_attempts a JOIN attempt_items i ON i.attempt_no = a.attempt_no WHERE a.ended_at IS NOT NULL ORDER BY a.attempt_no"),
+            Is.EqualTo(new[] { "create Posted request response", "finalize Posted request response" }));
+    }
+
+    // A job that was copied with its series, for another company, into the same store.
+    [Test]
+    public async Task Run_OfAnotherJobInAStoreOfAnotherCompany_IsRefused()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        firm.Job = Some.Job(name: "copied");
+        firm.Books.Tenant = new DestinationTenant("company-2", "test");
+        firm.Source.Put(Some.TimeEntry("2"));
+        var result = await firm.ExpectAsync(ExitCodes.Configuration);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Message, Does.Contain("job 'copied'").And.Contain("'company-2' (test)").And.Contain("'company-1' (test)").And.Contain("Nothing was posted").And.Contain("--store"));
+            Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
         });
     }
 

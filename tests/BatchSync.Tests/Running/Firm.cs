@@ -52,11 +52,15 @@ internal sealed class Firm : IAsyncDisposable
     }
 
     /// <summary>Another firm in the same state, which goes its own way from here.</summary>
-    public Firm Copy()
+    public Firm Copy() => WithStoreOf(this);
+
+    /// <summary>Another firm like this one, but for its store: that is a copy of another one's, as a backup is.</summary>
+    public Firm WithStoreOf(Firm older)
     {
         var time = new ManualTime(Time.GetUtcNow());
-        var copy = new Firm(time, Source.Copy(time), _file.Copy()) { Job = Job, Mapping = Mapping };
+        var copy = new Firm(time, Source.Copy(time), older._file.Copy()) { Job = Job, Mapping = Mapping };
         copy.Books.Documents.AddRange(Books.Documents);
+        copy.Books.OnCreate = Books.OnCreate;
         copy.Store = copy._file.Open(time);
         return copy;
     }

@@ -52,7 +52,10 @@ internal static class PlanBench
         RunAsync(firm, store, books, runner => runner.UnpostAsync(Request(firm), Wanted(runNo, null), _ => { }, CancellationToken.None));
 
     public static async Task<RunResult> ReleaseAsync(Firm firm, params RecordName[] records) =>
-        (await RunAsync(firm, firm.Store, firm.Books, runner => runner.ReleaseAsync(Request(firm), records, "eve", "mended", CancellationToken.None)))!;
+        await DecideAsync(firm, Decision.Release(records, "eve", "mended"));
+
+    /// <summary>What a person decides through a runner.</summary>
+    public static async Task<RunResult> DecideAsync(Firm firm, Decision decision) => (await RunAsync(firm, firm.Store, firm.Books, runner => runner.DecideAsync(Request(firm), decision, CancellationToken.None)))!;
 
     /// <summary>The number of the newest run.</summary>
     public static async Task<long> LastRunAsync(Firm firm) => (await firm.Store.ListRunsAsync(null, 1, CancellationToken.None))[0].RunNo;

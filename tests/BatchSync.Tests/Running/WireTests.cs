@@ -23,6 +23,7 @@ public sealed class WireTests
     // What is tried again within the run, and what only the run's own look-ups settle.
     [TestCase($"{{ on: '{Bulk}', do: status, status: 429, retryAfter: 0 }}", 2)]
     [TestCase($"{{ on: '{Bulk}', do: status, status: 503 }}", 2)]
+    [TestCase($"{{ on: '{Bulk}', do: status, status: 422 }}", 3)]
     [TestCase($"{{ on: '{Bulk}', do: drop-after-commit }}", 1)]
     [TestCase($"{{ on: '{Bulk}', do: html }}", 2)]
     [TestCase($"{{ on: '{Bulk}', do: truncate }}", 1)]

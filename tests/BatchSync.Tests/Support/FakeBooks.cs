@@ -19,6 +19,10 @@ internal sealed class CreateCall(FakeBooks books, int number, CreateBatch batch)
 
     public CreateBatch Batch => batch;
 
+    /// <summary>The call is refused as a whole, and nobody says for which of its documents.</summary>
+    public DestinationAnswer RefuseAll(string code = "bad_item", string message = "An item is bad.") =>
+        new([.. batch.Documents.Select(d => new PostingOutcome.RefusedTogether(d.Reference, code, message))], "request", "response");
+
     public DestinationAnswer CarryOut(Func<Document, PostingOutcome?>? refuse = null) => books.Book(batch, refuse ?? (_ => null));
 
     /// <summary>No answer came, and nobody knows whether the call was carried out.</summary>
@@ -44,6 +48,8 @@ internal sealed class FakeBooks : IDestination
 
     public Action? OnLookUp { get; set; }
 
+    public Action? OnProbe { get; set; }
+
     /// <summary>In the order of their creation.</summary>
     public List<BookedEntry> Documents { get; } = [];
 
@@ -52,7 +58,11 @@ internal sealed class FakeBooks : IDestination
     /// <summary>One text a document, in ordinal order: what counts of the books, without the ids that depend on the order of calls.</summary>
     public IReadOnlyList<string> Shown => [.. Documents.Select(ShownOf).Order(StringComparer.Ordinal)];
 
-    public Task<DestinationTenant> ProbeAsync(CancellationToken cancel) => Task.FromResult(Tenant);
+    public Task<DestinationTenant> ProbeAsync(CancellationToken cancel)
+    {
+        OnProbe?.Invoke();
+        return Task.FromResult(Tenant);
+    }
 
     public Task<IReadOnlyList<DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel)
     {

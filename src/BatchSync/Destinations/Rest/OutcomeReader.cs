@@ -24,13 +24,14 @@ internal sealed class OutcomeReader(BulkCall call)
         return [.. items.Select(item => OutcomeOf(item, [.. byKey[item.Key]], strangers))];
     }
 
-    /// <summary>The outcome of the only item of a call that was refused as a whole.</summary>
-    public PostingOutcome.Rejected Refused(ApiAnswer answer, BulkItem item)
+    /// <summary>The outcomes of the items of a call that was refused as a whole: of the only one, that it is refused; of several, that one of them is.</summary>
+    public IReadOnlyList<PostingOutcome> Refused(ApiAnswer answer, IReadOnlyList<BulkItem> items)
     {
         using var body = AnswerField.Parse(answer.Body);
         var code = body is null ? null : AnswerField.Text(body.RootElement, call.ErrorCode);
         var message = body is null ? null : AnswerField.Text(body.RootElement, call.ErrorMessage);
-        return new PostingOutcome.Rejected(item.Reference, code ?? $"http-{answer.Status}", Shown(message ?? $"{answer.Location} answered {answer.Status}: {BodyText.Excerpt(answer.Body)}"));
+        var (why, said) = (code ?? $"http-{answer.Status}", Shown(message ?? $"{answer.Location} answered {answer.Status}: {BodyText.Excerpt(answer.Body)}"));
+        return items.Count == 1 ? [new PostingOutcome.Rejected(items[0].Reference, why, said)] : [.. items.Select(i => new PostingOutcome.RefusedTogether(i.Reference, why, said))];
     }
 
     private static PostingOutcome[] AllUnknown(IReadOnlyList<BulkItem> items, string why) =>

@@ -97,8 +97,8 @@ internal sealed class RestDestination : IDestination, IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>
-    /// How long a call with all its repeats and parts may take; it is ended then. There is time for every wait after a 429, for
-    /// a call to be refused as a whole, and for one more to time out.
+    /// How long a call with all its repeats may take; it is ended then. There is time for every wait after a 429, and for two tries
+    /// that time out.
     /// </summary>
     private static TimeSpan LongestCall(ApiDefinition api) => (2 * api.Timeout) + ((api.Attempts - 1) * api.MaxDelay);
 
@@ -120,7 +120,7 @@ internal sealed class RestDestination : IDestination, IDisposable
     {
         var sorted = items.OrderBy(i => i.Reference, StringComparer.Ordinal).ToList();
         using var deadline = new CancellationTokenSource(Traits.CallTimeout, _time);
-        var answer = await new PartedCall(_client, call, sorted, _definition.IdempotencyHeader, key, deadline.Token).SendAsync(cancel);
+        var answer = await new BulkExchange(_client, call, sorted, _definition.IdempotencyHeader, key, deadline.Token).SendAsync(cancel);
         return answer with { Request = _settings.Redact(answer.Request), Response = _settings.Redact(answer.Response) };
     }
 

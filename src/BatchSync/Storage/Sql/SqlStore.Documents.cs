@@ -359,6 +359,7 @@ internal sealed partial class SqlStore
         lease,
         session =>
         {
+            CheckPauses(session, lease, rows);
             var attemptNo = session.Insert(
                 """
                 INSERT INTO posting_attempts (run_no, destination, action, idempotency_key, started_at, request, response)
@@ -369,10 +370,10 @@ internal sealed partial class SqlStore
             {
                 var changed = session.Execute(
                     """
-                    UPDATE outbox SET state = 'Sending', attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
+                    UPDATE outbox SET state = @marks, attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
                     WHERE document_no = @DocumentNo AND state = @state
                     """,
-                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString() });
+                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() });
                 Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
             }
 

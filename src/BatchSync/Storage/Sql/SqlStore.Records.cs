@@ -120,19 +120,20 @@ internal sealed partial class SqlStore
         lease,
         session =>
         {
-            foreach (var record in records)
-            {
-                var row = new { lease.Name, stream = StreamText(record.Stream), record.SourceId, author, reason, Now };
-                session.Execute(
-                    """
-                    DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted';
-                    INSERT INTO record_marks (series, stream, source_id, mark, author, reason, marked_at) VALUES (@Name, @stream, @SourceId, 'unposted', @author, @reason, @Now);
-                    """,
-                    row);
-                Audit(session, author, "unpost record", $"{lease.Name} {record}", reason);
-            }
+            foreach (var record in records) Mark(session, lease, record, author, reason);
         },
         cancel);
+
+    private void Mark(SqlSession session, Lease lease, RecordName record, string author, string reason)
+    {
+        session.Execute(
+            """
+            DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted';
+            INSERT INTO record_marks (series, stream, source_id, mark, author, reason, marked_at) VALUES (@Name, @stream, @SourceId, 'unposted', @author, @reason, @Now);
+            """,
+            new { lease.Name, stream = StreamText(record.Stream), record.SourceId, author, reason, Now });
+        Audit(session, author, "unpost record", $"{lease.Name} {record}", reason);
+    }
 
     public Task<int> ReleaseAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => WriteAsync(
         lease,

@@ -1,0 +1,86 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>A document that stands at a destination under a reference of ours, and that this store never sent.</summary>
+/// <param name="IsAdopted">Whether a person lets the store post beside it.</param>
+internal sealed record UnknownDocument(string Reference, DocumentKey Key, OpenDestination Destination, IReadOnlyList<DestinationDocument> Found, bool IsAdopted);
+
+/// <summary>
+/// Looks up all that is ready at a destination before anything of it is sent, and with it, for each key, the names of the documents that would come next.
+/// What was sent before is adopted. A document that this store never sent says that the store is behind: it was restored from an older backup, or
+/// somebody posts the same series from elsewhere.
+/// </summary>
+internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
+{
+    /// <summary>References in one call to the destination's look-up, which asks in portions of its own.</summary>
+    private const int ReferencesPerLookUp = 1_000;
+
+    // A withdrawal makes nothing that could be looked up.
+    private static readonly DocumentPurpose[] Probed = [DocumentPurpose.Original, DocumentPurpose.Supplement, DocumentPurpose.Credit, DocumentPurpose.Rebill];
+
+    public async Task ExecuteAsync(CancellationToken cancel)
+    {
+        var ready = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
+        if (ready.Count == 0) return;
+        var rows = ready.Where(r => r.Purpose != DocumentPurpose.Withdrawal).ToDictionary(r => r.Reference, StringComparer.Ordinal);
+        var keys = rows.ToDictionary(r => r.Key, r => r.Value.Key, StringComparer.Ordinal);
+        foreach (var (reference, key) in await NextAsync(ready, cancel)) keys.Add(reference, key);
+        var found = await LookUpAsync([.. keys.Keys], cancel);
+        if (found.Count == 0) return;
+        var attempted = await run.Store.ListAttemptedAsync(run.Series, destination.Name, OutboxState.Ready, cancel);
+        await AdoptAsync([.. rows.Values.Where(r => found.Contains(r.Reference) && attempted.Contains(r.Reference))], found, cancel);
+        var strangers = found.Where(f => !attempted.Contains(f.Key)).ToList();
+        if (strangers.Count > 0) await JudgeAsync(rows, [.. strangers.Select(f => (f.Key, keys[f.Key], f.ToList()))], found, cancel);
+    }
+
+    /// <summary>The references of the next document of each purpose of the keys that have something ready.</summary>
+    private async Task<IEnumerable<(string Reference, DocumentKey Key)>> NextAsync(IReadOnlyList<OutboxRow> ready, CancellationToken cancel)
+    {
+        var tenant = destination.Tenant.Tenant;
+        var newest = (await run.Store.ListRevisionsOfReadyKeysAsync(tenant, run.Series, destination.Name, cancel)).ToDictionary(r => (r.Key, r.Purpose), r => r.Revision);
+        return
+            from key in ready.Select(r => r.Key).Distinct()
+            from purpose in Probed
+            let identity = new DocumentIdentity(tenant, run.Series, key, purpose, newest.GetValueOrDefault((key, purpose)) + 1)
+            select (DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), key);
+    }
+
+    private async Task<ILookup<string, DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel)
+    {
+        var found = new List<DestinationDocument>();
+        foreach (var chunk in references.Chunk(ReferencesPerLookUp)) found.AddRange(await destination.Port.LookUpAsync(chunk, cancel));
+        return found.ToLookup(d => d.Reference, StringComparer.Ordinal);
+    }
+
+    private async Task AdoptAsync(IReadOnlyList<OutboxRow> rows, ILookup<string, DestinationDocument> found, CancellationToken cancel)
+    {
+        if (rows.Count == 0) return;
+        await run.Store.SaveOutboxAsync(run.Lease, [.. rows.Select(r => Adoption.Of(r, [.. found[r.Reference]]))], cancel);
+        run.Counts.DocumentsAdopted += rows.Count;
+    }
+
+    private async Task JudgeAsync(
+        Dictionary<string, OutboxRow> rows, List<(string Reference, DocumentKey Key, List<DestinationDocument> Found)> strangers, ILookup<string, DestinationDocument> found, CancellationToken cancel)
+    {
+        var adopted = await run.Store.ListAdoptedAsync(run.Series, cancel);
+        var unknown = strangers.ConvertAll(s => new UnknownDocument(s.Reference, s.Key, destination, s.Found, adopted.Contains(s.Reference)));
+        if (unknown.Exists(u => !u.IsAdopted))
+        {
+            run.Stops.AddBehind(destination, unknown);
+            return;
+        }
+
+        var ties = unknown.Where(u => rows.TryGetValue(u.Reference, out var row) && Ties(row, u)).ToList();
+        await AdoptAsync([.. ties.Select(u => rows[u.Reference])], found, cancel);
+        var others = unknown.Except(ties).ToList();
+        if (others.Count == 0) return;
+        run.Stops.AddHeld(others);
+        await new KeyHold(run).ExecuteAsync(others.Select(u => u.Key).ToHashSet(), cancel);
+    }
+
+    private bool Ties(OutboxRow row, UnknownDocument there) => DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), there.Found).Count == 0;
+}

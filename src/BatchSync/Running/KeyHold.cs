@@ -1,0 +1,33 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>
+/// Keeps the records of keys off the books because their destination holds documents that this store cannot form: they may stand on those. What hangs
+/// together with a document that is not sent is not sent either.
+/// </summary>
+internal sealed class KeyHold(ActiveRun run)
+{
+    public async Task ExecuteAsync(IReadOnlySet<DocumentKey> keys, CancellationToken cancel)
+    {
+        var ready = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).Where(d => d.State == OutboxState.Ready).ToList();
+        await run.Store.UnformDocumentsAsync(run.Lease, [.. HangingTogether.With(ready, d => keys.Contains(d.Key))], cancel);
+        await new MapStep(run).AssessAsync(cancel);
+        await new ChangeStep(run).ExecuteAsync(mayForm: false, cancel);
+        foreach (var key in keys) await HoldAsync(key, cancel);
+    }
+
+    private async Task HoldAsync(DocumentKey key, CancellationToken cancel)
+    {
+        var rows = new List<BucketRow>();
+        foreach (var stored in await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Ready, cancel))
+        {
+            var shares = stored.WasPosted ? await run.Store.ListPostedSharesOfRecordAsync(run.Series, stored.Record.Stream, stored.Record.Id, cancel) : [];
+            rows.Add(new BucketRow(stored.RecordNo, run.Series, run.Eligibility.Assess(stored.Record, AssessmentView.New, JudgedRecord.PlaceOf(run, shares)), Bucket.ChangedAtDestination, run.RulesHash));
+        }
+
+        await run.Store.SaveBucketsAsync(run.Lease, rows, [], cancel);
+    }
+}

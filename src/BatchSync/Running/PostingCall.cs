@@ -1,0 +1,140 @@
+using BatchSync.Core.Posting;
+using BatchSync.Destinations;
+using BatchSync.Http;
+using BatchSync.Storage;
+
+namespace BatchSync.Running;
+
+/// <summary>What a call does at a destination.</summary>
+/// <param name="Name">As the history of attempts calls it.</param>
+/// <param name="Marks">What its documents are while it is out.</param>
+/// <param name="KeyOf">The idempotency key of a call for these documents.</param>
+/// <param name="SendAsync">Carries it out.</param>
+/// <param name="Changes">What an outcome makes of a document.</param>
+internal sealed record CallAction(
+    string Name, OutboxState Marks, Func<IReadOnlyList<OutboxRow>, string> KeyOf, Func<string, IReadOnlyList<OutboxRow>, CancellationToken, Task<DestinationAnswer>> SendAsync,
+    Func<OutboxRow, PostingOutcome, IEnumerable<OutboxChange>> Changes);
+
+/// <summary>
+/// The one way in which a run creates, makes final or deletes at a destination: each call is committed before it goes out and its answer after it, and
+/// what a person paused is not sent. A call that is refused as a whole is halved, each half a call of its own, until those documents stand alone
+/// that it was refused for.
+/// </summary>
+internal sealed class PostingCall(ActiveRun run, OpenDestination destination, CallAction action)
+{
+    /// <summary>
+    /// Calls in a row that are refused for all that they contain: beyond it the destination refuses everything, and no halving finds out why. A call of a
+    /// thousand documents is refused ten times on the way to a single bad one.
+    /// </summary>
+    public const int RefusalLimit = 20;
+
+    /// <summary>How long after its commit a call may still go out: a host that slept through it must not send it.</summary>
+    private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(5);
+
+    private int _refusals;
+
+    /// <summary>Why nothing more is sent in this run; null: the destination takes something now and then.</summary>
+    public string? GivenUp { get; private set; }
+
+    private DateTimeOffset Now => run.Ports.Time.GetUtcNow();
+
+    /// <summary>Sends the documents in one call, or in as many as it takes to find those that are refused.</summary>
+    /// <returns>All that became of them, the last change of each being the one that stands.</returns>
+    /// <exception cref="OutsideException">The destination refuses the call whatever it contains. What became of it is stored.</exception>
+    public async Task<IReadOnlyList<OutboxChange>> SendAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        var changes = new List<OutboxChange>();
+        var parts = new Stack<IReadOnlyList<OutboxRow>>([rows]);
+        while (GivenUp is null && parts.TryPop(out var part))
+        {
+            if (await BeginAsync(part, cancel) is not { } call) continue;
+            var (answer, fault) = await CallAsync(call, cancel);
+            var outcomes = call.Rows.Select(row => (Row: row, Outcome: OutcomeOf(row, answer, call))).ToList();
+            var made = outcomes.SelectMany(o => action.Changes(o.Row, o.Outcome)).ToList();
+            await run.Store.EndAttemptAsync(run.Lease, call.AttemptNo, answer.Request, answer.Response, made, CancellationToken.None);
+            changes.AddRange(made);
+            if (fault is not null) throw fault;
+            cancel.ThrowIfCancellationRequested();
+            Count(answer);
+            Halve(parts, [.. outcomes.Where(o => o.Outcome is PostingOutcome.RefusedTogether).Select(o => o.Row with { State = made.Single(c => c.DocumentNo == o.Row.DocumentNo).State })]);
+        }
+
+        return changes;
+    }
+
+    private sealed record BegunCall(long AttemptNo, string Key, IReadOnlyList<OutboxRow> Rows, long CommittedAt, DateTimeOffset SendBy);
+
+    // Who is paused is left out and stays as it is; the others go.
+    private async Task<BegunCall?> BeginAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        while (rows.Count > 0)
+        {
+            var (key, committedAt, sendBy) = (action.KeyOf(rows), run.Ports.Time.GetTimestamp(), Now + SendWithin);
+            try
+            {
+                var start = new AttemptStart(run.Row.RunNo, destination.Name, action.Name, key, sendBy) { Marks = action.Marks };
+                return new BegunCall(await run.Store.BeginAttemptAsync(run.Lease, start, rows, cancel), key, rows, committedAt, sendBy);
+            }
+            catch (PausedException e)
+            {
+                rows = [.. rows.Where(row => !e.Pauses.Any(p => p.Covers(run.Series, row.Key.Entity)))];
+            }
+        }
+
+        return null;
+    }
+
+    // Once the call is out it is waited for even when the run is cancelled: its answer must be stored.
+    private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(BegunCall call, CancellationToken cancel)
+    {
+        if (IsTooLate(call)) return (NotSent(call, "not sent: this host was held up between commit and call"), null);
+        if (cancel.IsCancellationRequested) return (NotSent(call, "not sent: the run was cancelled"), null);
+        try
+        {
+            return (await action.SendAsync(call.Key, call.Rows, CancellationToken.None), null);
+        }
+        catch (OutsideException e)
+        {
+            PostingOutcome Outcome(OutboxRow row) => e.Fault == OutsideFault.Unknown ? new PostingOutcome.Unknown(row.Reference, e.Message) : new PostingOutcome.NotTaken(row.Reference, e.Message);
+            return (new DestinationAnswer([.. call.Rows.Select(Outcome)], "", e.Message), e.Fault == OutsideFault.Permanent ? e : null);
+        }
+    }
+
+    // The monotonic clock cannot be set back, but on some systems it stands still while the host sleeps; the other one does not.
+    private bool IsTooLate(BegunCall call) => run.Ports.Time.GetElapsedTime(call.CommittedAt) > SendWithin || Now > call.SendBy;
+
+    private static DestinationAnswer NotSent(BegunCall call, string why) => new([.. call.Rows.Select(r => new PostingOutcome.NotTaken(r.Reference, why))], "", "");
+
+    // Of a call for one document it is known which one it was refused for.
+    private static PostingOutcome OutcomeOf(OutboxRow row, DestinationAnswer answer, BegunCall call)
+    {
+        var outcome = answer.Outcomes.Single(o => o.Reference == row.Reference);
+        return outcome is PostingOutcome.RefusedTogether refused && call.Rows.Count == 1 ? new PostingOutcome.Rejected(refused.Item, refused.Code, refused.Message) : outcome;
+    }
+
+    private void Count(DestinationAnswer answer)
+    {
+        _refusals = answer.Outcomes.All(o => o is PostingOutcome.Rejected or PostingOutcome.RefusedTogether) ? _refusals + 1 : 0;
+        if (_refusals < RefusalLimit) return;
+        var said = answer.Outcomes[0] switch
+        {
+            PostingOutcome.Rejected r => $"{r.Code}: {r.Message}",
+            PostingOutcome.RefusedTogether r => $"{r.Code}: {r.Message}",
+            _ => "",
+        };
+        GivenUp = FormattableString.Invariant($"destination '{destination.Name}' refused {_refusals} calls in a row for all that they contained, the last one with '{said.TrimEnd('.')}', so the rest was not sent. Mend what it names in the mapping, the connector or the destination's settings");
+    }
+
+    private static void Halve(Stack<IReadOnlyList<OutboxRow>> parts, List<OutboxRow> together)
+    {
+        if (together.Count < 2)
+        {
+            if (together.Count == 1) parts.Push(together);
+            return;
+        }
+
+        var half = together.Count / 2;
+        parts.Push(together[half..]);
+        parts.Push(together[..half]);
+    }
+}

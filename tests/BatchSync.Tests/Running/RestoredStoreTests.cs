@@ -1,0 +1,174 @@
+using BatchSync.Configuration;
+using BatchSync.Core.Sources;
+using BatchSync.Running;
+using BatchSync.Tests.Support;
+using NUnit.Framework;
+
+namespace BatchSync.Tests.Running;
+
+/// <summary>A store that knows less than its destination, because an older backup took its place: nothing is ever made twice.</summary>
+[TestFixture]
+[Parallelizable(ParallelScope.All)]
+public sealed class RestoredStoreTests
+{
+    [Test]
+    public async Task Run_OfAStoreFromBeforeTheFirstRun_PostsNothingUntilItIsAdopted()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2", client: "1002"));
+        await using var backup = firm.Copy();
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        var result = await restored.ExpectAsync(ExitCodes.Differences);
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(result.Message, Does.Contain("company company-1 holds 2 documents of ours that this store never sent").And.Contain("batchsync store adopt nightly --reason TEXT"));
+            Assert.That(restored.Books.Batches, Is.Empty);
+            Assert.That(await restored.DifferencesAsync(), Is.EquivalentTo(new[] { "pending ACME 110", "pending NORDWIND 100", "unknown-to-store ACME 110", "unknown-to-store NORDWIND 100" }));
+        });
+        restored.NextDay();
+        await restored.ExpectAsync(ExitCodes.Differences);
+        Assert.That((await AdoptAsync(restored)).Message, Does.StartWith("2 documents adopted: "));
+        var done = await restored.ExpectAsync(ExitCodes.Done);
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(done.Message, Does.Contain("2 of them found at the destination"));
+            Assert.That(restored.Books.Shown, Is.EqualTo(firm.Books.Shown));
+            Assert.That(restored.Buckets(), Is.All.EndsWith("billed"));
+            Assert.That(await restored.DifferencesAsync(), Is.Empty);
+            Assert.That(restored.File.Rows("SELECT author, action, reason FROM audit_events"), Is.EqualTo(new[] { "eve|adopt document|restored", "eve|adopt document|restored" }));
+        });
+    }
+
+    // One more client is in the restored store's way: nothing of the company is posted before somebody has looked.
+    [Test]
+    public async Task Run_OfAStoreThatIsBehind_PostsNothingElseForThatCompany()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        await using var backup = firm.Copy();
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        restored.Source.Put(Some.TimeEntry("2", client: "1003"));
+        await restored.ExpectAsync(ExitCodes.Differences);
+        Assert.That(restored.Books.Batches, Is.Empty);
+        await AdoptAsync(restored);
+        await restored.ExpectAsync(ExitCodes.Done);
+        Assert.That(restored.Books.Batches.Single().Documents.Single().DestinationClient, Is.EqualTo("64"));
+    }
+
+    [TestCase(nameof(ChangePolicy.Report), "nothing")]
+    [TestCase(nameof(ChangePolicy.Report), "late")]
+    [TestCase(nameof(ChangePolicy.Report), "edited")]
+    [TestCase(nameof(ChangePolicy.Delta), "late")]
+    [TestCase(nameof(ChangePolicy.Delta), "edited")]
+    [TestCase(nameof(ChangePolicy.CreditAndRebill), "late")]
+    [TestCase(nameof(ChangePolicy.CreditAndRebill), "edited")]
+    [TestCase(nameof(ChangePolicy.Update), "late")]
+    [TestCase(nameof(ChangePolicy.Update), "edited")]
+    public async Task Run_OfAStoreFromBetweenTwoRuns_MakesNoDocument(string policy, string between)
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2", client: "1002"));
+        var onChange = Enum.Parse<ChangePolicy>(policy);
+        firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: onChange == ChangePolicy.Update) { OnChange = onChange } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var backup = firm.Copy();
+        if (between == "late") firm.Source.Put(Some.TimeEntry("3"));
+        if (between == "edited") firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        var second = await firm.RunAsync();
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        for (var night = 0; night < 2; night++)
+        {
+            await restored.RunAsync();
+            restored.NextDay();
+        }
+
+        await AdoptAsync(restored);
+        var last = await restored.RunAsync();
+        Assert.That(restored.Books.Shown, Is.EqualTo(firm.Books.Shown), last.Message);
+        Assert.That(restored.Books.Batches, Is.Empty);
+
+        // Whose draft was deleted since cannot be read any more, and is left to a person; all else comes to what it was.
+        if (onChange == ChangePolicy.Update && between == "edited") Assert.That(await restored.DifferencesAsync(), Does.Contain("missing-at-destination ACME"));
+        else Assert.That((last.ExitCode, restored.Buckets()), Is.EqualTo((second.ExitCode, firm.Buckets())), last.Message);
+    }
+
+    // The supplement stands at the destination with one record; the restored store would make it of two.
+    [Test]
+    public async Task Run_OfAnAdoptedStoreThatCannotFormWhatIsThere_HoldsTheRecordsOfThatKey()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"), Some.TimeEntry("2", client: "1002"));
+        await using var backup = firm.Copy();
+        firm.Source.Put(Some.TimeEntry("3"));
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        restored.Source.Put(Some.TimeEntry("4"), Some.TimeEntry("5", client: "1002"));
+        await restored.ExpectAsync(ExitCodes.Differences);
+        Assert.That(restored.Books.Batches, Is.Empty);
+        await AdoptAsync(restored);
+        for (var night = 0; night < 2; night++)
+        {
+            await restored.ExpectAsync(ExitCodes.Differences);
+            await Assert.MultipleAsync(async () =>
+            {
+                Assert.That(restored.Buckets(), Is.EqualTo(new[]
+                {
+                    "time_entries/1 billed", "time_entries/2 billed", "time_entries/3 held: changed at destination", "time_entries/4 held: changed at destination", "time_entries/5 billed",
+                }));
+                Assert.That(await restored.DifferencesAsync(), Is.EqualTo(new[] { "unknown-to-store ACME 110" }));
+                Assert.That((restored.Books.Owed("58"), restored.Books.Owed("61", "EUR")), Is.EqualTo((220m, 200m)));
+            });
+            restored.NextDay();
+        }
+
+        // The person deletes it there, so that the store may bill both records itself.
+        restored.Books.Documents.RemoveAll(d => d.Shown.Client == "58" && d.Content!.Identity.Purpose == Core.Billing.DocumentPurpose.Supplement);
+        await restored.ExpectAsync(ExitCodes.Done);
+        Assert.That(restored.Books.Owed("58"), Is.EqualTo(330m));
+        Assert.That(restored.Buckets(), Is.All.EndsWith("billed"));
+    }
+
+    // A record went from ACME to SAKURA; the credit for ACME is held, so SAKURA must not be billed for it either.
+    [Test]
+    public async Task Run_ThatHoldsACorrection_HoldsWhatFollowsFromIt()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: false) { OnChange = ChangePolicy.CreditAndRebill } };
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var backup = firm.Copy();
+        firm.Source.Put(Some.TimeEntry("3"));
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        restored.Source.Edit("3", r => r with { Seconds = 60 });
+        restored.Source.Edit("2", r => r with { Client = new Reference("1003", ""), Project = Reference.None });
+        await restored.ExpectAsync(ExitCodes.Differences);
+        await AdoptAsync(restored);
+        await restored.ExpectAsync(ExitCodes.Differences);
+        Assert.That((restored.Books.Owed("58"), restored.Books.Owed("64", "JPY")), Is.EqualTo((330m, 0m)));
+    }
+
+    [Test]
+    public async Task Run_WithoutNewDocuments_AsksNothing()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        var looks = 0;
+        firm.Books.OnLookUp = () => looks++;
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(looks, Is.Zero);
+    }
+
+    [Test]
+    public async Task Adopt_WhereNothingWasFound_AdoptsNothing()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        Assert.That((await AdoptAsync(firm)).Message, Does.StartWith("Nothing to adopt"));
+        Assert.That(firm.File.Rows("SELECT 1 FROM audit_events"), Is.Empty);
+    }
+
+    internal static Task<RunResult> AdoptAsync(Firm firm) => PlanBench.DecideAsync(firm, Decision.Adopt("eve", "restored"));
+}
