@@ -72,7 +72,7 @@ internal sealed partial class SqlStore
     }
 
     private const string ShareColumns = """
-        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash, d.document_date
+        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash, d.document_date, s.document_discount
         """;
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
@@ -124,7 +124,10 @@ internal sealed partial class SqlStore
             Money.OfMinorUnits(sign * row.GetInt64(First + 12), key.Currency),
             Text(13),
             Text(14),
-            StoreText.DateOf(Text(15)));
+            StoreText.DateOf(Text(15)))
+        {
+            DocumentDiscount = Money.OfMinorUnits(sign * row.GetInt64(First + 16), key.Currency),
+        };
     }
 
     public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
@@ -151,7 +154,7 @@ internal sealed partial class SqlStore
             Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
             var discount = session.QuerySingle<long>(
                 $"""
-                SELECT COALESCE(SUM({Sign} * l.document_discount), 0) FROM documents d JOIN document_lines l ON l.document_no = d.document_no
+                SELECT COALESCE(SUM({Sign} * s.document_discount), 0) FROM documents d JOIN line_shares s ON s.document_no = d.document_no
                 WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.kind = @Kind AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @Split
                 """,
                 scope);
@@ -447,10 +450,10 @@ internal sealed partial class SqlStore
     }
 
     private sealed record LineFields(
-        long LineNo, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
+        long LineNumber, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
         long BilledSeconds, string ChargedSeconds, string Quantity, string UnitPrice, long Amount, long LineDiscount, long DocumentDiscount, long Net, string Variance, string Dimensions, long? BaseNet);
 
-    private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount, long? BaseAmount);
+    private sealed record LineTaxFields(long LineNumber, string Component, string Rate, long Amount, long? BaseAmount);
 
     private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
 
@@ -463,18 +466,18 @@ internal sealed partial class SqlStore
             var document = LoadDocument(session, documentNo);
             var shares = session.Query<ShareFields>(
                 """
-                SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
+                SELECT line_no AS LineNumber, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, document_discount AS DocumentDiscount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
                 FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
                 """,
-                new { documentNo }).ToLookup(s => s.LineNo);
+                new { documentNo }).ToLookup(s => s.LineNumber);
             return document with { Lines = [.. document.Lines.Select(line => line with { Shares = [.. shares[line.Number].Select(s => s.Share(document.Currency))] })] };
         },
         cancel);
 
-    private sealed record ShareFields(long LineNo, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long Net, string Taxes, string InputsHash)
+    private sealed record ShareFields(long LineNumber, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long DocumentDiscount, long Net, string Taxes, string InputsHash)
     {
         public RecordShare Share(Currency currency) => new(
-            StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(Net, currency),
+            StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(DocumentDiscount, currency), Money.OfMinorUnits(Net, currency),
             [.. Taxes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(t => Money.OfMinorUnits(long.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), currency))], InputsHash);
     }
 
@@ -483,15 +486,15 @@ internal sealed partial class SqlStore
         var d = session.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
         var lines = session.Query<LineFields>(
             """
-            SELECT line_no AS LineNo, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
+            SELECT line_no AS LineNumber, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
                    destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, charged_seconds AS ChargedSeconds, quantity AS Quantity,
                    unit_price AS UnitPrice, amount AS Amount, line_discount AS LineDiscount, document_discount AS DocumentDiscount, net AS Net, variance AS Variance, dimensions AS Dimensions, base_net AS BaseNet
             FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
             """,
             new { documentNo });
         var lineTaxes = session.Query<LineTaxFields>(
-            "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
-            new { documentNo }).ToLookup(t => t.LineNo);
+            "SELECT line_no AS LineNumber, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
+            new { documentNo }).ToLookup(t => t.LineNumber);
         var taxes = session.Query<DocumentTaxFields>(
             "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
             new { documentNo });
@@ -504,7 +507,7 @@ internal sealed partial class SqlStore
             Due = StoreText.DateOf(d.DueDate),
             DestinationClient = d.DestinationClient,
             ClientName = d.ClientName,
-            Lines = [.. lines.Select(l => LineOf(d, l, [.. lineTaxes[l.LineNo]]))],
+            Lines = [.. lines.Select(l => LineOf(d, l, [.. lineTaxes[l.LineNumber]]))],
             Taxes = [.. taxes.Select(t => new DocumentTax(t.TaxCode, t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
             Net = d.Money(d.Net),
             Tax = d.Money(d.Tax),
@@ -521,7 +524,7 @@ internal sealed partial class SqlStore
     // Shares stay in the store: what is posted or looked at needs the lines only.
     private static DocumentLine LineOf(DocumentFields d, LineFields l, IReadOnlyList<LineTaxFields> taxes) => new()
     {
-        Number = (int)l.LineNo,
+        Number = (int)l.LineNumber,
         Type = l.Type,
         Group = JsonSerializer.Deserialize<List<string>>(l.GroupValues)!,
         Description = l.Description,
@@ -569,11 +572,11 @@ internal sealed class ShareWriter : IDisposable
             "series", "stream", "source_id");
         _insert = session.Prepared(
             """
-            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, net, tax, taxes, inputs_hash)
-            SELECT @document_no, @line_no, @series, @stream, @source_id, r.record_no, @version, @billed_seconds, @discount, @net, @tax, @taxes, @inputs_hash
+            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, document_discount, net, tax, taxes, inputs_hash)
+            SELECT @document_no, @line_no, @series, @stream, @source_id, r.record_no, @version, @billed_seconds, @discount, @document_discount, @net, @tax, @taxes, @inputs_hash
             FROM records r WHERE r.series = @series AND r.stream = @stream AND r.source_id = @source_id AND r.version = @version
             """,
-            "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "net", "tax", "taxes", "inputs_hash");
+            "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "document_discount", "net", "tax", "taxes", "inputs_hash");
         _bill = session.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = @record_no AND purpose = @purpose AND bucket = @bucket", "purpose", "record_no", "bucket");
         _judge = session.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = @record_no AND purpose = @purpose", "purpose", "record_no");
         _left = session.Prepared(
@@ -602,7 +605,7 @@ internal sealed class ShareWriter : IDisposable
         Invariant.Holds(!bills || (version == share.Version && !held), $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
         Invariant.Holds(bills || takesBack || held, $"Record {stream}/{share.RecordId} is adjusted only while documents hold it.");
         _insert.Set(
-            2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
+            2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.DocumentDiscount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
             string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
         Invariant.Holds(_insert.ExecuteNonQuery() == 1, $"Version {share.Version} of record {stream}/{share.RecordId} is in the store.");
         if (bills) Bill(recordNo, stream, share);
