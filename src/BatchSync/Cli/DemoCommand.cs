@@ -31,7 +31,7 @@ internal static class DemoCommand
     {
         var setup = new SandboxOptions(Path.Combine(folder, "pages"), 0, Path.Combine(folder, "books.jsonl"), null, SandboxToken, time);
         await using var server = await SandboxServer.StartAsync(setup, cancel);
-        await using var workspace = new Workspace(folder, Path.Combine(folder, "batchsync.db"), Logging.To(level, screen), time, SandboxSettings.Environment(server, SandboxToken));
+        await using var workspace = new Workspace(folder, StorePlace.OfFile(Path.Combine(folder, "batchsync.db")), Logging.To(level, screen), time, SandboxSettings.Environment(server, SandboxToken));
         screen.Say("Time entries and expenses of October 2026 become invoices, as of 2026-11-05 12:00Z. Nothing leaves this machine.");
         var exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, Sample, null, null, AsOf, Json: false), cancel);
         screen.Say($"All that it made is in {folder}: batchsync.db (store), reports/ (CSV), mail/ (.eml), books.jsonl (the fake books).");

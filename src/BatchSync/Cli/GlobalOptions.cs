@@ -10,7 +10,7 @@ internal sealed class GlobalOptions(Terminal terminal)
     private static readonly string[] Levels = ["verbose", "debug", "information", "warning", "error", "fatal"];
 
     private readonly Option<string?> _config = new("--config") { Description = "Folder with jobs/ and mapping-config/ (or BATCHSYNC_CONFIG; default: this folder)", Recursive = true, HelpName = "folder" };
-    private readonly Option<string?> _store = new("--store") { Description = "SQLite file of the store (or BATCHSYNC_STORE; default: batchsync.db in the configuration folder)", Recursive = true, HelpName = "file" };
+    private readonly Option<string?> _store = new("--store") { Description = "SQLite file of the store, or connection string of SQL Server (or BATCHSYNC_STORE; default: batchsync.db in the configuration folder)", Recursive = true, HelpName = "store" };
     private readonly Option<string?> _logLevel = new("--log-level") { Description = "Least level that is logged to standard error: verbose, debug, information, warning (default), error or fatal", Recursive = true, HelpName = "level", CustomParser = Level };
     private readonly Option<bool> _noColor = new("--no-color") { Description = "No colours (or NO_COLOR)", Recursive = true };
 
@@ -30,14 +30,10 @@ internal sealed class GlobalOptions(Terminal terminal)
         return Directory.Exists(folder) ? Path.GetFullPath(folder) : throw new UsageException($"The configuration folder '{folder}' does not exist. Name one with --config, or make one with: batchsync init");
     }
 
-    /// <summary>The file of the store; SQL Server connection strings are recognised and refused until that store exists.</summary>
-    public string StoreFile(ParseResult parsed, string configFolder)
-    {
-        var store = parsed.GetValue(_store) ?? Variable("BATCHSYNC_STORE") ?? Path.Combine(configFolder, "batchsync.db");
-        if (store.Contains('=', StringComparison.Ordinal))
-            throw new UsageException("--store takes the path of a SQLite file; connection strings are not supported in this version.");
-        return Path.GetFullPath(store);
-    }
+    /// <summary>Where the store is; its schema on SQL Server is <c>BATCHSYNC_STORE_SCHEMA</c>.</summary>
+    public StorePlace Store(ParseResult parsed, string configFolder) => (parsed.GetValue(_store) ?? Variable("BATCHSYNC_STORE")) is { } named
+        ? StorePlace.Of(named, Variable("BATCHSYNC_STORE_SCHEMA"), configFolder)
+        : StorePlace.OfFile(Path.Combine(configFolder, "batchsync.db"));
 
     public LogEventLevel LogLevel(ParseResult parsed) => parsed.GetValue(_logLevel) is { } level ? Enum.Parse<LogEventLevel>(level, ignoreCase: true) : LogEventLevel.Warning;
 

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using BatchSync.Running;
 using BatchSync.Storage.Sql;
-using BatchSync.Storage.Sqlite;
 
 namespace BatchSync.Cli;
 
 /// <summary>
-/// <c>store migrate</c> brings the store's schema up to date, which every other command does by itself on SQLite; <c>store adopt</c> lets a store that is
+/// <c>store migrate</c> brings the store's schema up to date, which every other command does by itself on SQLite, and none on SQL Server; <c>store adopt</c> lets a store that is
 /// behind its destination post beside what it does not know.
 /// </summary>
 internal static class StoreCommand
@@ -16,10 +15,10 @@ internal static class StoreCommand
         var migrate = new Command("migrate", "Brings the schema of the store up to date");
         migrate.SetAction(async (parsed, cancel) =>
         {
-            var file = options.StoreFile(parsed, options.ConfigFolder(parsed));
-            await using var store = SqlStore.Open(new SqliteDialect(file, time), time);
+            var dialect = options.Store(parsed, options.ConfigFolder(parsed)).Dialect(time);
+            await using var store = SqlStore.Open(dialect, time);
             var applied = await store.MigrateAsync(cancel);
-            options.Screen(parsed).Line(applied.Count == 0 ? $"{file} is up to date." : $"{file}: applied {string.Join(", ", applied)}.");
+            options.Screen(parsed).Line(applied.Count == 0 ? $"{dialect.Name} is up to date." : $"{dialect.Name}: applied {string.Join(", ", applied)}.");
             return ExitCodes.Done;
         });
         return new Command("store", "The store that remembers everything") { migrate, CreateAdopt(options, time) };

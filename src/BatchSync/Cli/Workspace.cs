@@ -8,16 +8,14 @@ using BatchSync.Running;
 using BatchSync.Sources;
 using BatchSync.Storage;
 using BatchSync.Storage.Sql;
-using BatchSync.Storage.Sqlite;
 using Serilog;
 using Serilog.Core;
 
 namespace BatchSync.Cli;
 
 /// <summary>The composition root: the configuration that was checked, the store, and the parts of a job wired together.</summary>
-/// <param name="storeFile">Full path of the store's file.</param>
 /// <param name="environment">Environment variables for settings; null: those of the process.</param>
-internal sealed class Workspace(string configFolder, string storeFile, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
+internal sealed class Workspace(string configFolder, StorePlace place, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
     private SqlStore? _store;
 
@@ -26,7 +24,7 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
     public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time)
     {
         var folder = options.ConfigFolder(parsed);
-        return new Workspace(folder, options.StoreFile(parsed, folder), Logging.To(options.LogLevel(parsed), options.Screen(parsed)), time);
+        return new Workspace(folder, options.Store(parsed, folder), Logging.To(options.LogLevel(parsed), options.Screen(parsed)), time);
     }
 
     /// <summary>The configuration, all of it checked; what should be changed in it is logged.</summary>
@@ -49,16 +47,17 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
     /// <exception cref="UsageException">There is no store yet.</exception>
     public Task<IStore> ExistingStoreAsync(CancellationToken cancel) => HasStore
         ? StoreAsync(cancel)
-        : throw new UsageException($"There is no store {storeFile}: the first plan or run makes it. Another configuration folder is named with --config, another store with --store.");
+        : throw new UsageException($"There is no store {place.Dialect(time).Name}: the first plan or run makes it. Another configuration folder is named with --config, another store with --store.");
 
-    public bool HasStore => File.Exists(storeFile);
+    public bool HasStore => place.IsThere;
 
     /// <summary>The store, its schema up to date.</summary>
+    /// <exception cref="StoreException">It cannot be opened, or its schema is for a person to bring up to date.</exception>
     public async Task<IStore> StoreAsync(CancellationToken cancel)
     {
         if (_store is not null) return _store;
-        _store = SqlStore.Open(new SqliteDialect(storeFile, time), time);
-        await _store.MigrateAsync(cancel);
+        _store = SqlStore.Open(place.Dialect(time), time);
+        await _store.MakeReadyAsync(cancel);
         return _store;
     }
 

@@ -76,7 +76,7 @@ public sealed class NamingStreamTests
         {
             (_folder, _time, _sandbox) = (folder, time, sandbox);
             _workspace = new Workspace(
-                Path.Combine(folder.Path, "config"), Path.Combine(folder.Path, "store.db"), new LoggerConfiguration().CreateLogger(), time, SandboxSettings.Environment(sandbox, SandboxOptions.DefaultToken));
+                Path.Combine(folder.Path, "config"), StorePlace.OfFile(Path.Combine(folder.Path, "store.db")), new LoggerConfiguration().CreateLogger(), time, SandboxSettings.Environment(sandbox, SandboxOptions.DefaultToken));
         }
 
         public string Invoices

@@ -96,7 +96,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         var output = new StringWriter { NewLine = "\n" };
         var environment = SandboxSettings.Environment(Sandbox, SandboxOptions.DefaultToken);
         int exit;
-        await using (var workspace = new Workspace(Folder, StoreFile, new LoggerConfiguration().CreateLogger(), _clock, environment))
+        await using (var workspace = new Workspace(Folder, StorePlace.OfFile(StoreFile), new LoggerConfiguration().CreateLogger(), _clock, environment))
         {
             var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true);
             exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, step.Job, null, null, step.AsOf, Json: false), CancellationToken.None);

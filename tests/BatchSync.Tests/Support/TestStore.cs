@@ -2,7 +2,10 @@ using System.Data.Common;
 using BatchSync.Storage;
 using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
+using BatchSync.Storage.SqlServer;
+using Microsoft.Data.SqlClient;
 using Microsoft.Data.Sqlite;
+using NUnit.Framework;
 
 namespace BatchSync.Tests.Support;
 
@@ -13,12 +16,24 @@ namespace BatchSync.Tests.Support;
 internal abstract class TestStore : IAsyncDisposable
 {
     /// <summary>The names of the kinds, for fixtures that run once for each.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["sqlite"];
+    public static IReadOnlyList<string> Kinds { get; } = ["sqlite", "SqlServer"];
 
-    public static TestStore Of(string kind) => kind == "sqlite" ? new SqliteTestStore() : throw new ArgumentException($"There is no store of kind '{kind}'.", nameof(kind));
+    /// <summary>The variable that names the database in which tests make schemas of their own, as a connection string.</summary>
+    public const string SqlServerVariable = "BATCHSYNC_TEST_SQLSERVER";
+
+    /// <summary>An empty store. One on SQL Server skips the test where no server is named.</summary>
+    public static TestStore Of(string kind) => kind switch
+    {
+        "sqlite" => new SqliteTestStore(),
+        "SqlServer" => new SqlServerTestStore(),
+        _ => throw new ArgumentException($"There is no store of kind '{kind}'.", nameof(kind)),
+    };
 
     /// <summary>Opens the same store once more, as another process would. The schema is not brought up to date.</summary>
     public abstract IStore Open(TimeProvider time);
+
+    /// <summary>Opens it as hosts do whose clocks differ: leases go by the clock that they share, where there is one.</summary>
+    public virtual IStore OpenByItsOwnClock(TimeProvider time) => Open(time);
 
     /// <summary>A store of its own with the same content.</summary>
     public abstract TestStore Copy();
@@ -37,7 +52,7 @@ internal abstract class TestStore : IAsyncDisposable
     {
         using var connection = Connect();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = Text(sql);
         command.ExecuteNonQuery();
     }
 
@@ -46,7 +61,7 @@ internal abstract class TestStore : IAsyncDisposable
     {
         using var connection = Connect();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = Text(sql);
         using var reader = command.ExecuteReader();
         var rows = new List<string>();
         while (reader.Read()) rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : FormattableString.Invariant($"{reader.GetValue(i)}"))));
@@ -57,11 +72,14 @@ internal abstract class TestStore : IAsyncDisposable
     {
         using var connection = Connect();
         using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        command.CommandText = Text(sql);
         return (byte[])command.ExecuteScalar()!;
     }
 
     protected abstract DbConnection Connect();
+
+    /// <summary>A statement of a test in the words of the store.</summary>
+    protected virtual string Text(string sql) => sql;
 
     private sealed class SqliteTestStore : TestStore
     {
@@ -72,7 +90,7 @@ internal abstract class TestStore : IAsyncDisposable
 
         private string File => Path.Combine(_folder, "batchsync.db");
 
-        public override IStore Open(TimeProvider time) => SqlStore.Open(new SqliteDialect(File, time), time);
+        public override IStore Open(TimeProvider time) => SqlStore.Open(new ParsedDialect(new SqliteDialect(File, time)), time);
 
         public override TestStore Copy()
         {
@@ -93,6 +111,70 @@ internal abstract class TestStore : IAsyncDisposable
             var connection = new SqliteConnection($"Data Source={File};Pooling=False");
             connection.Open();
             return connection;
+        }
+    }
+    /// <summary>A schema of its own in the database that the variable names, gone with the test.</summary>
+    private sealed class SqlServerTestStore : TestStore
+    {
+        private readonly string _connectionString;
+        private readonly string _schema = "test_" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
+        private readonly SqlServerWords _words;
+
+        public SqlServerTestStore()
+        {
+            _connectionString = Environment.GetEnvironmentVariable(SqlServerVariable) ?? "";
+            if (_connectionString.Length == 0) Assert.Ignore($"No SQL Server: {SqlServerVariable} holds no connection string.");
+            _words = new SqlServerWords(_schema);
+        }
+
+        // The tests' clock is the leases' as well, or no test could let one end.
+        public override IStore Open(TimeProvider time) => SqlStore.Open(new SqlServerDialect(_connectionString, _schema, time), time);
+
+        public override IStore OpenByItsOwnClock(TimeProvider time) => SqlStore.Open(new SqlServerDialect(_connectionString, _schema), time);
+
+        public override TestStore Copy() => throw new NotSupportedException("Only tests on SQLite copy their store.");
+
+        public override ValueTask DisposeAsync()
+        {
+            using var connection = Connect();
+            foreach (var drop in Drops(connection)) Run(connection, drop);
+            return ValueTask.CompletedTask;
+        }
+
+        protected override DbConnection Connect()
+        {
+            var connection = new SqlConnection(_connectionString);
+            connection.Open();
+            return connection;
+        }
+
+        protected override string Text(string sql) => _words.Of(sql);
+
+        // Views, then references between tables, then the tables.
+        private List<string> Drops(DbConnection connection)
+        {
+            var views = Column(connection, $"SELECT TABLE_NAME FROM INFORMATION_SCHEMA.VIEWS WHERE TABLE_SCHEMA = '{_schema}'").Select(v => $"DROP VIEW {_schema}.{v}");
+            var references = Column(connection, $"SELECT CONCAT(TABLE_NAME, ' DROP CONSTRAINT ', CONSTRAINT_NAME) FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = '{_schema}' AND CONSTRAINT_TYPE = 'FOREIGN KEY'")
+                .Select(r => $"ALTER TABLE {_schema}.{r}");
+            var tables = Column(connection, $"SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '{_schema}' AND TABLE_TYPE = 'BASE TABLE'").Select(t => $"DROP TABLE {_schema}.{t}");
+            return [.. views, .. references, .. tables, $"IF SCHEMA_ID('{_schema}') IS NOT NULL EXEC('DROP SCHEMA {_schema}')"];
+        }
+
+        private static List<string> Column(DbConnection connection, string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            using var reader = command.ExecuteReader();
+            var values = new List<string>();
+            while (reader.Read()) values.Add(reader.GetString(0));
+            return values;
+        }
+
+        private static void Run(DbConnection connection, string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
         }
     }
 }

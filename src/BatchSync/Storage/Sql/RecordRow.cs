@@ -14,6 +14,11 @@ internal static class RecordRow
         "billable", "approved", "billed_elsewhere", "deleted", "notes", "modified_at", "name", "code", "active", "faults",
     ];
 
+    private static readonly HashSet<string> Numbers = ["version", "is_current", "seen_in", "seconds", "billable", "approved", "billed_elsewhere", "deleted", "active"];
+
+    /// <summary>Whether a column holds whole numbers; all others hold text.</summary>
+    public static bool IsNumber(string column) => Numbers.Contains(column);
+
     public static object[] Values(SourceRecord r, PageSet set, string pageHash, long version, string hash) =>
     [
         set.Start.Series, r.Stream.Name(), r.Id, version, 1L, hash, pageHash, set.PageSetNo, r.Client.Id, r.Client.Name, r.Project.Id, r.Project.Name, r.Task.Id, r.Task.Name,

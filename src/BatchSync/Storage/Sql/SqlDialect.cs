@@ -10,6 +10,9 @@ namespace BatchSync.Storage.Sql;
 /// </summary>
 internal abstract class SqlDialect
 {
+    /// <summary>The store as a person knows it, without secrets.</summary>
+    public abstract string Name { get; }
+
     /// <summary>The folder of the numbered migrations beneath the namespace of the program.</summary>
     public abstract string Migrations { get; }
 
@@ -25,8 +28,12 @@ internal abstract class SqlDialect
     /// <summary>A statement in the words of the database.</summary>
     public abstract string Text(string sql);
 
+    /// <summary>A statement that is written in the words of this database alone: of a migration, or of its dialect.</summary>
+    public abstract string OwnText(string sql);
+
     /// <summary>Opens the connection that writes.</summary>
     /// <exception cref="StoreException">It cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="DbException">The same, where <see cref="Explained"/> says it.</exception>
     public abstract DbConnection Open();
 
     /// <summary>A further connection, for long readings.</summary>
@@ -43,6 +50,14 @@ internal abstract class SqlDialect
 
     /// <summary>Stages the records of one page.</summary>
     public abstract StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records);
+
+    /// <summary>How long to wait before the whole work is tried again.</summary>
+    /// <param name="attempt">The number of the coming attempt, from 2.</param>
+    /// <returns>Null: the failure does not pass by itself, or was met too often.</returns>
+    public abstract TimeSpan? PauseBefore(int attempt, DbException failure);
+
+    /// <summary>What a person reads where a commit failed. It is not tried again: its answer may be all that was lost.</summary>
+    public abstract StoreException Unanswered(DbException failure);
 
     /// <summary>What a person reads of a failure.</summary>
     public abstract StoreException Explained(DbException failure);

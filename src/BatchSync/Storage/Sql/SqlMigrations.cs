@@ -18,16 +18,32 @@ internal static class SqlMigrations
     /// <summary>Applies what the journal lacks, inside the caller's transaction.</summary>
     public static IReadOnlyList<string> Apply(SqlSession session, string now)
     {
-        session.Execute(session.Dialect.CreateJournal);
+        session.ExecuteOwn(session.Dialect.CreateJournal);
         var missing = Missing(session);
         foreach (var script in missing)
         {
-            session.Execute(script.Text);
+            foreach (var batch in Batches(script.Text)) session.ExecuteOwn(batch);
             session.Execute("INSERT INTO schema_journal (version, name, content_hash, applied_at) VALUES (@Version, @Name, @Hash, @now)", new { script.Version, script.Name, script.Hash, now });
         }
 
         return [.. missing.Select(s => s.Name)];
     }
+
+    /// <returns>The version of the store's schema.</returns>
+    /// <exception cref="StoreException">A migration is missing.</exception>
+    public static long CheckNoneMissing(SqlSession session)
+    {
+        var missing = Missing(session);
+        if (missing.Count == 0) return Scripts(session.Dialect.Migrations)[^1].Version;
+        throw new StoreException(
+            $"{session.Dialect.Name}: the schema is older than this BatchSync, {string.Join(", ", missing.Select(s => s.Name))} missing. Run 'batchsync store migrate' once, with a login that may change the schema.");
+    }
+
+    /// <summary>The texts of the migrations in a folder, in their order.</summary>
+    public static IReadOnlyList<string> Texts(string folder) => [.. Scripts(folder).Select(s => s.Text)];
+
+    /// <summary>The parts of a migration that are sent on their own, parted by lines that say <c>GO</c>.</summary>
+    public static IEnumerable<string> Batches(string text) => text.Split("\nGO\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static List<Script> Missing(SqlSession session)
     {

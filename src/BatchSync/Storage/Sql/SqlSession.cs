@@ -24,6 +24,9 @@ internal sealed class SqlSession(SqlDialect dialect, DbConnection connection, Db
     /// <returns>How many rows were hit.</returns>
     public int Execute(string sql, object? parameters = null) => connection.Execute(dialect.Text(sql), parameters, transaction);
 
+    /// <summary>Sends what is written for this database alone.</summary>
+    public int ExecuteOwn(string sql) => connection.Execute(dialect.OwnText(sql), transaction: transaction);
+
     /// <summary>Inserts one row and returns the number that the database gave it.</summary>
     public long Insert(string sql, object parameters) => connection.QuerySingle<long>($"{dialect.Text(sql)}; {dialect.LastNumber}", parameters, transaction);
 

@@ -451,10 +451,10 @@ internal sealed partial class SqlStore
     }
 
     private sealed record LineFields(
-        long LineNo, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
+        long LineNumber, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
         long BilledSeconds, string ChargedSeconds, string Quantity, string UnitPrice, long Amount, long LineDiscount, long DocumentDiscount, long Net, string Variance, string Dimensions, long? BaseNet);
 
-    private sealed record LineTaxFields(long LineNo, string Component, string Rate, long Amount, long? BaseAmount);
+    private sealed record LineTaxFields(long LineNumber, string Component, string Rate, long Amount, long? BaseAmount);
 
     private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
 
@@ -467,15 +467,15 @@ internal sealed partial class SqlStore
             var document = LoadDocument(session, documentNo);
             var shares = session.Query<ShareFields>(
                 """
-                SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, document_discount AS DocumentDiscount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
+                SELECT line_no AS LineNumber, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, document_discount AS DocumentDiscount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
                 FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
                 """,
-                new { documentNo }).ToLookup(s => s.LineNo);
+                new { documentNo }).ToLookup(s => s.LineNumber);
             return document with { Lines = [.. document.Lines.Select(line => line with { Shares = [.. shares[line.Number].Select(s => s.Share(document.Currency).WithTaxesOf(line))] })] };
         },
         cancel);
 
-    private sealed record ShareFields(long LineNo, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long DocumentDiscount, long Net, string Taxes, string InputsHash)
+    private sealed record ShareFields(long LineNumber, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long DocumentDiscount, long Net, string Taxes, string InputsHash)
     {
         public RecordShare Share(Currency currency) => new(
             StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(DocumentDiscount, currency), Money.OfMinorUnits(Net, currency),
@@ -487,15 +487,15 @@ internal sealed partial class SqlStore
         var d = session.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
         var lines = session.Query<LineFields>(
             """
-            SELECT line_no AS LineNo, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
+            SELECT line_no AS LineNumber, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
                    destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, charged_seconds AS ChargedSeconds, quantity AS Quantity,
                    unit_price AS UnitPrice, amount AS Amount, line_discount AS LineDiscount, document_discount AS DocumentDiscount, net AS Net, variance AS Variance, dimensions AS Dimensions, base_net AS BaseNet
             FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
             """,
             new { documentNo });
         var lineTaxes = session.Query<LineTaxFields>(
-            "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
-            new { documentNo }).ToLookup(t => t.LineNo);
+            "SELECT line_no AS LineNumber, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
+            new { documentNo }).ToLookup(t => t.LineNumber);
         var taxes = session.Query<DocumentTaxFields>(
             "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
             new { documentNo });
@@ -508,7 +508,7 @@ internal sealed partial class SqlStore
             Due = StoreText.DateOf(d.DueDate),
             DestinationClient = d.DestinationClient,
             ClientName = d.ClientName,
-            Lines = [.. lines.Select(l => LineOf(d, l, [.. lineTaxes[l.LineNo]]))],
+            Lines = [.. lines.Select(l => LineOf(d, l, [.. lineTaxes[l.LineNumber]]))],
             Taxes = [.. taxes.Select(t => new DocumentTax(t.TaxCode, t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
             Net = d.Money(d.Net),
             Tax = d.Money(d.Tax),
@@ -525,7 +525,7 @@ internal sealed partial class SqlStore
     // Shares stay in the store: what is posted or looked at needs the lines only.
     private static DocumentLine LineOf(DocumentFields d, LineFields l, IReadOnlyList<LineTaxFields> taxes) => new()
     {
-        Number = (int)l.LineNo,
+        Number = (int)l.LineNumber,
         Type = l.Type,
         Group = JsonSerializer.Deserialize<List<string>>(l.GroupValues)!,
         Description = l.Description,

@@ -19,10 +19,10 @@ internal sealed partial class SqlStore
 
     public Task<SeriesTotals> SumSeriesAsync(string series, CancellationToken cancel) => ReadAsync(
         session => new SeriesTotals(
-            SumStreams(session, "SELECT stream, COUNT(*), COALESCE(SUM(seconds), 0) FROM records WHERE series = @series AND stream IN ('time_entries', 'expenses') GROUP BY stream", series),
+            SumStreams(session, "SELECT stream, CAST(COUNT(*) AS bigint), COALESCE(SUM(seconds), 0) FROM records WHERE series = @series AND stream IN ('time_entries', 'expenses') GROUP BY stream", series),
             SumStreams(
                 session,
-                "SELECT r.stream, COUNT(*), COALESCE(SUM(r.seconds), 0) FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.series = @series AND b.purpose = 'revenue' GROUP BY r.stream",
+                "SELECT r.stream, CAST(COUNT(*) AS bigint), COALESCE(SUM(r.seconds), 0) FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.series = @series AND b.purpose = 'revenue' GROUP BY r.stream",
                 series)),
         cancel);
 
@@ -385,7 +385,7 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<RejectionCount>> CountRejectionsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<RejectionCount>>(
         session => [.. session.Query<(string Bucket, string Reason, long Records)>(
-            "SELECT bucket, reason, COUNT(*) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' GROUP BY bucket, reason ORDER BY reason", new { series })
+            "SELECT bucket, reason, CAST(COUNT(*) AS bigint) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' GROUP BY bucket, reason ORDER BY reason", new { series })
             .Select(r => new RejectionCount(Bucket.Parse(r.Bucket, r.Reason), r.Records))],
         cancel);
 

@@ -7,6 +7,14 @@ internal sealed partial class SqlStore
     public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel) =>
         WriteAsync(null, session => SqlMigrations.Apply(session, Now), cancel);
 
+    /// <summary>Sees that the store is ready for use: brings its schema up to date where that is anybody's to do, and refuses to work with another one where it is not.</summary>
+    /// <exception cref="StoreException">The schema is not the one of this program; the message says what to do.</exception>
+    public async Task MakeReadyAsync(CancellationToken cancel)
+    {
+        if (_dialect.MigratesItself) await MigrateAsync(cancel);
+        else await ReadAsync(session => SqlMigrations.CheckNoneMissing(session), cancel);
+    }
+
     private sealed record LeaseFields(long Token, string Owner, string Host, long ProcessId, string ProcessStarted, string ExpiresAt);
 
     public Task<Lease?> AcquireLeaseAsync(string name, TimeSpan length, CancellationToken cancel) => WriteAsync(

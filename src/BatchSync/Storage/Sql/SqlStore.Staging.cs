@@ -11,15 +11,15 @@ namespace BatchSync.Storage.Sql;
 internal sealed partial class SqlStore
 {
     private sealed record PageSetFields(
-        long PageSetNo, string Series, string Stream, long RunNo, string? ModifiedSince, string? FromDate, string? ToDate, string UpperBound, string? Cursor, long Pages)
+        long PageSetNo, string Series, string Stream, long RunNo, string? ModifiedSince, string? FromDate, string? ToDate, string UpperBound, string? ResumeAt, long Pages)
     {
-        public const string Columns = "page_set AS PageSetNo, series AS Series, stream AS Stream, run_no AS RunNo, modified_since AS ModifiedSince, from_date AS FromDate, to_date AS ToDate, upper_bound AS UpperBound, \"cursor\" AS Cursor, pages AS Pages";
+        public const string Columns = "page_set AS PageSetNo, series AS Series, stream AS Stream, run_no AS RunNo, modified_since AS ModifiedSince, from_date AS FromDate, to_date AS ToDate, upper_bound AS UpperBound, \"cursor\" AS ResumeAt, pages AS Pages";
 
         public PageSet PageSet => new(
             PageSetNo,
             new PageSetStart(
                 Series, StreamNames.Parse(Stream), RunNo, StoreText.InstantOrNull(ModifiedSince), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate), StoreText.InstantOf(UpperBound)),
-            Cursor,
+            ResumeAt,
             (int)Pages);
     }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
@@ -8,7 +9,7 @@ namespace BatchSync.Storage.Sql;
 internal sealed partial class SqlStore : IStore
 {
     private readonly SqlDialect _dialect;
-    private readonly DbConnection _connection;
+    private DbConnection _connection;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TimeProvider _time;
 
@@ -21,7 +22,17 @@ internal sealed partial class SqlStore : IStore
 
     /// <summary>Opens the store; the schema is brought up to date by <see cref="MigrateAsync"/>.</summary>
     /// <exception cref="StoreException">It cannot be opened.</exception>
-    public static SqlStore Open(SqlDialect dialect, TimeProvider time) => new(dialect, dialect.Open(), time);
+    public static SqlStore Open(SqlDialect dialect, TimeProvider time)
+    {
+        try
+        {
+            return new SqlStore(dialect, dialect.Open(), time);
+        }
+        catch (DbException e)
+        {
+            throw dialect.Explained(e);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -34,11 +45,18 @@ internal sealed partial class SqlStore : IStore
         await _turn.WaitAsync(cancel);
         try
         {
-            return work(new SqlSession(_dialect, _connection));
-        }
-        catch (DbException e)
-        {
-            throw _dialect.Explained(e);
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return work(new SqlSession(_dialect, Connected()));
+                }
+                catch (DbException e)
+                {
+                    if (_dialect.PauseBefore(attempt + 1, e) is not { } pause) throw _dialect.Explained(e);
+                    await Task.Delay(pause, _time, cancel);
+                }
+            }
         }
         finally
         {
@@ -46,7 +64,18 @@ internal sealed partial class SqlStore : IStore
         }
     }
 
-    /// <summary>One transaction that no other writer comes into, so that what it reads stays true until it commits.</summary>
+    // A connection that broke is of no use any more; what it had not committed is not stored.
+    private DbConnection Connected()
+    {
+        if (_connection.State == ConnectionState.Open) return _connection;
+        _connection.Dispose();
+        return _connection = _dialect.Open();
+    }
+
+    /// <summary>
+    /// One transaction that no other writer comes into, so that what it reads stays true until it commits. It is all or nothing, and what it does comes from
+    /// its arguments and from the store alone: where it fails in passing before the commit, all of it is done again. A commit is never repeated.
+    /// </summary>
     private Task<T> WriteAsync<T>(Lease? lease, Func<SqlSession, T> work, CancellationToken cancel) => ReadAsync(
         outside =>
         {
@@ -54,7 +83,7 @@ internal sealed partial class SqlStore : IStore
             var session = new SqlSession(_dialect, outside.Connection, transaction);
             if (lease is not null) CheckLease(session, lease);
             var result = work(session);
-            transaction.Commit();
+            Commit(transaction);
             return result;
         },
         cancel);
@@ -67,6 +96,18 @@ internal sealed partial class SqlStore : IStore
             return true;
         },
         cancel);
+
+    private void Commit(DbTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        catch (DbException e)
+        {
+            throw _dialect.Unanswered(e);
+        }
+    }
 
     private static void CheckLease(SqlSession session, Lease lease)
     {

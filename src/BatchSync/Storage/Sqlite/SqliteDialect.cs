@@ -12,6 +12,8 @@ namespace BatchSync.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteDialect : SqlDialect
 {
+    public const string MigrationFolder = "Storage.Sqlite.Migrations.";
+
     private const int BusySeconds = 30;
 
     private readonly TimeProvider _time;
@@ -25,7 +27,9 @@ internal sealed class SqliteDialect : SqlDialect
         _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = BusySeconds, ForeignKeys = true }.ToString();
     }
 
-    public override string Migrations => "Storage.Sqlite.Migrations.";
+    public override string Name => _path;
+
+    public override string Migrations => MigrationFolder;
 
     public override string CreateJournal =>
         "CREATE TABLE IF NOT EXISTS schema_journal (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, content_hash TEXT NOT NULL, applied_at TEXT NOT NULL)";
@@ -35,6 +39,8 @@ internal sealed class SqliteDialect : SqlDialect
     public override string LastNumber => "SELECT last_insert_rowid()";
 
     public override string Text(string sql) => sql;
+
+    public override string OwnText(string sql) => sql;
 
     /// <summary>Opens the file, making it where it does not exist.</summary>
     public override DbConnection Open()
@@ -75,6 +81,12 @@ internal sealed class SqliteDialect : SqlDialect
         foreach (var record in records) writer.Write(record);
         return new StagedRecords(writer.Counts, writer.Touched);
     }
+
+    // A connection waits for its turn itself, up to its time-out.
+    public override TimeSpan? PauseBefore(int attempt, DbException failure) => null;
+
+    // The file is here: a commit that fails was not made.
+    public override StoreException Unanswered(DbException failure) => Explained(failure);
 
     public override StoreException Explained(DbException failure) => (failure as SqliteException)?.SqliteErrorCode switch
     {
