@@ -61,17 +61,23 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
         return _store;
     }
 
+    /// <summary>Notes in the audit trail that the user of this process is about to see or take out financial data; nobody sees any unnoted.</summary>
+    public async Task NoteViewAsync(string action, string subject, CancellationToken cancel) =>
+        await (await ExistingStoreAsync(cancel)).SaveAuditAsync(AuditEntry.OfPerson(Environment.UserName, action, subject), cancel);
+
+    public async Task<RunReporter> ReporterAsync(CancellationToken cancel) => new(await StoreAsync(cancel), configFolder, Settings(new Dictionary<string, ValueReference>()), time);
+
+    private SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
+
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
-        SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
         var store = await StoreAsync(cancel);
         var source = SourceFactory.Create(set.Sources[job.Source.Connector], Settings(job.Source.Settings), job.Limits, null, time, log);
         var destinations = job.Destinations.ToDictionary(
             d => d.Key,
             d => DestinationFactory.Create(set.Destinations[d.Value.Connector], Settings(d.Value.Settings), null, time, log),
             StringComparer.Ordinal);
-        var reporter = new RunReporter(store, configFolder, Settings(new Dictionary<string, ValueReference>()), time);
-        return new RunPorts(store, source, destinations, reporter, time, log, progress);
+        return new RunPorts(store, source, destinations, await ReporterAsync(cancel), time, log, progress);
     }
 
     public async ValueTask DisposeAsync()

@@ -93,7 +93,7 @@ public sealed class StoreRunTests(string kind)
     public async Task SaveDelivery_OfARun_IsRememberedByChannel()
     {
         await using var bench = await StoreBench.OpenAsync(kind);
-        Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", CancellationToken.None), Is.False);
+        Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", null, CancellationToken.None), Is.False);
         await bench.Store.SaveDeliveryAsync(bench.Run.RunNo, "email", CancellationToken.None);
         await Assert.MultipleAsync(async () =>
         {

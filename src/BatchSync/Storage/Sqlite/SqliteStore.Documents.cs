@@ -26,6 +26,7 @@ internal sealed partial class SqliteStore
             var connection = transaction.Connection!;
             var documents = connection.Query<long>(
                 "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Planned', 'Ready', 'Rejected')", new { lease.Name }, transaction).Intersect(documentNos).ToList();
+            AuditTakenApart(transaction, documents);
             UnformAll(transaction, documents);
             return documents.Count;
         },
@@ -204,6 +205,7 @@ internal sealed partial class SqliteStore
             shares.Check();
             InsertTaxes(transaction, documentNo, document);
             InsertOutbox(transaction, documentNo, entry, document);
+            AuditFormed(transaction, documentNo);
             var key = document.Identity.Key;
             Touch(transaction, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
             return documentNo;
@@ -414,8 +416,10 @@ internal sealed partial class SqliteStore
 
     private void ApplyChanges(SqliteTransaction transaction, IReadOnlyList<OutboxChange> changes)
     {
+        var told = new List<AuditEntry>();
         foreach (var change in changes)
         {
+            if (ChangeToAudit(transaction, DocumentToAudit(transaction, change.DocumentNo), change) is { } entry) told.Add(entry);
             var (series, kind, from) = transaction.Connection!.QuerySingle<(string, string, string)>(
                 """
                 UPDATE outbox SET state = @state, message = @Message, destination_id = COALESCE(@DestinationId, destination_id), misses = @Misses, missed_at = @missedAt, changed_at = @Now
@@ -426,6 +430,8 @@ internal sealed partial class SqliteStore
                 transaction);
             Touch(transaction, series, kind, from);
         }
+
+        Append(transaction, told);
     }
 
     private sealed record DocumentFields(

@@ -403,7 +403,7 @@ internal sealed partial class SqliteStore
         while (await reader.ReadAsync(cancel)) yield return read(reader);
     }
 
-    private static async Task<SqliteDataReader> StartAsync(SqliteCommand command, CancellationToken cancel)
+    private async Task<SqliteDataReader> StartAsync(SqliteCommand command, CancellationToken cancel)
     {
         try
         {
@@ -494,8 +494,13 @@ internal sealed partial class SqliteStore
     public Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel) => ReadAsync(
         connection => connection.QuerySingle<long>("SELECT COUNT(*) FROM deliveries WHERE run_no = @runNo AND channel = @channel", new { runNo, channel }) > 0, cancel);
 
-    public Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel) => WriteAsync(
+    public Task SaveDeliveryAsync(long runNo, string channel, string? author, CancellationToken cancel) => WriteAsync(
         null,
-        transaction => { transaction.Connection!.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now }, transaction); },
+        transaction =>
+        {
+            transaction.Connection!.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now }, transaction);
+            var job = transaction.Connection!.QuerySingle<string>("SELECT job FROM runs WHERE run_no = @runNo", new { runNo }, transaction);
+            Append(transaction, [new AuditEntry(author is null ? AuthorKinds.Run : AuthorKinds.Person, author ?? job, runNo, "send report", channel, "")]);
+        },
         cancel);
 }

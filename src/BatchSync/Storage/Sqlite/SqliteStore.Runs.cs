@@ -7,7 +7,15 @@ namespace BatchSync.Storage.Sqlite;
 internal sealed partial class SqliteStore
 {
     public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel) =>
-        WriteAsync(null, transaction => SqliteMigrations.Apply(transaction, Now), cancel);
+        WriteAsync(
+            null,
+            transaction =>
+            {
+                var applied = SqliteMigrations.Apply(transaction, Now);
+                if (applied.Count > 0) ChainEarlierEvents(transaction);
+                return applied;
+            },
+            cancel);
 
     private sealed record LeaseFields(long Token, string Owner, string Host, long ProcessId, string ProcessStarted, string ExpiresAt);
 
@@ -76,12 +84,14 @@ internal sealed partial class SqliteStore
                 """,
                 new { kind = start.Kind.ToString(), start.Job, start.Series, start.Host, asOf = StoreText.Of(start.AsOf), from = StoreText.Of(start.From), to = StoreText.Of(start.To), Now, running = nameof(RunStatus.Running) },
                 transaction);
+            var unknown = new List<Configuration.ConfigurationFile>();
             foreach (var file in start.Files)
             {
-                connection.Execute("INSERT OR IGNORE INTO configuration_files (content_hash, content) VALUES (@ContentHash, @Content)", file, transaction);
+                if (connection.Execute("INSERT OR IGNORE INTO configuration_files (content_hash, content) VALUES (@ContentHash, @Content)", file, transaction) > 0) unknown.Add(file);
                 connection.Execute("INSERT INTO run_files (run_no, path, content_hash) VALUES (@runNo, @Path, @ContentHash)", new { runNo, file.Path, file.ContentHash }, transaction);
             }
 
+            Append(transaction, [.. unknown.Select(f => OfRun(transaction, start.Series, "use configuration", $"{f.Path} content {f.ContentHash}"))]);
             return runNo;
         },
         cancel);

@@ -79,6 +79,7 @@ internal sealed partial class SqliteStore
                 new { pageHash, body = Compressed(page.Body), page.Body.Length, Now },
                 transaction);
         }
+        else KeepAgain(transaction, page, pageHash);
 
         connection.Execute(
             """
@@ -147,7 +148,7 @@ internal sealed class RecordWriter : IDisposable
     [
         "series", "stream", "source_id", "version", "is_current", "content_hash", "page_hash", "seen_in", "client_id", "client_name", "project_id", "project_name", "task_id", "task_name",
         "person_id", "person_name", "category_id", "category_name", "purchase_order", "service_date", "start_at", "seconds", "amount", "currency",
-        "billable", "approved", "billed_elsewhere", "deleted", "notes", "modified_at", "name", "code", "active", "faults",
+        "billable", "approved", "billed_elsewhere", "deleted", "notes", "modified_at", "name", "code", "active", "faults", "approved_by", "approved_at",
     ];
 
     private readonly PageSet _set;
@@ -251,7 +252,7 @@ internal sealed class RecordWriter : IDisposable
         r.Person.Id, r.Person.Name, r.Category.Id, r.Category.Name, r.PurchaseOrder, OrNull(StoreText.Of(r.Date)), OrNull(StoreText.Of(r.Start)), OrNull(r.Seconds),
         OrNull(r.Amount is { } amount ? Core.Amounts.NumberText.Canonical(amount) : null), r.Currency, r.Billable ? 1 : 0, OrNull(r.Approved is { } approved ? (approved ? 1 : 0) : null),
         r.BilledElsewhere ? 1 : 0, r.Deleted ? 1 : 0, r.Notes, OrNull(StoreText.Of(r.ModifiedAt)), r.Name, r.Code, r.Active ? 1 : 0,
-        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults));
+        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults), r.ApprovedBy, OrNull(StoreText.Of(r.ApprovedAt)));
 
     private static object OrNull(object? value) => value ?? DBNull.Value;
 
