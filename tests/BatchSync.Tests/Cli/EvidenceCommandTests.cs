@@ -193,7 +193,8 @@ public sealed partial class EvidenceCommandTests
     {
         using var folder = await DemoAsync();
         var other = Path.Combine(folder.Path, "..", Path.GetFileName(folder.Path) + "-other.yaml");
-        await File.WriteAllTextAsync(other, Regex.Replace(await File.ReadAllTextAsync(Path.Combine(folder.Path, "mapping.yaml")), @"increment: 15m", "increment: 30m"));
+        var rules = await File.ReadAllTextAsync(Path.Combine(folder.Path, "mapping.yaml"));
+        await File.WriteAllTextAsync(other, rules[..rules.IndexOf("\ntests:", StringComparison.Ordinal)].Replace("increment: 15m", "increment: 30m", StringComparison.Ordinal) + "\n");
         var run = await OfAsync(folder, $"replay consulting --from 2026-10-01 --to 2026-10-31 --mapping {other}");
         File.Delete(other);
         Assert.That(run.Exit, Is.EqualTo(ExitCodes.Done), run.Output + run.Error);

@@ -60,7 +60,9 @@ public sealed class AuditedRunTests
     [Test]
     public async Task Unpost_OfDrafts_TellsWhoAskedAndWhatWasWithdrawn()
     {
-        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        firm.Job = firm.Job with { Posting = firm.Job.Posting with { AsDraft = true } };
+        await firm.ExpectAsync(ExitCodes.Done);
         await PlanBench.UnpostAsync(firm, 1);
         Assert.That(Told(firm).Skip(2), Has.Some.EqualTo(" eve unpost record").And.Some.EqualTo("2 nightly withdraw document"));
         await VerifyAsync(firm);

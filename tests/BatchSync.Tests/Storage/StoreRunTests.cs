@@ -93,8 +93,8 @@ public sealed class StoreRunTests(string kind)
     public async Task SaveDelivery_OfARun_IsRememberedByChannel()
     {
         await using var bench = await StoreBench.OpenAsync(kind);
-        Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", null, CancellationToken.None), Is.False);
-        await bench.Store.SaveDeliveryAsync(bench.Run.RunNo, "email", CancellationToken.None);
+        Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", CancellationToken.None), Is.False);
+        await bench.Store.SaveDeliveryAsync(bench.Run.RunNo, "email", null, CancellationToken.None);
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", CancellationToken.None), Is.True);

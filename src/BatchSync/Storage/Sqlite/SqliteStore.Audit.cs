@@ -15,10 +15,11 @@ internal sealed partial class SqliteStore
 
     public IAsyncEnumerable<AuditEvent> ReadAuditAsync(DateOnly? from, DateOnly? to, CancellationToken cancel)
     {
-        var (first, end) = (from ?? DateOnly.MinValue, to is { } day && day < DateOnly.MaxValue ? day.AddDays(1) : DateOnly.MaxValue);
+        // Without a bound no event may be left out, whatever stands where its instant should be.
+        var end = to is { } day && day < DateOnly.MaxValue ? day.AddDays(1) : (DateOnly?)null;
         return StreamAsync(
-            $"SELECT {AuditColumns} FROM audit_events WHERE at >= @first AND at < @end ORDER BY event_no",
-            [("@first", StoreText.Of(first)), ("@end", StoreText.Of(end))],
+            $"SELECT {AuditColumns} FROM audit_events WHERE (@first = '' OR at >= @first) AND (@end = '' OR at < @end) ORDER BY event_no",
+            [("@first", StoreText.Of(from) ?? ""), ("@end", StoreText.Of(end) ?? "")],
             ReadEvent,
             cancel);
     }

@@ -40,7 +40,12 @@ internal sealed partial class SqliteStore
         row => new RecordVersion(StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), row.GetString(3), row.GetInt64(4) != 0),
         cancel);
 
-    private sealed record PrunedPage(string ContentHash, long Bytes);
+    // A length has no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record PrunedPage
+    {
+        public string ContentHash { get; init; } = "";
+        public long Bytes { get; init; }
+    }
 
     public Task<PrunedPages> PruneRawPagesAsync(Lease lease, DateTimeOffset before, CancellationToken cancel) => WriteAsync(
         lease,
