@@ -38,6 +38,7 @@ internal static class StoreCommand
         {
             var file = ExistingFile(options, parsed);
             var copy = Path.GetFullPath(parsed.GetValue(target) ?? Named(file, time.GetUtcNow()));
+            if (File.Exists(copy)) throw new UsageException($"{copy} is there already, and a backup never overwrites anything. Name another file.");
             await using var store = SqliteStore.Open(file, time);
             await store.MigrateAsync(cancel);
             var checks = await store.BackUpAsync(copy, Environment.UserName, cancel);

@@ -48,7 +48,7 @@ public sealed partial class EvidenceCommandTests
     {
         using var folder = await DemoAsync();
         await OfAsync(folder, "runs show 1");
-        await OfAsync(folder, "explain time_entries/1");
+        await OfAsync(folder, "explain time_entries/9001");
         var file = Path.Combine(folder.Path, "audit.csv");
         var toFile = await OfAsync(folder, $"audit export --out {file}");
         var again = await OfAsync(folder, $"audit export --out {file}");
@@ -58,7 +58,7 @@ public sealed partial class EvidenceCommandTests
         Assert.Multiple(() =>
         {
             Assert.That((toFile.Exit, again.Exit), Is.EqualTo((ExitCodes.Done, ExitCodes.Configuration)), "an export overwrites nothing");
-            Assert.That(events.Select(e => $"{e.GetProperty("authorKind")} {e.GetProperty("action")} {e.GetProperty("subject")}"), Has.Some.EqualTo("person show run run 1").And.Some.StartsWith("person explain ").And.Some.StartsWith("run use configuration job.yaml content ")
+            Assert.That(events.Select(e => $"{e.GetProperty("authorKind")} {e.GetProperty("action")} {e.GetProperty("subject")}"), Has.Some.EqualTo("person show run run 1").And.Some.EqualTo("person explain C time_entries/9001").And.Some.StartsWith("run use configuration job.yaml content ")
                 .And.Exactly(4).StartsWith("run form document ").And.Exactly(4).StartsWith("run post document ").And.Exactly(1).StartsWith("run write report summary.csv content ").And.Exactly(1).EqualTo("run send report email"));
             Assert.That(events[^1].GetProperty("author").GetString(), Is.EqualTo(Environment.UserName));
             Assert.That(events[^1].GetProperty("action").GetString(), Is.EqualTo("export audit trail"));
@@ -123,7 +123,7 @@ public sealed partial class EvidenceCommandTests
         {
             Assert.That(named.Exit, Is.EqualTo(ExitCodes.Done), named.Error);
             Assert.That(named.Output, Does.Contain($"{copy}: ").And.Contain("2 raw pages against their hashes").And.Contain("4 documents against their lines"));
-            Assert.That((again.Exit, again.Error), Is.EqualTo((ExitCodes.Failed, $"error: {copy} is there already, and a backup never overwrites anything. Name another file.\n")));
+            Assert.That((again.Exit, again.Error), Is.EqualTo((ExitCodes.Configuration, $"error: {copy} is there already, and a backup never overwrites anything. Name another file.\n")));
             Assert.That(verify.Exit, Is.EqualTo(ExitCodes.Done), verify.Output + verify.Error);
             Assert.That(Directory.EnumerateFiles(folder.Path, "*.partial*"), Is.Empty);
         });

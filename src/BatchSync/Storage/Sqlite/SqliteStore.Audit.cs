@@ -128,9 +128,9 @@ internal sealed partial class SqliteStore
     private void ChainEarlierEvents(SqliteTransaction transaction)
     {
         var connection = transaction.Connection!;
+        if (HeadHash(connection, transaction).Length > 0) return;
         var events = connection.Query<UnchainedEvent>(
-            "SELECT event_no AS EventNo, at AS At, author AS Author, action AS Action, subject AS Subject, reason AS Reason FROM audit_events WHERE hash = '' ORDER BY event_no", transaction: transaction).ToList();
-        if (events.Count == 0) return;
+            "SELECT event_no AS EventNo, at AS At, author AS Author, action AS Action, subject AS Subject, reason AS Reason FROM audit_events ORDER BY event_no", transaction: transaction).ToList();
         var head = AuditChain.Beginning;
         foreach (var e in events)
         {
