@@ -34,6 +34,25 @@ public sealed class SqliteFaultTests
     }
 
     [Test]
+    public async Task Backup_WhileARunIsReading_IsWholeAsOfThen()
+    {
+        using var folder = new TemporaryFolder();
+        var copy = Path.Combine(folder.Path, "copy.db");
+        await using var firm = await Firm.OpenAsync([.. Enumerable.Range(1, 30).Select(i => Some.TimeEntry($"{i}"))]);
+        firm.Source.PageSize = 10;
+        await using var other = (SqliteStore)firm.File.Open(firm.Time);
+        firm.Source.OnPage = call =>
+        {
+            if (call.Number == 3) Task.Run(() => other.BackUpAsync(copy, "eve", CancellationToken.None)).GetAwaiter().GetResult();
+        };
+        await firm.ExpectAsync(ExitCodes.Done);
+        await using var restored = SqliteStore.Open(copy, firm.Time);
+        var versions = await restored.ReadVersionsAsync(Some.Series, CancellationToken.None).ToListAsync();
+        Assert.That(versions, Has.Count.EqualTo(20), "two of three pages were there");
+        Assert.That((await restored.VerifyAsync(CancellationToken.None)).SelectMany(c => c.Problems), Is.Empty);
+    }
+
+    [Test]
     public async Task Store_ThatAnotherProcessWritesTo_IsWaitedForAndThenNamed()
     {
         using var folder = new TemporaryFolder();

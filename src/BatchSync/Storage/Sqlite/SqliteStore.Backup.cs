@@ -1,4 +1,3 @@
-using BatchSync.Core.Diagnostics;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -25,7 +24,6 @@ internal sealed partial class SqliteStore
             await SaveAuditAsync(AuditEntry.OfPerson(author, "back up store", Path.GetFileName(file)), cancel);
             await CopyAsync(partial, cancel);
             var checks = await VerifyCopyAsync(partial, cancel);
-            Invariant.Holds(!File.Exists(file), "A backup overwrites nothing.");
             File.Move(partial, file);
             return checks;
         }
