@@ -10,8 +10,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::[dbo] TO batchsync_operator;
 DENY UPDATE, DELETE ON [dbo].audit_events TO batchsync_operator;
 DENY INSERT, UPDATE, DELETE ON [dbo].schema_journal TO batchsync_operator;
 GO
--- Auditors read everything and write nothing.
+-- Auditors read everything and write nothing but that they looked.
 GRANT SELECT ON SCHEMA::[dbo] TO batchsync_auditor;
+GRANT INSERT ON [dbo].audit_events TO batchsync_auditor;
 GO
 -- Accountants and their BI tools read the views, and no table.
 GRANT SELECT ON [dbo].reconciliation_summary TO batchsync_reader;

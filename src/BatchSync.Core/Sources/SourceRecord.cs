@@ -54,6 +54,12 @@ public sealed record SourceRecord
     /// <summary>Whether the timesheet is approved at the source; absent there: null.</summary>
     public bool? Approved { get; init; }
 
+    /// <summary>Who approved it at the source, as the source names them; empty where it does not say.</summary>
+    public string ApprovedBy { get; init; } = "";
+
+    /// <summary>When it was approved at the source, in UTC; null where it does not say.</summary>
+    public DateTimeOffset? ApprovedAt { get; init; }
+
     /// <summary>The source's own billed flag.</summary>
     public bool BilledElsewhere { get; init; }
 

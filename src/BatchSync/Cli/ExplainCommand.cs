@@ -5,7 +5,7 @@ using BatchSync.Storage;
 
 namespace BatchSync.Cli;
 
-/// <summary><c>explain DOCUMENT[/LINE] | RECORD</c>: the path of a cent, or the fate of a record. Reads the store and nothing else.</summary>
+/// <summary><c>explain DOCUMENT[/LINE] | RECORD</c>: the path of a cent, or the fate of a record. Reads the store and nothing else, and leaves in its audit trail that somebody looked.</summary>
 internal static class ExplainCommand
 {
     public static Command Create(GlobalOptions options, TimeProvider time)
@@ -19,6 +19,7 @@ internal static class ExplainCommand
             await using var workspace = Workspace.Of(options, parsed, time);
             var store = await workspace.ExistingStoreAsync(cancel);
             var subject = await SubjectAsync(store, parsed.GetValue(what)!, parsed.GetValue(job), cancel);
+            await workspace.NoteViewAsync("explain", $"{subject.Series} {subject.Name}", cancel);
             var explanation = await ExplainAsync(store, subject, cancel);
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(ExplanationView.Json(explanation));

@@ -68,7 +68,8 @@ internal static class PlanCommand
         return ExitCodes.Done;
     }
 
-    private static MappingRules Mapping(string file)
+    /// <summary>The one mapping of a file that is no part of the configuration.</summary>
+    public static MappingRules Mapping(string file)
     {
         if (!File.Exists(file)) throw new UsageException($"'{file}' does not exist. --mapping takes the file of a mapping.");
         var checkedFile = ConfigurationCheck.OfMapping(file);
@@ -76,11 +77,12 @@ internal static class PlanCommand
         return set.Mappings.Values.SingleOrDefault() ?? throw new UsageException($"'{file}' is no mapping: it has no 'mapping:'.");
     }
 
-    private static int QuantityDecimals(ConfigurationSet set, JobDefinition job, string entity)
+    /// <summary>The decimals of a quantity at an entity's destination.</summary>
+    public static int QuantityDecimals(ConfigurationSet set, JobDefinition job, string entity)
     {
         var use = job.Destinations.TryGetValue(entity, out var own) ? own : job.Destinations.GetValueOrDefault("all");
         return use is null
-            ? throw new UsageException($"The other mapping bills by entity '{entity}', and job '{job.Name}' lists no destination for it. Destinations: {string.Join(", ", job.Destinations.Keys)}")
+            ? throw new UsageException($"The mapping bills by entity '{entity}', and job '{job.Name}' lists no destination for it. Destinations: {string.Join(", ", job.Destinations.Keys)}")
             : DestinationFactory.QuantityDecimals(set.Destinations[use.Connector]);
     }
 }

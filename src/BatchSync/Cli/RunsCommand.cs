@@ -55,6 +55,7 @@ internal static class RunsCommand
             var store = await workspace.ExistingStoreAsync(cancel);
             var runNo = parsed.GetValue(no);
             var run = await store.FindRunAsync(runNo, cancel) ?? throw new UsageException(FormattableString.Invariant($"There is no run {runNo}. See: batchsync runs"));
+            await workspace.NoteViewAsync("show run", FormattableString.Invariant($"run {runNo}"), cancel);
             var (steps, rows) = (await store.ListStepsAsync(runNo, cancel), await store.ListReconciliationAsync(runNo, cancel));
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(new { Run = RunView.Of(run), Steps = steps, Rows = rows.Select(RunView.Of) });

@@ -47,7 +47,10 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     /// <exception cref="UsageException">There is no store yet.</exception>
     public Task<IStore> ExistingStoreAsync(CancellationToken cancel) => HasStore
         ? StoreAsync(cancel)
-        : throw new UsageException($"There is no store {place.Dialect(time).Name}: the first plan or run makes it. Another configuration folder is named with --config, another store with --store.");
+        : throw NoStore(place, time);
+
+    public static UsageException NoStore(StorePlace place, TimeProvider time) =>
+        new($"There is no store {place.Dialect(time).Name}: the first plan or run makes it. Another configuration folder is named with --config, another store with --store.");
 
     public bool HasStore => place.IsThere;
 
@@ -61,17 +64,23 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         return _store;
     }
 
+    /// <summary>Notes in the audit trail that the user of this process is about to see or take out financial data; nobody sees any unnoted.</summary>
+    public async Task NoteViewAsync(string action, string subject, CancellationToken cancel) =>
+        await (await ExistingStoreAsync(cancel)).SaveAuditAsync(AuditEntry.OfPerson(Environment.UserName, action, subject), cancel);
+
+    public async Task<RunReporter> ReporterAsync(CancellationToken cancel) => new(await StoreAsync(cancel), configFolder, Settings(new Dictionary<string, ValueReference>()), time);
+
+    private SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
+
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
-        SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
         var store = await StoreAsync(cancel);
         var source = SourceFactory.Create(set.Sources[job.Source.Connector], Settings(job.Source.Settings), job.Limits, null, time, log);
         var destinations = job.Destinations.ToDictionary(
             d => d.Key,
             d => DestinationFactory.Create(set.Destinations[d.Value.Connector], Settings(d.Value.Settings), null, time, log),
             StringComparer.Ordinal);
-        var reporter = new RunReporter(store, configFolder, Settings(new Dictionary<string, ValueReference>()), time);
-        return new RunPorts(store, source, destinations, reporter, time, log, progress);
+        return new RunPorts(store, source, destinations, await ReporterAsync(cancel), time, log, progress);
     }
 
     public async ValueTask DisposeAsync()

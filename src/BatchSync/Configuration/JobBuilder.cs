@@ -31,7 +31,10 @@ internal static class JobBuilder
     {
         var connector = source.Get(SourceFields.Connector);
         var streams = source.Get(SourceFields.Streams).Select(s => s.Value);
-        return new(connector, SettingsOf(source, connector, root, catalog), [.. streams], source.Get(SourceFields.Lookback), source.Get(SourceFields.Approval) == "required");
+        return new(connector, SettingsOf(source, connector, root, catalog), [.. streams], source.Get(SourceFields.Lookback), source.Get(SourceFields.Approval) == "required")
+        {
+            KeepRawPages = source.ValueOrNull(SourceFields.KeepRawPages),
+        };
     }
 
     private static DestinationUse DestinationOf(Section destination, string root, ConfigurationCatalog catalog)

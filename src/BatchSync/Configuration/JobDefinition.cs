@@ -42,7 +42,11 @@ internal sealed record PeriodRules(PeriodKind Every, TimeSpan CloseAfter, Docume
 /// <param name="Lookback">Subtracted from the modified-since watermark.</param>
 /// <param name="ApprovalRequired">Whether records that the source does not call approved are held.</param>
 internal sealed record SourceUse(
-    string Connector, IReadOnlyDictionary<string, ValueReference> Settings, IReadOnlyList<StreamKind> Streams, TimeSpan Lookback, bool ApprovalRequired);
+    string Connector, IReadOnlyDictionary<string, ValueReference> Settings, IReadOnlyList<StreamKind> Streams, TimeSpan Lookback, bool ApprovalRequired)
+{
+    /// <summary>How long pages are kept as they were received; null: for ever.</summary>
+    public TimeSpan? KeepRawPages { get; init; }
+}
 
 internal sealed record DestinationUse(string Connector, IReadOnlyDictionary<string, ValueReference> Settings);
 

@@ -126,7 +126,16 @@ internal static class SourceFields
 
     public static readonly FieldSpec<string> Approval = new("approval", Kinds.Choice("required", "none"), "`required`: records that the source does not call approved are held.") { Default = "required" };
 
-    public static readonly SectionSpec Spec = new("job: source", "Where records come from.", [Connector, Settings, Streams, Lookback, Deletes, Approval]);
+    public static readonly FieldSpec<TimeSpan> KeepRawPages = new(
+        "keepRawPages",
+        Kinds.Duration("30d", "3650d"),
+        "How long pages are kept as they were received, from when they were first read. Left out: for ever. What is not kept cannot be replayed; records, documents and their explanations stay. A page that another job read too stays as long as that job's newest reading of it.")
+    {
+        IsOptional = true,
+        Example = "400d",
+    };
+
+    public static readonly SectionSpec Spec = new("job: source", "Where records come from.", [Connector, Settings, Streams, Lookback, Deletes, Approval, KeepRawPages]);
 }
 
 internal static class DeletesFields

@@ -29,6 +29,8 @@ internal static class StreamFields
         new("start", "The start as an instant; gives the date where there is none.", [ValueKind.Instant]),
         new("billable", "Whether it is billable. Left out: it is.", CanonicalField.Flags),
         new("approved", "Whether the timesheet is approved.", CanonicalField.Flags),
+        new("approvedBy", "Who approved it; kept with the record for the auditor.", CanonicalField.Texts),
+        new("approvedAt", "When it was approved; kept with the record for the auditor.", [ValueKind.Instant]),
         new("billedElsewhere", "Whether the source says that it is billed.", CanonicalField.Flags),
         new("notes", "The record's own text.", CanonicalField.Texts),
     ];

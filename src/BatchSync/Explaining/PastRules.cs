@@ -87,7 +87,8 @@ internal sealed class RuleArchive(IStore store)
         ? new PastRules(MappingBuilder.Build(document), new RulePlaces(document), "")
         : new PastRules(null, null, $"this version cannot read the mapping that made it ({file.Path}, content {Shown.Hash(file.ContentHash)})");
 
-    private static ConfigurationCatalog Catalog(IReadOnlyList<ConfigurationFile> files)
+    /// <summary>What this version can read of some configuration files.</summary>
+    public static ConfigurationCatalog Catalog(IReadOnlyList<ConfigurationFile> files)
     {
         var catalog = new ConfigurationCatalog();
         foreach (var file in files)

@@ -52,11 +52,14 @@ internal sealed class RecordExplainer(IStore store)
     {
         var flags = new[]
         {
-            (record.Deleted, "deleted"), (!record.Billable, "not billable"), (record.Approved == false, "not approved"), (record.Approved == true, "approved"), (record.BilledElsewhere, "billed elsewhere"),
+            (record.Deleted, "deleted"), (!record.Billable, "not billable"), (record.Approved == false, "not approved"), (record.Approved == true, "approved" + By(record)), (record.BilledElsewhere, "billed elsewhere"),
             (record.Faults.Count > 0, $"unreadable {string.Join(", ", record.Faults.Select(f => f.Field))}"),
         };
         return string.Concat(flags.Where(f => f.Item1).Select(f => $", {f.Item2}"));
     }
+
+    private static string By(SourceRecord record) =>
+        (record.ApprovedBy.Length > 0 ? $" by {record.ApprovedBy}" : "") + (record.ApprovedAt is { } at ? $" at {Shown.Instant(at)}" : "");
 
     private async Task<RecordFate> FateAsync(string series, RecordReading version, StoredRecord current, IReadOnlyList<PostedShare> shares, CancellationToken cancel)
     {

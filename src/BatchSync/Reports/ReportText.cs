@@ -37,6 +37,7 @@ internal sealed class ReportText
         text.AddBuckets();
         text.AddDifferences("Open differences", isOpen: true);
         text.AddDifferences("Accepted differences", isOpen: false);
+        text.AddAudit();
         if (files is not null) text.AddFiles(files);
         return text._text.ToString();
     }
@@ -45,6 +46,7 @@ internal sealed class ReportText
     {
         AddLine($"{_report.Job} {_report.Periods}: {_report.Headline}");
         AddLine(string.Create(CultureInfo.InvariantCulture, $"Run {_report.RunNo}, as of {_report.AsOf.UtcDateTime:yyyy-MM-dd HH:mm} UTC."));
+        if (_report.Note.Length > 0) AddWrapped(_report.Note);
         if (_report.Failure is { } failure) AddWrapped(failure);
         if (_report.Rejections > 0)
             AddWrapped("Rejections stand in exceptions.csv with the field, its value and the rule. Correct the source or the mapping; the next run takes them.");
@@ -125,6 +127,14 @@ internal sealed class ReportText
     }
 
     private string Printed(string side) => side.Length == 0 ? "nothing" : _numbers.Figure(side) ?? side;
+
+    private void AddAudit()
+    {
+        if (_report.Audit is not { } audit) return;
+        AddTitle("Audit trail");
+        AddWrapped(string.Create(CultureInfo.InvariantCulture, $"{audit.Events} events before this report. Who keeps this mail can prove with 'batchsync audit verify --head' and the hash that none of them was rewritten:"));
+        AddLine(audit.Hash);
+    }
 
     private void AddFiles(ReportPaths files)
     {

@@ -27,6 +27,12 @@ internal sealed record RunReport
     /// <summary>Why the run did not come to its end, with the next step; null where it did.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Where the audit trail stood before the report was written; null: nobody looked.</summary>
+    public AuditHead? Audit { get; init; }
+
+    /// <summary>What a reader has to know of the report itself, as that it is sent again; empty: nothing.</summary>
+    public string Note { get; init; } = "";
+
     /// <param name="failure">Why the run did not come to its end; null where it did.</param>
     public static RunReport Of(RunRow run, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<StoredDifference> differences, IEnumerable<RejectionCount> rejections, string? failure) => new()
     {

@@ -98,6 +98,7 @@ internal sealed class JobRunner(RunPorts ports)
 
         if (stop is null && run.WaitsForPlan) run.Counts.KeysWaiting = (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Count;
         var proof = await ProveAsync(run, stop, cancel);
+        if (run.Request.Job.Source.KeepRawPages is { } kept) await StepAsync(run, "prune", () => PruneAsync(run, kept, cancel));
         return stop is null ? Result(run, proof, Done(run.Counts)) : new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, stop, proof);
     }
 
@@ -112,6 +113,19 @@ internal sealed class JobRunner(RunPorts ports)
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
         await run.Store.ForgetTouchedPeriodsAsync(run.Lease, [.. proof!.Periods.Except(proof.Unread)], cancel);
         return proof;
+    }
+
+    private async Task<string> PruneAsync(ActiveRun run, TimeSpan kept, CancellationToken cancel)
+    {
+        var before = ports.Time.GetUtcNow() - kept;
+        var (pages, bytes) = (0, 0L);
+        for (var more = true; more;)
+        {
+            var pruned = await run.Store.PruneRawPagesAsync(run.Lease, before, cancel);
+            (pages, bytes, more) = (pages + pruned.Pages, bytes + pruned.Bytes, pruned.Pages > 0);
+        }
+
+        return FormattableString.Invariant($"{Counted.Of(pages, "raw page")} not read since {before.UtcDateTime:yyyy-MM-dd} given up, {bytes} bytes");
     }
 
     // All is looked at before anything is marked, and the marks are stored before anything is taken back: from then on no run bills the records.

@@ -23,7 +23,9 @@ internal sealed record TrialMove(RecordName Record, DateOnly? Date, Bucket From,
 /// <param name="Records">How many current records were looked at in these periods.</param>
 /// <param name="Amounts">By period, entity, client and currency.</param>
 /// <param name="Moves">In the order of stream and id.</param>
-internal sealed record MappingTrial(int Records, IReadOnlyList<TrialAmount> Amounts, IReadOnlyList<TrialMove> Moves);
+/// <param name="Posted">What is on the books of these periods, in the order in which it was made.</param>
+/// <param name="Built">What other rules would have made.</param>
+internal sealed record MappingTrial(int Records, IReadOnlyList<TrialAmount> Amounts, IReadOnlyList<TrialMove> Moves, IReadOnlyList<DocumentRow> Posted, IReadOnlyList<Document> Built);
 
 /// <summary>
 /// Bills the stored records of past periods by another mapping, as if nothing were posted, and holds that against what is. Nothing is stored, and
@@ -36,7 +38,8 @@ internal sealed record MappingTrial(int Records, IReadOnlyList<TrialAmount> Amou
 /// <param name="to">Last service date, inclusive; its whole period counts.</param>
 /// <param name="asOf">The instant against which periods are open or closed.</param>
 /// <param name="quantityDecimals">Decimals of a quantity at an entity's destination.</param>
-internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingRules other, DateOnly from, DateOnly to, DateTimeOffset asOf, Func<string, int> quantityDecimals)
+/// <param name="elsewhere">A store that has the records, where they are not to be taken from the one with the documents; null: that one.</param>
+internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingRules other, DateOnly from, DateOnly to, DateTimeOffset asOf, Func<string, int> quantityDecimals, IStore? elsewhere = null)
 {
     private const int RecordsPerRead = 2_000;
 
@@ -45,6 +48,8 @@ internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingR
 
     private readonly BillingRules _rules = RunRules.Of(job, asOf);
     private readonly DocumentBuilder _builder = new(other);
+
+    private readonly IStore _records = elsewhere ?? store;
 
     private sealed record Tried(StoredRecord Stored, Assessment Now);
 
@@ -56,7 +61,7 @@ internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingR
             .Where(d => IsInRange(d.Key.Period) && d.State != OutboxState.Planned && !StandingDocuments.IsNeverTaken(d.State)).ToList();
         var built = Build(tried, posted);
         var capped = built.SelectMany(b => b.HeldByCap).Select(r => new RecordName(r.Record.Stream, r.Record.Id)).ToHashSet();
-        return new MappingTrial(tried.Count, Amounts(posted, built), [.. Moves(tried, capped)]);
+        return new MappingTrial(tried.Count, Amounts(posted, built), [.. Moves(tried, capped)], posted, [.. built.Select(b => b.Document).OfType<Document>()]);
     }
 
     private bool IsInRange(Period? period) => period is { } p && p.LastDay >= from && p.From <= to;
@@ -66,10 +71,11 @@ internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingR
         var tried = new List<Tried>();
         for (long after = 0; ;)
         {
-            var records = await store.ListRecordsToAssessAsync(job.Series, NoRules, after, RecordsPerRead, cancel);
+            var records = await _records.ListRecordsToAssessAsync(job.Series, NoRules, after, RecordsPerRead, cancel);
             if (records.Count == 0) return tried;
-            foreach (var stored in records)
+            foreach (var listed in records)
             {
+                var stored = await StandingAsync(listed, cancel);
                 var shares = stored.WasPosted ? await store.ListPostedSharesOfRecordAsync(job.Series, stored.Record.Stream, stored.Record.Id, cancel) : [];
                 var view = stored.IsPosted ? AssessmentView.Posted : AssessmentView.New;
                 var now = eligibility.Assess(stored.Record, view, PlaceOf(eligibility, shares), stored.IsUnposted && !stored.IsPosted);
@@ -78,6 +84,15 @@ internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingR
 
             after = records[^1].RecordNo;
         }
+    }
+
+    // Where a record stands on the books only the store with the documents knows.
+    private async Task<StoredRecord> StandingAsync(StoredRecord record, CancellationToken cancel)
+    {
+        if (ReferenceEquals(_records, store)) return record;
+        return await store.FindRecordAsync(job.Series, record.Record.Stream, record.Record.Id, cancel) is { } known
+            ? record with { Bucket = known.Bucket, IsPosted = known.IsPosted, WasPosted = known.WasPosted, IsUnposted = known.IsUnposted }
+            : record;
     }
 
     private static PostedPlace? PlaceOf(Eligibility eligibility, IReadOnlyList<PostedShare> shares) => shares.Count == 0

@@ -231,7 +231,10 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Whether the run's proof went out through the channel.</summary>
     Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel);
-    Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel);
+
+    /// <summary>Notes that the run's proof went out through a channel. Audited.</summary>
+    /// <param name="author">Who had it sent; null: the run itself.</param>
+    Task SaveDeliveryAsync(long runNo, string channel, string? author, CancellationToken cancel);
 
     // Exchange rates
 
@@ -287,4 +290,37 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>A configuration file by its content, under the path that it had in a run; null where no run used it.</summary>
     Task<Configuration.ConfigurationFile?> FindConfigurationFileAsync(string contentHash, CancellationToken cancel);
+
+    // Evidence
+
+    /// <summary>Adds an act to the audit trail that changes nothing else: a view or an export. What changes something is audited with it.</summary>
+    Task SaveAuditAsync(AuditEntry entry, CancellationToken cancel);
+    Task<AuditHead> FindAuditHeadAsync(CancellationToken cancel);
+
+    /// <summary>The audit trail in the order of its events.</summary>
+    /// <param name="from">First day in UTC, inclusive; null: no bound.</param>
+    /// <param name="to">Last day in UTC, inclusive; null: no bound.</param>
+    IAsyncEnumerable<AuditEvent> ReadAuditAsync(DateOnly? from, DateOnly? to, CancellationToken cancel);
+
+    /// <summary>Notes what a run's proof was, by hash. Audited.</summary>
+    Task SaveReportAsync(ReportRow report, CancellationToken cancel);
+
+    /// <returns>Null where the run made no proof, or made it before hashes were kept.</returns>
+    Task<ReportRow?> FindReportAsync(long runNo, CancellationToken cancel);
+
+    /// <summary>How often the run's proof went out.</summary>
+    Task<int> CountDeliveriesAsync(long runNo, CancellationToken cancel);
+
+    /// <summary>All pages of a series, in the order in which they were staged.</summary>
+    IAsyncEnumerable<StoredPage> ReadPagesAsync(string series, CancellationToken cancel);
+
+    /// <summary>All versions of all records of a series, in the order of stream, id (both ordinal) and version.</summary>
+    IAsyncEnumerable<RecordVersion> ReadVersionsAsync(string series, CancellationToken cancel);
+
+    /// <summary>Gives up the bytes of some pages that nobody has read since an instant. Audited.</summary>
+    /// <returns>None where there are no more.</returns>
+    Task<PrunedPages> PruneRawPagesAsync(Lease lease, DateTimeOffset before, CancellationToken cancel);
+
+    /// <summary>Verifies all that can be verified of a store by itself. Where its structure is damaged, nothing else is looked at.</summary>
+    Task<IReadOnlyList<StoreCheck>> VerifyAsync(CancellationToken cancel);
 }

@@ -40,6 +40,14 @@ internal static class RecordContent
             Add(fault.Value);
         }
 
+        // Named where they are there: a record that says nothing of its approval keeps the hash that it had before there were such fields.
+        if (r.ApprovedBy.Length > 0 || r.ApprovedAt is not null)
+        {
+            Add("approved");
+            Add(r.ApprovedBy);
+            Add(StoreText.Of(r.ApprovedAt));
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
 
         void Add(string? part) => text.Append(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}");

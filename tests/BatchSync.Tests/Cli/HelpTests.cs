@@ -19,6 +19,11 @@ public sealed class HelpTests
     [TestCase("status")]
     [TestCase("runs")]
     [TestCase("runs show")]
+    [TestCase("report")]
+    [TestCase("replay")]
+    [TestCase("audit")]
+    [TestCase("audit verify")]
+    [TestCase("audit export")]
     [TestCase("differences")]
     [TestCase("differences list")]
     [TestCase("differences accept")]
@@ -41,6 +46,8 @@ public sealed class HelpTests
     [TestCase("store")]
     [TestCase("store migrate")]
     [TestCase("store adopt")]
+    [TestCase("store backup")]
+    [TestCase("store verify")]
     public async Task Help_OfEachCommand_IsTheApprovedText(string command)
     {
         var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

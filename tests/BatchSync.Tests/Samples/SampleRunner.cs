@@ -132,6 +132,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
     private string Scrubbed(string text)
     {
         var named = text.ReplaceLineEndings("\n").Replace(Folder, "SAMPLE", StringComparison.Ordinal);
+        named = HashOfTrail().Replace(named, "HASH");
         return FolderAfterWrap().Replace(PathOfSample().Replace(named, m => m.Value.Replace('\\', '/')), " SAMPLE");
     }
 
@@ -153,6 +154,9 @@ internal sealed partial class SampleRunner : IAsyncDisposable
             File.Copy(file, target, overwrite: true);
         }
     }
+
+    [GeneratedRegex("(?m)^[0-9a-f]{64}$")]
+    private static partial Regex HashOfTrail();
 
     [GeneratedRegex(@"SAMPLE[^\s;]*")]
     private static partial Regex PathOfSample();

@@ -94,7 +94,7 @@ public sealed class StoreRunTests(string kind)
     {
         await using var bench = await StoreBench.OpenAsync(kind);
         Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", CancellationToken.None), Is.False);
-        await bench.Store.SaveDeliveryAsync(bench.Run.RunNo, "email", CancellationToken.None);
+        await bench.Store.SaveDeliveryAsync(bench.Run.RunNo, "email", null, CancellationToken.None);
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(await bench.Store.WasDeliveredAsync(bench.Run.RunNo, "email", CancellationToken.None), Is.True);

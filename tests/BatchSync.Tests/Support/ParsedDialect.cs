@@ -45,6 +45,12 @@ internal sealed class ParsedDialect(SqlDialect inner) : SqlDialect
     public override StoreException Unanswered(DbException failure) => inner.Unanswered(failure);
 
     public override StoreException Explained(DbException failure) => inner.Explained(failure);
+
+    public override Task CopyAsync(string file, CancellationToken cancel) => inner.CopyAsync(file, cancel);
+
+    public override SqlDialect OfCopy(string file) => inner.OfCopy(file);
+
+    public override IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session) => inner.VerifyStructure(session);
 }
 
 /// <summary>A failure that passes by itself, as of a server that is busy.</summary>

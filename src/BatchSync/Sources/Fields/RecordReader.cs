@@ -67,6 +67,8 @@ internal sealed class RecordReader<TRow>
             Currency = fields.Text("currency"),
             Billable = fields.Value("billable", _boolean) ?? true,
             Approved = fields.Value("approved", _boolean),
+            ApprovedBy = fields.Text("approvedBy"),
+            ApprovedAt = fields.Value("approvedAt", _instant),
             BilledElsewhere = fields.Value("billedElsewhere", _boolean) ?? false,
             Deleted = fields.Value("deleted", _boolean) ?? false,
             Notes = fields.Notes(_noteLength),
@@ -104,7 +106,7 @@ internal sealed class RecordReader<TRow>
         "seconds" => kind is ValueKind.Hours or ValueKind.HoursRepairedToMinute or ValueKind.Minutes or ValueKind.Seconds or ValueKind.Duration,
         "amount" => kind is ValueKind.Decimal,
         "date" => kind is ValueKind.Date,
-        "start" or "modifiedAt" => kind is ValueKind.Instant,
+        "start" or "modifiedAt" or "approvedAt" => kind is ValueKind.Instant,
         "billable" or "approved" or "billedElsewhere" or "deleted" or "active" => kind is ValueKind.Boolean or ValueKind.Not,
         _ => true,
     };

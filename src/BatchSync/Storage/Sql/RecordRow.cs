@@ -11,7 +11,7 @@ internal static class RecordRow
     [
         "series", "stream", "source_id", "version", "is_current", "content_hash", "page_hash", "seen_in", "client_id", "client_name", "project_id", "project_name", "task_id", "task_name",
         "person_id", "person_name", "category_id", "category_name", "purchase_order", "service_date", "start_at", "seconds", "amount", "currency",
-        "billable", "approved", "billed_elsewhere", "deleted", "notes", "modified_at", "name", "code", "active", "faults",
+        "billable", "approved", "billed_elsewhere", "deleted", "notes", "modified_at", "name", "code", "active", "faults", "approved_by", "approved_at",
     ];
 
     private static readonly HashSet<string> Numbers = ["version", "is_current", "seen_in", "seconds", "billable", "approved", "billed_elsewhere", "deleted", "active"];
@@ -25,7 +25,7 @@ internal static class RecordRow
         r.Person.Id, r.Person.Name, r.Category.Id, r.Category.Name, r.PurchaseOrder, OrNull(StoreText.Of(r.Date)), OrNull(StoreText.Of(r.Start)), OrNull(r.Seconds),
         OrNull(r.Amount is { } amount ? NumberText.Canonical(amount) : null), r.Currency, Flag(r.Billable), r.Approved is { } approved ? Flag(approved) : DBNull.Value,
         Flag(r.BilledElsewhere), Flag(r.Deleted), r.Notes, OrNull(StoreText.Of(r.ModifiedAt)), r.Name, r.Code, Flag(r.Active),
-        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults),
+        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults), r.ApprovedBy, OrNull(StoreText.Of(r.ApprovedAt)),
     ];
 
     private static object Flag(bool value) => value ? 1L : 0L;

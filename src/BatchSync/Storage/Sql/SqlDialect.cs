@@ -61,6 +61,16 @@ internal abstract class SqlDialect
 
     /// <summary>What a person reads of a failure.</summary>
     public abstract StoreException Explained(DbException failure);
+
+    /// <summary>Copies the store as of one instant into a file that is not there, while others write.</summary>
+    /// <exception cref="StoreException">This database is backed up by means of its own.</exception>
+    public abstract Task CopyAsync(string file, CancellationToken cancel);
+
+    /// <summary>A copy that <see cref="CopyAsync"/> made, for reading alone.</summary>
+    public abstract SqlDialect OfCopy(string file);
+
+    /// <summary>What the database itself says of how it is built.</summary>
+    public abstract IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session);
 }
 
 /// <param name="Touched">The periods whose sums changed.</param>

@@ -24,6 +24,7 @@ internal sealed partial class SqlStore
         {
             var documents = session.Query<long>(
                 "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Planned', 'Ready', 'Rejected')", new { lease.Name }).Intersect(documentNos).ToList();
+            AuditTakenApart(session, documents);
             UnformAll(session, documents);
             return documents.Count;
         },
@@ -202,6 +203,7 @@ internal sealed partial class SqlStore
             shares.Check();
             InsertTaxes(session, documentNo, document);
             InsertOutbox(session, documentNo, entry, document);
+            AuditFormed(session, documentNo);
             var key = document.Identity.Key;
             Touch(session, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
             return documentNo;
@@ -402,8 +404,10 @@ internal sealed partial class SqlStore
 
     private void ApplyChanges(SqlSession session, IReadOnlyList<OutboxChange> changes)
     {
+        var told = new List<AuditEntry>();
         foreach (var change in changes)
         {
+            if (ChangeToAudit(session, DocumentToAudit(session, change.DocumentNo), change) is { } entry) told.Add(entry);
             var (series, kind, from) = session.QuerySingle<(string, string, string)>(
                 """
                 UPDATE outbox SET state = @state, message = @Message, destination_id = COALESCE(@DestinationId, destination_id), misses = @Misses, missed_at = @missedAt, changed_at = @Now
@@ -413,6 +417,8 @@ internal sealed partial class SqlStore
                 new { change.DocumentNo, state = change.State.ToString(), change.Message, change.DestinationId, change.Misses, missedAt = StoreText.Of(change.MissedAt), Now });
             Touch(session, series, kind, from);
         }
+
+        Append(session, told);
     }
 
     private sealed record DocumentFields(

@@ -56,13 +56,16 @@ internal sealed partial class SqlStore
 
     private void Audit(SqlSession session, FxImport import, FxMerge merge)
     {
+        var stored = FormattableString.Invariant($"{import.Provider} {StoreText.Of(import.Kind)}: {merge.Added.Count + merge.Replaced.Count} rates, file {import.FileHash}");
+        var entries = new List<AuditEntry> { AuditEntry.OfPerson(import.Author, "import fx rates", stored, import.Reason) };
         var changes = merge.Replaced.Select(r => (r.New, Old: ValueOf(r.Old.Rate, r.Old.ValidUntil))).Concat(merge.FilledGaps.Select(g => (g.New, Old: "none")));
         foreach (var (rate, old) in changes)
         {
             var subject = $"{import.Provider} {StoreText.Of(import.Kind)} {StoreText.Of(rate.ValidFrom)} {rate.From}/{rate.To}: {old} -> {ValueOf(rate.Rate, rate.ValidUntil)}, file {import.FileHash}";
-            session.Execute(
-                "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @Author, 'replace fx rate', @subject, @Reason)", new { Now, import.Author, subject, import.Reason });
+            entries.Add(AuditEntry.OfPerson(import.Author, "replace fx rate", subject, import.Reason));
         }
+
+        Append(session, entries);
     }
 
     private static string ValueOf(decimal rate, DateOnly? until) => NumberText.Canonical(rate) + (until is { } end ? $" until {StoreText.Of(end)}" : "");

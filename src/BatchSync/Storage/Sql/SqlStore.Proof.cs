@@ -489,8 +489,13 @@ internal sealed partial class SqlStore
     public Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel) => ReadAsync(
         session => session.QuerySingle<long>("SELECT COUNT(*) FROM deliveries WHERE run_no = @runNo AND channel = @channel", new { runNo, channel }) > 0, cancel);
 
-    public Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel) => WriteAsync(
+    public Task SaveDeliveryAsync(long runNo, string channel, string? author, CancellationToken cancel) => WriteAsync(
         null,
-        session => { session.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now }); },
+        session =>
+        {
+            session.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now });
+            var job = session.QuerySingle<string>("SELECT job FROM runs WHERE run_no = @runNo", new { runNo });
+            Append(session, [new AuditEntry(author is null ? AuthorKinds.Run : AuthorKinds.Person, author ?? job, runNo, "send report", channel, "")]);
+        },
         cancel);
 }

@@ -12,39 +12,14 @@ internal sealed partial class SqlStore
     private const string RecordColumns = """
         r.record_no, r.version, r.stream, r.source_id, r.client_id, r.client_name, r.project_id, r.project_name, r.task_id, r.task_name,
         r.person_id, r.person_name, r.category_id, r.category_name, r.purchase_order, r.service_date, r.start_at, r.seconds, r.amount, r.currency,
-        r.billable, r.approved, r.billed_elsewhere, r.deleted, r.notes, r.modified_at, r.name, r.code, r.active, r.faults
+        r.billable, r.approved, r.billed_elsewhere, r.deleted, r.notes, r.modified_at, r.name, r.code, r.active, r.faults, r.approved_by, r.approved_at
         """;
 
-    private const int RecordColumnCount = 30;
+    private const int RecordColumnCount = 32;
 
     private static StoredRecord ReadRecord(DbDataReader row)
     {
-        var record = new SourceRecord
-        {
-            Stream = StreamNames.Parse(row.GetString(2)),
-            Id = row.GetString(3),
-            Client = new Reference(row.GetString(4), row.GetString(5)),
-            Project = new Reference(row.GetString(6), row.GetString(7)),
-            Task = new Reference(row.GetString(8), row.GetString(9)),
-            Person = new Reference(row.GetString(10), row.GetString(11)),
-            Category = new Reference(row.GetString(12), row.GetString(13)),
-            PurchaseOrder = row.GetString(14),
-            Date = row.IsDBNull(15) ? null : StoreText.DateOf(row.GetString(15)),
-            Start = row.IsDBNull(16) ? null : StoreText.InstantOf(row.GetString(16)),
-            Seconds = row.IsDBNull(17) ? null : row.GetInt64(17),
-            Amount = row.IsDBNull(18) ? null : StoreText.DecimalOf(row.GetString(18)),
-            Currency = row.GetString(19),
-            Billable = row.GetInt64(20) != 0,
-            Approved = row.IsDBNull(21) ? null : row.GetInt64(21) != 0,
-            BilledElsewhere = row.GetInt64(22) != 0,
-            Deleted = row.GetInt64(23) != 0,
-            Notes = row.GetString(24),
-            ModifiedAt = row.IsDBNull(25) ? null : StoreText.InstantOf(row.GetString(25)),
-            Name = row.GetString(26),
-            Code = row.GetString(27),
-            Active = row.GetInt64(28) != 0,
-            Faults = FaultsOf(row.GetString(29)),
-        };
+        var record = ReadContent(row);
         var hasBucket = row.FieldCount > RecordColumnCount && !row.IsDBNull(RecordColumnCount);
         return new StoredRecord(
             row.GetInt64(0),
@@ -58,6 +33,35 @@ internal sealed partial class SqlStore
             IsUnposted = FlagOf(row, 5),
         };
     }
+
+    private static SourceRecord ReadContent(DbDataReader row) => new()
+    {
+        Stream = StreamNames.Parse(row.GetString(2)),
+        Id = row.GetString(3),
+        Client = new Reference(row.GetString(4), row.GetString(5)),
+        Project = new Reference(row.GetString(6), row.GetString(7)),
+        Task = new Reference(row.GetString(8), row.GetString(9)),
+        Person = new Reference(row.GetString(10), row.GetString(11)),
+        Category = new Reference(row.GetString(12), row.GetString(13)),
+        PurchaseOrder = row.GetString(14),
+        Date = row.IsDBNull(15) ? null : StoreText.DateOf(row.GetString(15)),
+        Start = row.IsDBNull(16) ? null : StoreText.InstantOf(row.GetString(16)),
+        Seconds = row.IsDBNull(17) ? null : row.GetInt64(17),
+        Amount = row.IsDBNull(18) ? null : StoreText.DecimalOf(row.GetString(18)),
+        Currency = row.GetString(19),
+        Billable = row.GetInt64(20) != 0,
+        Approved = row.IsDBNull(21) ? null : row.GetInt64(21) != 0,
+        BilledElsewhere = row.GetInt64(22) != 0,
+        Deleted = row.GetInt64(23) != 0,
+        Notes = row.GetString(24),
+        ModifiedAt = row.IsDBNull(25) ? null : StoreText.InstantOf(row.GetString(25)),
+        Name = row.GetString(26),
+        Code = row.GetString(27),
+        Active = row.GetInt64(28) != 0,
+        Faults = FaultsOf(row.GetString(29)),
+        ApprovedBy = row.GetString(30),
+        ApprovedAt = row.IsDBNull(31) ? null : StoreText.InstantOf(row.GetString(31)),
+    };
 
     private static bool FlagOf(DbDataReader row, int column) => row.FieldCount > RecordColumnCount + column && row.FieldCount <= RecordColumnCount + 6 && row.GetInt64(RecordColumnCount + column) != 0;
 
@@ -151,9 +155,6 @@ internal sealed partial class SqlStore
             return released;
         },
         cancel);
-
-    private void Audit(SqlSession session, string author, string action, string subject, string reason) => session.Execute(
-        "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @author, @action, @subject, @reason)", new { Now, author, action, subject, reason });
 
     public Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel) => WriteAsync(
         lease,

@@ -5,7 +5,15 @@ namespace BatchSync.Storage.Sql;
 internal sealed partial class SqlStore
 {
     public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel) =>
-        WriteAsync(null, session => SqlMigrations.Apply(session, Now), cancel);
+        WriteAsync(
+            null,
+            session =>
+            {
+                var applied = SqlMigrations.Apply(session, Now);
+                if (applied.Count > 0) ChainEarlierEvents(session);
+                return applied;
+            },
+            cancel);
 
     /// <summary>Sees that the store is ready for use: brings its schema up to date where that is anybody's to do, and refuses to work with another one where it is not.</summary>
     /// <exception cref="StoreException">The schema is not the one of this program; the message says what to do.</exception>
@@ -74,13 +82,14 @@ internal sealed partial class SqlStore
                 VALUES (@kind, @Job, @Series, @Host, @asOf, @from, @to, @Now, @running)
                 """,
                 new { kind = start.Kind.ToString(), start.Job, start.Series, start.Host, asOf = StoreText.Of(start.AsOf), from = StoreText.Of(start.From), to = StoreText.Of(start.To), Now, running = nameof(RunStatus.Running) });
+            var unknown = new List<Configuration.ConfigurationFile>();
             foreach (var file in start.Files)
             {
-                session.Execute(
-                    "INSERT INTO configuration_files (content_hash, content) SELECT @ContentHash, @Content WHERE NOT EXISTS (SELECT 1 FROM configuration_files WHERE content_hash = @ContentHash)", file);
+                if (session.Execute("INSERT INTO configuration_files (content_hash, content) SELECT @ContentHash, @Content WHERE NOT EXISTS (SELECT 1 FROM configuration_files WHERE content_hash = @ContentHash)", file) > 0) unknown.Add(file);
                 session.Execute("INSERT INTO run_files (run_no, path, content_hash) VALUES (@runNo, @Path, @ContentHash)", new { runNo, file.Path, file.ContentHash });
             }
 
+            Append(session, [.. unknown.Select(f => OfRun(session, start.Series, "use configuration", $"{f.Path} content {f.ContentHash}"))]);
             return runNo;
         },
         cancel);

@@ -96,6 +96,7 @@ internal sealed partial class SqlStore
                 "INSERT INTO raw_pages (content_hash, body, length, first_seen_at) VALUES (@pageHash, @body, @Length, @Now)",
                 new { pageHash, body = Compressed(page.Body), page.Body.Length, Now });
         }
+        else KeepAgain(session, page, pageHash);
 
         session.Execute(
             """

@@ -135,5 +135,18 @@ internal sealed class SqlServerDialect : SqlDialect
 
     public override StoreException Explained(DbException failure) => failure is SqlException sql ? SqlServerErrors.Explained(Name, sql) : new StoreException($"{Name}: {failure.Message}", failure);
 
+    public override Task CopyAsync(string file, CancellationToken cancel) =>
+        throw new StoreException($"{Name} is backed up by means of the server: BACKUP DATABASE, or the backups of its host. 'batchsync store verify' verifies what a restored one holds.");
+
+    public override SqlDialect OfCopy(string file) => throw new StoreException($"{file} is no copy of {Name}.");
+
+    // Pages and checksums are the server's own to check: DBCC CHECKDB needs more rights than a store should have.
+    public override IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session) =>
+        [StoreCheck.Of("references between tables", session.QuerySingle<long>(References), [.. session.Query<string>(DistrustedReferences).Select(name => $"{name} is not enforced by the server")])];
+
+    public static readonly string References = "SELECT CAST(COUNT(*) AS bigint) FROM sys.foreign_keys";
+
+    public static readonly string DistrustedReferences = "SELECT name FROM sys.foreign_keys WHERE is_disabled = 1 OR is_not_trusted = 1 ORDER BY name";
+
     private static string Quoted(string text) => text.Replace("'", "''", StringComparison.Ordinal);
 }

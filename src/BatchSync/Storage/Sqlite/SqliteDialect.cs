@@ -14,17 +14,29 @@ internal sealed class SqliteDialect : SqlDialect
 {
     public const string MigrationFolder = "Storage.Sqlite.Migrations.";
 
-    private const int BusySeconds = 30;
+    private const string JournalTable = "schema_journal";
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
+    private readonly TimeSpan _patience;
     private readonly string _path;
     private readonly string _connectionString;
+    private readonly bool _readsOnly;
 
-    public SqliteDialect(string path, TimeProvider time)
+    /// <param name="patience">How long to wait for another process that writes; null: 30 s.</param>
+    public SqliteDialect(string path, TimeProvider time, TimeSpan? patience = null)
+        : this(path, time, patience ?? LongestWait, readsOnly: false)
     {
-        _time = time;
+    }
+
+    private SqliteDialect(string path, TimeProvider time, TimeSpan patience, bool readsOnly)
+    {
+        (_time, _patience, _readsOnly) = (time, patience, readsOnly);
         _path = Path.GetFullPath(path);
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = BusySeconds, ForeignKeys = true }.ToString();
+        var text = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = (int)patience.TotalSeconds, ForeignKeys = true };
+        if (readsOnly) (text.Mode, text.Pooling) = (SqliteOpenMode.ReadOnly, false);
+        _connectionString = text.ToString();
     }
 
     public override string Name => _path;
@@ -48,17 +60,38 @@ internal sealed class SqliteDialect : SqlDialect
         var connection = new SqliteConnection(_connectionString);
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            if (!_readsOnly) Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             connection.Open();
-            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
+            if (IsOfAnotherProgram(connection)) throw new StoreException($"'{_path}' is a SQLite database of another program, and was left as it is. Name another file with --store.");
+            if (!_readsOnly) connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;");
             return connection;
+        }
+        catch (StoreException)
+        {
+            connection.Dispose();
+            throw;
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection.Dispose();
-            throw new StoreException($"The store '{_path}' cannot be opened: {e.Message.TrimEnd('.')}. Name another file with --store, or see that this one is a BatchSync store that you may write.", e);
+            throw new StoreException($"The store '{_path}' cannot be opened: {e.Message.TrimEnd('.')}. {NextStep(e)}", e);
         }
     }
+
+    private static bool IsOfAnotherProgram(SqliteConnection connection)
+    {
+        var tables = connection.Query<string>("SELECT name FROM sqlite_master WHERE type = 'table'").ToList();
+        return tables.Count > 0 && !tables.Contains(JournalTable);
+    }
+
+    private string NextStep(Exception e) => (e as SqliteException)?.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_NOTADB => "It is no BatchSync store, and was left as it is: name another file with --store, or restore a backup over it.",
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => "Another process holds it: run again when that one is done.",
+        SQLitePCL.raw.SQLITE_READONLY => "Give this user the right to write the file and its folder, or name another store with --store.",
+        _ when Directory.Exists(_path) => "That is a folder: name a file with --store.",
+        _ => "Name another file with --store, or see that this one is a BatchSync store that you may write, and its folder too.",
+    };
 
     public override async Task<DbConnection> OpenReaderAsync(CancellationToken cancel)
     {
@@ -91,9 +124,33 @@ internal sealed class SqliteDialect : SqlDialect
     public override StoreException Explained(DbException failure) => (failure as SqliteException)?.SqliteErrorCode switch
     {
         SQLitePCL.raw.SQLITE_FULL => new StoreException("The disk of the store is full. Free some room and run again: what was committed stands, nothing is half-written.", failure),
-        SQLitePCL.raw.SQLITE_READONLY => new StoreException("The store is read-only. Give this user the right to write the file and its folder.", failure),
-        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new StoreException($"The store was locked by another process for more than {BusySeconds} s. Run again when that process is done.", failure),
-        SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => new StoreException("The store is damaged or is no SQLite database. Restore a backup before anything is posted.", failure),
+        SQLitePCL.raw.SQLITE_READONLY => new StoreException("The store is read-only, and nothing was written. Give this user the right to write the file and its folder, or name another store with --store.", failure),
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new StoreException(FormattableString.Invariant($"The store was locked by another process for more than {_patience.TotalSeconds:0} s. Run again when that process is done."), failure),
+        SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => new StoreException("The store is damaged or is no SQLite database. See what is left of it with: batchsync store verify. Restore a backup before anything is posted.", failure),
         _ => new StoreException($"The store failed: {failure.Message}", failure),
     };
+
+    // On a connection of its own, in one reading: runs go on writing meanwhile.
+    public override async Task CopyAsync(string file, CancellationToken cancel)
+    {
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+        await connection.OpenAsync(cancel);
+        await connection.ExecuteAsync(new CommandDefinition("VACUUM INTO @file", new { file }, commandTimeout: 0, cancellationToken: cancel));
+
+        // SQLite does not wait for the disk here, and a backup that a power cut takes away is none.
+        await using var copy = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        copy.Flush(flushToDisk: true);
+    }
+
+    public override SqlDialect OfCopy(string file) => new SqliteDialect(file, _time, _patience, readsOnly: true);
+
+    // Each is read within this call: what SQLite finds damaged it says in rows, and where it cannot read on it throws.
+    public override IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session)
+    {
+        var connection = session.Connection;
+        var pages = connection.QuerySingle<long>("PRAGMA page_count");
+        var said = connection.Query<string>("PRAGMA integrity_check").Where(line => line != "ok").ToList();
+        var orphans = connection.Query("PRAGMA foreign_key_check").Cast<IDictionary<string, object>>().Select(o => $"a row of {o["table"]} names a row of {o["parent"]} that is not there").ToList();
+        return [StoreCheck.Of("pages of the file", pages, said), StoreCheck.Of("references between tables", connection.QuerySingle<long>("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"), orphans)];
+    }
 }
