@@ -58,7 +58,7 @@ internal static class SqlServerErrors
     ];
 
     /// <summary>Whether the same transaction may go through when it is tried again.</summary>
-    public static bool IsPassing(SqlException failure) => failure.Errors.Cast<SqlError>().Any(e => Passing.Contains(e.Number)) && !IsCertificate(failure) || IsUnreachable(failure);
+    public static bool IsPassing(SqlException failure) => IsUnreachable(failure) || (failure.Errors.Cast<SqlError>().Any(e => Passing.Contains(e.Number)) && !IsCertificate(failure));
 
     /// <param name="store">The store as a person knows it, without secrets.</param>
     public static StoreException Explained(string store, SqlException failure) => new($"{store}: {Text(failure)}", failure);
