@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using BatchSync.Cli;
+using BatchSync.Running;
 using BatchSync.Storage.Sqlite;
 using BatchSync.Storage.SqlServer;
 using NUnit.Framework;
@@ -17,6 +20,20 @@ public sealed class StorePlaceTests
         Assert.That(dialect, Is.InstanceOf<SqlServerDialect>());
         Assert.That(dialect.Name, Is.EqualTo(name));
         Assert.That(place.IsThere, Is.True, "only opening it says");
+    }
+
+    // The driver itself, and a port on which nobody listens.
+    [Test]
+    public async Task Command_WhereNoSqlServerAnswers_SaysWhichOneAndWhatToDo()
+    {
+        using var folder = new TemporaryFolder();
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        var run = await CommandRun.OfAsync("runs", "--config", folder.Path, "--store", FormattableString.Invariant($"Server=127.0.0.1,{port};User ID=sa;Password=hunter22;Connect Timeout=5"));
+        Assert.That(run.Exit, Is.EqualTo(ExitCodes.Failed));
+        Assert.That(run.Error, Does.Contain("the server cannot be reached").And.Contain(FormattableString.Invariant($"SQL Server 127.0.0.1,{port}")).And.Not.Contain("hunter22"));
     }
 
     [Test]

@@ -50,6 +50,15 @@ public sealed class StoreStagingTests(string kind)
         });
     }
 
+    [Test]
+    public async Task StagePage_OfTextsOfAnyLength_KeepsThemWhole()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        string[] notes = [new('a', 10), new('b', 4000), new('c', 4001), new('d', 100_000), "e", ""];
+        await bench.StageAsync([.. notes.Select((note, i) => Some.TimeEntry(FormattableString.Invariant($"{i}"), notes: note))]);
+        Assert.That(bench.File.Rows("SELECT notes FROM records ORDER BY source_id"), Is.EqualTo(notes));
+    }
+
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(200_000)]

@@ -392,20 +392,23 @@ internal sealed partial class SqlStore
     /// <summary>A reader of its own, so that a long report neither waits for writers nor holds them up.</summary>
     private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, object Value)> parameters, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await using var connection = await _dialect.OpenReaderAsync(cancel);
+        await using var connection = await ExplainedAsync(() => _dialect.OpenReaderAsync(cancel), cancel);
         await using var command = new SqlSession(_dialect, connection).Command(sql, parameters);
-        await using var reader = await StartAsync(command, cancel);
-        while (await reader.ReadAsync(cancel)) yield return read(reader);
+        await using var reader = await ExplainedAsync(() => command.ExecuteReaderAsync(cancel), cancel);
+        Func<Task<bool>> next = () => reader.ReadAsync(cancel);
+        while (await ExplainedAsync(next, cancel)) yield return read(reader);
     }
 
-    private async Task<DbDataReader> StartAsync(DbCommand command, CancellationToken cancel)
+    // SQL Server's driver says so with a failure of its own when it is cancelled.
+    private async Task<T> ExplainedAsync<T>(Func<Task<T>> work, CancellationToken cancel)
     {
         try
         {
-            return await command.ExecuteReaderAsync(cancel);
+            return await work();
         }
         catch (DbException e)
         {
+            cancel.ThrowIfCancellationRequested();
             throw _dialect.Explained(e);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Microsoft.Data.SqlClient;
 
@@ -11,7 +12,7 @@ namespace BatchSync.Storage.SqlServer;
 internal static class SqlServerErrors
 {
     public const int Timeout = -2;
-    public const int ConnectionBroken = -1;
+    public const int InstanceNotFound = -1;
     public const int EncryptionNotSupported = 20;
     public const int ServerNotFound = 53;
     public const int ConnectionEnded = 64;
@@ -35,6 +36,7 @@ internal static class SqlServerErrors
     public const int ConnectionReset = 10054;
     public const int ConnectionTimedOut = 10060;
     public const int ConnectionRefused = 10061;
+    public const int HostUnknown = 11001;
     public const int ResourceLimit = 10928;
     public const int ResourceGovernance = 10929;
     public const int UntrustedDomain = 18452;
@@ -46,28 +48,31 @@ internal static class SqlServerErrors
     public const int TooManyOperations = 49919;
     public const int TooManySubscriptions = 49920;
 
+    /// <summary>The severity from which a failure ends the connection.</summary>
+    private const byte EndsConnection = 20;
+
     private static readonly HashSet<int> Passing =
     [
-        ConnectionBroken, ConnectionEnded, NetworkGone, Deadlock, SnapshotConflict, LoginTransient, ConnectionReset, ConnectionTimedOut, ResourceLimit, ResourceGovernance,
+        InstanceNotFound, ServerNotFound, ConnectionEnded, NetworkGone, Deadlock, SnapshotConflict, LoginTransient, ConnectionReset, ConnectionTimedOut, ConnectionRefused, ResourceLimit, ResourceGovernance,
         ServiceError, ServiceBusy, DatabaseUnavailable, ElasticTransferFailed, TooManyOperations, TooManySubscriptions,
     ];
 
     /// <summary>Whether the same transaction may go through when it is tried again.</summary>
-    public static bool IsPassing(SqlException failure) => failure.Errors.Cast<SqlError>().Any(e => Passing.Contains(e.Number)) && !IsCertificate(failure);
+    public static bool IsPassing(SqlException failure) => IsUnreachable(failure) || (failure.Errors.Cast<SqlError>().Any(e => Passing.Contains(e.Number)) && !IsCertificate(failure));
 
     /// <param name="store">The store as a person knows it, without secrets.</param>
     public static StoreException Explained(string store, SqlException failure) => new($"{store}: {Text(failure)}", failure);
 
     private static string Text(SqlException e) => IsCertificate(e)
         ? "the server's certificate is not trusted by this machine. Install its authority here, name it with HostNameInCertificate= or ServerCertificate=, or, on a network that you trust, write TrustServerCertificate=True into the connection string."
-        : Text(e.Number, e.Message);
+        : Text(IsUnreachable(e) ? ServerNotFound : e.Number, e.Message);
 
     /// <summary>What a person reads of an error number.</summary>
     public static string Text(int number, string message) => number switch
     {
         Timeout => "no answer within the time-out. See what the server does, or write Command Timeout= (seconds) into the connection string, and run again: what was not committed is not stored.",
-        ServerNotFound or ConnectionRefused or ConnectionTimedOut => "the server cannot be reached. See that its name and port are right (Server=host,port), that it runs, takes TCP connections, and that no firewall is between.",
-        ConnectionBroken or ConnectionEnded or NetworkGone or ConnectionReset => "the connection ended. What was committed stands, nothing is half-written: run again.",
+        InstanceNotFound or ServerNotFound or HostUnknown or ConnectionRefused or ConnectionTimedOut => "the server cannot be reached. See that its name and port are right (Server=host,port), that it runs, takes TCP connections, and that no firewall is between.",
+        ConnectionEnded or NetworkGone or ConnectionReset => "the connection ended. What was committed stands, nothing is half-written: run again.",
         EncryptionNotSupported => "the server does not encrypt connections. Give it a certificate, or write Encrypt=Optional into the connection string where the network is trusted.",
         LoginFailed => "the sign-in was refused. See user and password, or that this account has a login where Integrated Security=True is used.",
         UntrustedDomain => "this account is of a domain that the server does not trust. Run under a domain account, or take a SQL login (User ID=, Password=).",
@@ -84,6 +89,12 @@ internal static class SqlServerErrors
         _ => $"the server said ({number}): {message}",
     };
 
-    // Windows names the certificate in the message of its own provider; elsewhere .NET's handshake fails inside.
-    private static bool IsCertificate(Exception? e) => e is not null && (e is AuthenticationException || (e is SqlException && e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase)) || IsCertificate(e.InnerException));
+    // Outside Windows the driver gives a refused connection no number.
+    private static bool IsUnreachable(SqlException e) => e.Number == 0 && Has<SocketException>(e);
+
+    // Windows names the certificate in the message of its own provider, as a failure that ends the connection; elsewhere .NET's handshake fails inside.
+    private static bool IsCertificate(SqlException e) => Has<AuthenticationException>(e) || (e.Class >= EndsConnection && e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase));
+
+    private static bool Has<T>(Exception? e)
+        where T : Exception => e is not null && (e is T || Has<T>(e.InnerException));
 }
