@@ -1,3 +1,4 @@
+using System.Globalization;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
 using BatchSync.Running;
@@ -73,7 +74,7 @@ public sealed class DeadLetterTests
     public async Task Decision_AboutADocumentThatIsNotRefusedAnyMore_ChangesNothing()
     {
         await using var firm = await RefusedAsync();
-        var posted = firm.File.Rows("SELECT document_no FROM outbox WHERE state = 'Posted'").Select(long.Parse).ToList();
+        var posted = firm.File.Rows("SELECT document_no FROM outbox WHERE state = 'Posted'").Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
         var before = PlanBench.Shown(firm);
         await PlanBench.DecideAsync(firm, Decision.Retry(posted, "eve", "no"));
         await PlanBench.DecideAsync(firm, Decision.Discard(posted, "eve", "no"));
