@@ -63,8 +63,7 @@ internal sealed partial class SqliteStore
             using var writer = new RecordWriter(transaction, set, pageHash);
             foreach (var record in page.Records) writer.Write(record);
             foreach (var (kind, from) in writer.Touched) Touch(transaction, set.Start.Series, kind, from);
-            if (page.IsLast) EndPageSet(transaction, set, page);
-            if (page.IsLast && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
+            if (page.IsLast && EndPageSet(transaction, set) && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
             return writer.Counts;
         },
         cancel);
@@ -93,7 +92,8 @@ internal sealed partial class SqliteStore
             transaction);
     }
 
-    private void EndPageSet(SqliteTransaction transaction, PageSet set, StagedPage page)
+    // A set that holds fewer records than the source says there are has missed some: the next reading must begin where this one did.
+    private bool EndPageSet(SqliteTransaction transaction, PageSet set)
     {
         var connection = transaction.Connection!;
         var start = set.Start;
@@ -104,7 +104,9 @@ internal sealed partial class SqliteStore
             """,
             new { set.PageSetNo, Now },
             transaction);
-        if (start.FromDate is not null || start.ToDate is not null) return;
+        var isWhole = connection.QuerySingle<long>(
+            "SELECT CASE WHEN distinct_records + left_out < stated_total THEN 0 ELSE 1 END FROM page_sets WHERE page_set = @PageSetNo", new { set.PageSetNo }, transaction) == 1;
+        if (!isWhole || start.FromDate is not null || start.ToDate is not null) return isWhole;
         connection.Execute(
             """
             INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @stream, @bound, @PageSetNo)
@@ -112,6 +114,7 @@ internal sealed partial class SqliteStore
             """,
             new { start.Series, stream = StreamText(start.Stream), bound = StoreText.Of(start.UpperBound), set.PageSetNo },
             transaction);
+        return true;
     }
 
     private static byte[] Compressed(ReadOnlyMemory<byte> body)
