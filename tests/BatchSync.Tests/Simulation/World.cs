@@ -72,7 +72,7 @@ internal sealed class World : IAsyncDisposable
     public async Task PlayAsync()
     {
         _staff.Work(Adversary.Random.Next(5, 12));
-        var nights = Adversary.Random.Next(2, 5);
+        var nights = Adversary.OneIn(3) ? Adversary.Random.Next(2, 5) : Adversary.Random.Next(1, 3);
         for (var night = 1; night <= nights && Faults.Count == 0; night++) await NightAsync();
         if (Faults.Count == 0) await HealAsync();
     }
@@ -295,7 +295,7 @@ internal sealed class World : IAsyncDisposable
         }
 
         if (Faults.Count > 0) return;
-        if (Adversary.OneIn(3)) await CheckIdleAsync();
+        if (Adversary.OneIn(4)) await CheckIdleAsync();
         Faults.AddRange(await new Verdict(this, StagedContents()).FaultsAsync());
     }
 
