@@ -73,7 +73,7 @@ internal sealed class JobRunner(RunPorts ports)
         }
         catch (Exception e)
         {
-            var result = Failure(keeper.LostBecause ?? e, row, request, cancel);
+            var result = Failure(await keeper.CauseOfAsync(e), row, request, cancel);
             await CloseIfPossibleAsync(keeper, row, result);
             if (result.ExitCode == ExitCodes.Defect) throw;
             return result;

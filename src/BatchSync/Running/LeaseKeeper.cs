@@ -37,6 +37,28 @@ internal sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Cancelled with the run's own token, and when the lease is lost.</summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>
+    /// What a run failed of. A host that slept may not know yet that another run took over and changed what this one was reading: what it
+    /// stumbled over then is no fault of its own.
+    /// </summary>
+    public async Task<Exception> CauseOfAsync(Exception failure)
+    {
+        if (LostBecause is not null) return LostBecause;
+        try
+        {
+            await _store.RenewLeaseAsync(Lease, Length, CancellationToken.None);
+            return failure;
+        }
+        catch (LeaseLostException lost)
+        {
+            return lost;
+        }
+        catch (StoreException)
+        {
+            return failure;
+        }
+    }
+
     /// <returns>Null where another run holds it.</returns>
     public static async Task<LeaseKeeper?> TakeAsync(IStore store, string series, TimeProvider time, CancellationToken cancel) =>
         await store.AcquireLeaseAsync(series, Length, cancel) is { } lease ? new LeaseKeeper(store, lease, time, cancel) : null;

@@ -58,7 +58,7 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>
     /// A page, its records and the set's cursor in one transaction; with the last page also the end of the set and, for a set that
-    /// was not cut by service dates, the watermark. Staging the same rows again changes nothing; a row whose content changed
+    /// was not cut by service dates and holds all records that the source states, the watermark. Staging the same rows again changes nothing; a row whose content changed
     /// becomes a new version, and the older one moves to the bucket <c>superseded</c>.
     /// </summary>
     Task<StageCounts> StagePageAsync(Lease lease, PageSet set, StagedPage page, CancellationToken cancel);

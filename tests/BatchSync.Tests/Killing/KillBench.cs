@@ -20,10 +20,10 @@ internal sealed class KillBench : IAsyncDisposable
 
     private KillBench(string folder, SandboxServer sandbox, WatchedProxy proxy) => (_folder, _sandbox, _proxy) = (folder, sandbox, proxy);
 
-    public static async Task<KillBench> StartAsync(int timeout, bool sendsKeys)
+    public static async Task<KillBench> StartAsync(int timeout, bool sendsKeys, bool replacesDrafts = false)
     {
         var folder = Directory.CreateTempSubdirectory("batchsync-kill-").FullName;
-        SmallJob.Write(folder, timeout, sendsKeys);
+        SmallJob.Write(folder, timeout, sendsKeys, replacesDrafts);
         var options = new SandboxOptions(Path.Combine(folder, "rows"), 0, null, null, SandboxOptions.DefaultToken, TimeProvider.System);
         var sandbox = await SandboxServer.StartAsync(options, CancellationToken.None);
         return new KillBench(folder, sandbox, await WatchedProxy.StartAsync(sandbox.Address));
@@ -44,6 +44,26 @@ internal sealed class KillBench : IAsyncDisposable
             Places.Release();
         }
     }
+
+    /// <summary>Two runs of the job that start together, on one store.</summary>
+    /// <param name="order">For the first of them.</param>
+    public async Task<RunEnd[]> RunTwoAsync(KillOrder? order)
+    {
+        await Places.WaitAsync();
+        try
+        {
+            var run = new WatchedRun(order);
+            _proxy.Watch(run);
+            return await Task.WhenAll(run.ExecuteAsync(Command()), new WatchedRun(null).ExecuteAsync(Command()));
+        }
+        finally
+        {
+            Places.Release();
+        }
+    }
+
+    /// <summary>Some entries that were posted become longer.</summary>
+    public void EditEntries() => _sandbox.Load(SmallJob.EditedFolder);
 
     /// <summary>More time entries in periods that were posted.</summary>
     public void AddLateEntries() => _sandbox.Load(SmallJob.LateFolder);

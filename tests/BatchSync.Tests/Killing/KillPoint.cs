@@ -11,6 +11,7 @@ internal sealed record KillPoint(string Name, string Event, bool IsDelayed = fal
     private const string LookUp = "GET /books/v1/invoices";
     private const string Create = "POST /books/v1/invoices/bulk";
     private const string Finalize = "POST /books/v1/invoices/finalize";
+    private const string Withdraw = "POST /books/v1/invoices/delete";
 
     /// <summary>
     /// Every step, and every call of an undisturbed run. A read is killed while its answer is on the way; a call that changes the books, and
@@ -54,6 +55,14 @@ internal sealed record KillPoint(string Name, string Event, bool IsDelayed = fal
         new("finalize of batch 2 answered, outcome being stored", $"{Finalize} #2 returned"),
         new("read-back of the reconciliation, first part", $"{LookUp} #4 answered"),
         new("read-back of the reconciliation, second part", $"{LookUp} #5 answered"),
+    ];
+
+    /// <summary>The calls of a run that deletes drafts and makes them anew.</summary>
+    public static IReadOnlyList<KillPoint> OfWithdrawal { get; } =
+    [
+        new("withdraw not carried out", $"{Withdraw} #1 requested"),
+        new("withdraw carried out, not answered", $"{Withdraw} #1 answered"),
+        new("withdraw answered, outcome being stored", $"{Withdraw} #1 returned"),
     ];
 
     /// <summary>Kills of one run after the other, the last of which is left in peace.</summary>

@@ -13,6 +13,9 @@ internal static class SmallJob
     public const string Series = "K";
     public const string LateFolder = "late";
 
+    /// <summary>Three of the entries, each an hour longer.</summary>
+    public const string EditedFolder = "edited";
+
     /// <summary>October is closed, November is not.</summary>
     public const string AsOf = "2026-11-05T12:00Z";
 
@@ -21,17 +24,19 @@ internal static class SmallJob
     /// <summary>Writes configuration and source rows.</summary>
     /// <param name="timeout">Of one call, in whole seconds.</param>
     /// <param name="sendsKeys">Without keys nothing but the look-ups keeps a document from being made twice.</param>
-    public static void Write(string folder, int timeout, bool sendsKeys)
+    /// <param name="replacesDrafts">Documents stay drafts, and a draft whose records change is deleted and made anew; else they are made final.</param>
+    public static void Write(string folder, int timeout, bool sendsKeys, bool replacesDrafts)
     {
-        WriteFile(folder, "jobs/small.yaml", Job);
+        WriteFile(folder, "jobs/small.yaml", replacesDrafts ? Changed(Job, ("{ as: final }", "{ as: draft, onChange: update }")) : Job);
         WriteFile(folder, "mapping-config/small.yaml", Mapping);
         WriteFile(folder, "mapping-config/connectors/sandbox-time.yaml", Changed(Shipped("sandbox-time"), [("per_page: \"2000\"", "per_page: \"6\""), .. Waits(timeout, "30s", 5)]));
         var books = Changed(Shipped("sandbox-books"), [("batchSize: 100\n  draftField", "batchSize: 2\n  draftField"), ("settle: 2s", "settle: 1s"), .. Waits(timeout, "10s", 4)]);
         WriteFile(folder, "mapping-config/connectors/sandbox-books.yaml", sendsKeys ? books : Changed(books, ("idempotencyHeader: Idempotency-Key\n", "")));
         WriteFile(folder, "rows/customers.json", """{"customers": ["58", "59", "61", "64"]}""");
-        WriteFile(folder, "rows/time_entries.json", Entries(firstId: 9001, count: 12, "2026-10-20T12:00:00Z"));
+        WriteFile(folder, "rows/time_entries.json", Entries(firstId: 9001, count: 12, "2026-10-20T12:00:00Z", hours: 1));
         WriteFile(folder, "rows/expenses.json", Expenses());
-        WriteFile(folder, $"rows/{LateFolder}/time_entries.json", Entries(firstId: 9101, count: 3, "2100-01-01T00:00:00Z"));
+        WriteFile(folder, $"rows/{LateFolder}/time_entries.json", Entries(firstId: 9101, count: 3, "2100-01-01T00:00:00Z", hours: 1));
+        WriteFile(folder, $"rows/{EditedFolder}/time_entries.json", Entries(firstId: 9001, count: 3, "2100-01-01T00:00:00Z", hours: 2));
     }
 
     private static (string From, string To)[] Waits(int timeout, string shippedTimeout, int shippedAttempts) =>
@@ -63,7 +68,7 @@ internal static class SmallJob
     }
 
     // The second client has expenses alone, a refund, so that its document is a credit note.
-    private static string Entries(int firstId, int count, string updatedAt)
+    private static string Entries(int firstId, int count, string updatedAt, int hours)
     {
         var rows = new StringBuilder();
         for (var i = 0; i < count; i++)
@@ -71,7 +76,7 @@ internal static class SmallJob
             var (client, project, _) = Clients[(i % 3) switch { 0 => 0, 1 => 2, _ => 3 }];
             if (i > 0) rows.Append(',');
             rows.Append(CultureInfo.InvariantCulture, $$"""
-                {"id":{{firstId + i}},"spent_date":"2026-10-{{i + 1:00}}","hours":{{1 + i}}.{{37 + i}},"notes":"","billable":true,"is_billed":false,"approval_status":"approved","updated_at":"{{updatedAt}}",
+                {"id":{{firstId + i}},"spent_date":"2026-10-{{i + 1:00}}","hours":{{hours + i}}.{{37 + i}},"notes":"","billable":true,"is_billed":false,"approval_status":"approved","updated_at":"{{updatedAt}}",
                  "client":{"id":{{client}},"name":"C"},"project":{"id":{{project}},"name":"P"},"task":{"id":501,"name":"Development"},"user":{"id":17,"name":"Dana"} }
                 """);
         }

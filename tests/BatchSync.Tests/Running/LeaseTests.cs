@@ -82,6 +82,22 @@ public sealed class LeaseTests
         Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
     }
 
+    // The other run took a document apart that this one was about to read.
+    [Test]
+    public async Task Run_ThatStumblesOverTheWorkOfTheRunThatTookOver_SaysThatItLostTheLease()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry());
+        var store = Tapped.Of(firm.Store, (method, isDone) =>
+        {
+            if (method != nameof(IStore.LoadDocumentsAsync) || isDone) return;
+            firm.File.Execute(TakeOver);
+            throw new InvalidOperationException("Sequence contains no elements");
+        });
+        var result = await firm.TryRunAsync(store, firm.Source, firm.Ports);
+        Assert.That((result!.ExitCode, result.Message), Is.EqualTo((ExitCodes.Failed, new LeaseLostException(Some.Series).Message)));
+        Assert.That(firm.Books.Batches, Is.Empty);
+    }
+
     [Test]
     public async Task Run_HeldUpBetweenCommitAndCall_SendsNothingThen()
     {

@@ -149,6 +149,19 @@ public sealed class StoreStagingTests(string kind)
         });
     }
 
+    // What is missing would lie before the watermark for ever; what is there twice is not missing.
+    [TestCase(2, 2, true)]
+    [TestCase(2, 1, true)]
+    [TestCase(2, 3, false)]
+    public async Task StagePage_OfASetThatMissesRecords_MovesNoWatermark(int read, int stated, bool moves)
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        var page = StoreBench.Page([.. Enumerable.Range(1, read).Select(i => Some.TimeEntry($"{i}"))]) with { StatedTotal = stated };
+        await bench.Store.StagePageAsync(bench.Lease, await bench.BeginAsync(), page, CancellationToken.None);
+        Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), Is.Null);
+        Assert.That(await bench.Store.FindWatermarkAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), moves ? Is.Not.Null : Is.Null);
+    }
+
     [Test]
     public async Task AbandonPageSet_OfAnOpenSet_IsResumedNoMore()
     {

@@ -35,6 +35,7 @@ internal sealed class CreateCall(FakeBooks books, int number, CreateBatch batch)
 internal sealed class FakeBooks : IDestination
 {
     private int _creates;
+    private int _booked;
 
     public DestinationTraits Traits { get; init; } = new(BatchSize: 2, ReferenceLength: 32, QuantityDecimals: 4, HasDrafts: true, Settle: TimeSpan.FromSeconds(2), CallTimeout: TimeSpan.FromSeconds(10)) { DeletesDrafts = true };
     public DestinationTenant Tenant { get; set; } = new("company-1", "test");
@@ -115,7 +116,8 @@ internal sealed class FakeBooks : IDestination
 
     private PostingOutcome.Posted Book(Document document, bool asDraft)
     {
-        var id = string.Create(CultureInfo.InvariantCulture, $"doc-{Documents.Count + 1}");
+        _booked = Math.Max(_booked, Documents.Count) + 1;
+        var id = string.Create(CultureInfo.InvariantCulture, $"doc-{_booked}");
         var shown = new DestinationDocument(document.Reference, id, document.DestinationClient, document.Type, document.Net, document.Tax, document.Total, asDraft ? DocumentStanding.Draft : DocumentStanding.Final);
         Documents.Add(new BookedEntry(shown, document));
         return new PostingOutcome.Posted(document.Reference, id);

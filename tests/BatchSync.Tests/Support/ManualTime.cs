@@ -22,11 +22,31 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
         return timer;
     }
 
-    public void Advance(TimeSpan by)
+    /// <summary>When the next timer goes off; null: none runs.</summary>
+    public DateTimeOffset? NextDue
     {
-        var end = GetUtcNow() + by;
+        get
+        {
+            lock (_gate) return _timers.Count == 0 ? null : _timers.Min(t => t.Due);
+        }
+    }
+
+    /// <summary>How many timers run.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (_gate) return _timers.Count;
+        }
+    }
+
+    public void Advance(TimeSpan by) => AdvanceTo(GetUtcNow() + by);
+
+    /// <summary>An instant that has passed moves nothing.</summary>
+    public void AdvanceTo(DateTimeOffset end)
+    {
         while (FireNext(end)) { }
-        lock (_gate) _now = end;
+        lock (_gate) _now = end > _now ? end : _now;
     }
 
     /// <summary>Runs a task to its end by moving to each timer that is due within a span; longer ones (time-outs) do not go off.</summary>

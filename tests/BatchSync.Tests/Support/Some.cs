@@ -90,7 +90,7 @@ internal static class Some
     public static MappingRules Mapping(
         IReadOnlyList<Rate>? rates = null, IReadOnlyList<Client>? clients = null, TimeRounding? time = null, MoneyRounding? money = null, LineRules? lines = null,
         IReadOnlyList<TaxCode>? taxes = null, IReadOnlyList<TaxRule>? taxRules = null, IReadOnlyList<Activity>? categories = null, IReadOnlyList<Entity>? entities = null,
-        string account = "4000", string version = "1", IReadOnlyList<DocumentDiscount>? discounts = null) => new()
+        string account = "4000", string version = "1", IReadOnlyList<Activity>? tasks = null, IReadOnlyList<DocumentDiscount>? discounts = null) => new()
     {
         Name = "rules",
         Version = version,
@@ -99,7 +99,7 @@ internal static class Some
         Defaults = new MappingDefaults((entities ?? [Entity("us")])[0].Code, Usd, "NONE", 30, account, "", new Fraction(0)),
         Clients = clients ?? Clients,
         Projects = [new Project("WEB", new SourceNames(["300"], [])) { Client = "ACME", Name = "Website" }],
-        Tasks = [new Activity("DEV", new SourceNames([], ["Development"])) { Name = "Development", Item = "12" }],
+        Tasks = tasks ?? [new Activity("DEV", new SourceNames([], ["Development"])) { Name = "Development", Item = "12" }],
         Categories = categories ?? [],
         Rates = new RateTable(rates ?? [Rate(16500m, client: "SAKURA"), Rate(100m)]),
         Time = time ?? TimeRounding.None,

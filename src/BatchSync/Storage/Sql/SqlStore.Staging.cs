@@ -59,8 +59,7 @@ internal sealed partial class SqlStore
             var pageHash = Convert.ToHexStringLower(SHA256.HashData(page.Body.Span));
             SavePage(session, set, page, pageHash);
             var counts = Stage(session, set, pageHash, page.Records);
-            if (page.IsLast) EndPageSet(session, set, page);
-            if (page.IsLast && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) counts += EndUnnamed(session, set, pageHash);
+            if (page.IsLast && EndPageSet(session, set) && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) counts += EndUnnamed(session, set, pageHash);
             return counts;
         },
         cancel);
@@ -109,7 +108,8 @@ internal sealed partial class SqlStore
             new { set.PageSetNo, page.Cursor, page.StatedTotal, page.LeftOut });
     }
 
-    private void EndPageSet(SqlSession session, PageSet set, StagedPage page)
+    // A set that holds fewer records than the source says there are has missed some: the next reading must begin where this one did.
+    private bool EndPageSet(SqlSession session, PageSet set)
     {
         var start = set.Start;
         session.Execute(
@@ -118,11 +118,14 @@ internal sealed partial class SqlStore
                 distinct_records = (SELECT CAST(COUNT(*) AS bigint) FROM records WHERE seen_in = @PageSetNo AND is_current = 1) WHERE page_set = @PageSetNo
             """,
             new { set.PageSetNo, Now });
-        if (start.FromDate is not null || start.ToDate is not null) return;
+        var isWhole = session.QuerySingle<long>(
+            "SELECT CAST(CASE WHEN distinct_records + left_out < stated_total THEN 0 ELSE 1 END AS bigint) FROM page_sets WHERE page_set = @PageSetNo", new { set.PageSetNo }) == 1;
+        if (!isWhole || start.FromDate is not null || start.ToDate is not null) return isWhole;
         session.Save(
             "UPDATE watermarks SET modified_through = @bound, page_set = @PageSetNo WHERE series = @Series AND stream = @stream",
             "INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @stream, @bound, @PageSetNo)",
             new { start.Series, stream = StreamText(start.Stream), bound = StoreText.Of(start.UpperBound), set.PageSetNo });
+        return true;
     }
 
     private static byte[] Compressed(ReadOnlyMemory<byte> body)

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using BatchSync.Core.Sources;
+using BatchSync.Http;
+using BatchSync.Sources;
+using BatchSync.Storage;
+
+namespace BatchSync.Tests.Simulation;
+
+/// <param name="Stamp">When the source says that it was changed last.</param>
+internal sealed record SourceRow(SourceRecord Record, DateTimeOffset Stamp);
+
+/// <summary>
+/// A time tracker whose rows change while they are read. It gives rows in the order of their stamps, either after a key, so that a row that is
+/// changed meanwhile comes again, or from an offset, so that rows shift and one may be left out. Where rows can be left out it states how many there are.
+/// </summary>
+internal sealed class SimulatedSource(Stage stage, Adversary adversary)
+{
+    private const int PageSize = 4;
+
+    private readonly Dictionary<(StreamKind Stream, string Id), SourceRow> _rows = [];
+
+    /// <summary>Whether a cursor is a number of rows; else it is the last row that was given.</summary>
+    private readonly bool _pagesByOffset = adversary.Random.Next(2) == 0;
+
+    public bool StatesTotal { get; } = adversary.Random.Next(2) == 0;
+
+    /// <summary>What people do when they work while pages are read.</summary>
+    public Action Edits { get; set; } = () => { };
+
+    public IEnumerable<SourceRow> Rows => _rows.Values;
+
+    public IEnumerable<SourceRecord> Records => _rows.Values.Select(r => r.Record);
+
+    private Adversary Adversary => adversary;
+
+    private bool PagesByOffset => _pagesByOffset && StatesTotal;
+
+    public void Put(SourceRecord record)
+    {
+        var stamp = stage.Now;
+        if (adversary.Strikes(Fault.ClockSkew)) stamp += TimeSpan.FromMinutes(adversary.Random.Next(-36 * 60, 5));
+        _rows[(record.Stream, record.Id)] = new SourceRow(record, stamp);
+    }
+
+    public ISource For(SimulatedProcess process) => new Border(this, process);
+
+    private List<SourceRow> Wanted(PageSetRequest request) =>
+        [.. _rows.Values
+            .Where(r => r.Record.Stream == request.Stream && (request.ModifiedSince is not { } since || r.Stamp >= since))
+            .Where(r => (request.FromDate is not { } from || r.Record.Date >= from) && (request.ToDate is not { } to || r.Record.Date <= to))
+            .OrderBy(r => r.Stamp).ThenBy(r => r.Record.Id, StringComparer.Ordinal)];
+
+    private static string KeyOf(SourceRow row) => row.Stamp.UtcTicks.ToString("D20", CultureInfo.InvariantCulture) + "/" + row.Record.Id;
+
+    private int PlaceOf(List<SourceRow> rows, string? cursor)
+    {
+        if (cursor is null) return 0;
+        if (PagesByOffset) return int.Parse(cursor, CultureInfo.InvariantCulture);
+        var next = rows.FindIndex(r => string.CompareOrdinal(KeyOf(r), cursor) > 0);
+        return next < 0 ? rows.Count : next;
+    }
+
+    private string CursorAfter(List<SourceRow> rows, int place) => PagesByOffset ? place.ToString(CultureInfo.InvariantCulture) : KeyOf(rows[place - 1]);
+
+    /// <summary>The source as one process reads it.</summary>
+    private sealed class Border(SimulatedSource source, SimulatedProcess process) : ISource
+    {
+        private Adversary Adversary { get; } = source.Adversary;
+
+        public bool ReadsOnlyChanges(StreamKind stream) => true;
+
+        public async Task ProbeAsync(CancellationToken cancel)
+        {
+            await process.PassAsync("before the source's probe");
+            Fail("probe");
+        }
+
+        public async IAsyncEnumerable<SourcePage> ReadAsync(PageSetRequest request, [EnumeratorCancellation] CancellationToken cancel)
+        {
+            var cursor = request.ResumeCursor;
+            for (var number = 1; ; number++)
+            {
+                await process.PassAsync($"before a page of {request.Stream.Name()}");
+                cancel.ThrowIfCancellationRequested();
+                Fail($"page {number} of {request.Stream.Name()}");
+                if (number == 1 && cursor is not null && Adversary.Strikes(Fault.CursorExpired)) cursor = Expired();
+                var page = Page(request, number, cursor);
+                process.Note(FormattableString.Invariant($"reads {request.Stream.Name()} since {request.ModifiedSince:MM-dd HH:mm} after {cursor ?? "start"}: {string.Join(' ', page.Records.Select(r => r.Id))}{(page.IsLast ? ", the last" : "")}"));
+                if (Adversary.Strikes(Fault.PageRepeated)) yield return page with { IsLast = false };
+                yield return page;
+                if (page.IsLast) yield break;
+                cursor = page.NextCursor;
+                if (Adversary.Strikes(Fault.EditWhilePaging)) source.Edits();
+            }
+        }
+
+        private SourcePage Page(PageSetRequest request, int number, string? cursor)
+        {
+            var rows = source.Wanted(request);
+            var place = source.PlaceOf(rows, cursor);
+            if (source.StatesTotal && place + PageSize < rows.Count && Adversary.Strikes(Fault.PageMissing)) place += PageSize;
+            List<SourceRecord> page = [.. rows.Skip(place).Take(PageSize).Select(r => r.Record)];
+            place = Math.Min(place + page.Count, rows.Count);
+            if (page.Count > 0 && Adversary.Strikes(Fault.RowDoubled)) page.Add(page[0]);
+            var isLast = place >= rows.Count;
+            var body = Encoding.UTF8.GetBytes(FormattableString.Invariant($"{request.Stream.Name()}\n{string.Join('\n', page.Select(RecordContent.Hash))}"));
+            return new SourcePage(number, "memory", body, page, isLast ? null : source.CursorAfter(rows, place), isLast, source.StatesTotal ? rows.Count : null, 0);
+        }
+
+        private void Fail(string what)
+        {
+            if (Adversary.Strikes(Fault.SourceDown)) throw Failed(OutsideFault.Transient, $"{what} answered 503.");
+            if (Adversary.Strikes(Fault.SourceRefuses)) throw Failed(OutsideFault.Permanent, $"{what} answered 401.");
+        }
+
+        // Some readers begin anew by themselves, some say that the set cannot be continued.
+        private string? Expired()
+        {
+            if (Adversary.OneIn(2)) return null;
+            throw Failed(OutsideFault.Permanent, "the cursor has expired: 410.");
+        }
+
+        private OutsideException Failed(OutsideFault fault, string message)
+        {
+            process.Note($"source: {message}");
+            return new OutsideException(fault, message);
+        }
+    }
+}

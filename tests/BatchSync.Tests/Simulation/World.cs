@@ -1,0 +1,346 @@
+using BatchSync.Configuration;
+using BatchSync.Core.Sources;
+using BatchSync.Destinations;
+using BatchSync.Http;
+using BatchSync.Running;
+using BatchSync.Storage;
+using BatchSync.Tests.Running;
+using BatchSync.Tests.Support;
+
+namespace BatchSync.Tests.Simulation;
+
+/// <summary>
+/// A firm, its time tracker, its books and the hosts that run its job, over some months of virtual time. Everything that happens comes from one
+/// seed, on one thread.
+/// </summary>
+internal sealed class World : IAsyncDisposable
+{
+    private const int MostRepairs = 12;
+    private const string TakenBack = "SELECT reference FROM documents WHERE purpose NOT IN ('original', 'supplement') ORDER BY reference";
+
+    private static readonly DateTimeOffset FirstDay = new(2026, 10, 5, 2, 30, 0, TimeSpan.Zero);
+    private static readonly Task<TestStore> Template = MigratedAsync();
+
+    private readonly PlantedBug _bug;
+    private readonly Bookkeeping _books;
+    private readonly Staff _staff;
+    private readonly List<IStore> _opened = [];
+    private readonly Dictionary<string, long> _tokens = new(StringComparer.Ordinal);
+    private readonly bool _mendsMistakes;
+    private TestStore _file;
+    private int _processes;
+    private int _fullWrites;
+    private RunResult? _last;
+
+    private World(int seed, PlantedBug bug, TestStore file)
+    {
+        (Seed, _bug, _file) = (seed, bug, file);
+        Adversary = new Adversary(seed);
+        Stage = new Stage(History, Adversary, FirstDay);
+        Stage.Slept = process => AnotherHostAfter(process);
+        Source = new SimulatedSource(Stage, Adversary) { Edits = () => _staff!.Work(1) };
+        _books = new Bookkeeping(Stage, Adversary) { HidesUnanswered = bug == PlantedBug.NoLookUpBeforeResend };
+        RoundsWell = !Adversary.OneIn(4);
+        Terms = RoundsWell ? Terms.Even : Terms.Uneven;
+        _staff = new Staff(Stage, Adversary, Source, RoundsWell);
+        _mendsMistakes = Adversary.OneIn(2);
+        Job = NewJob();
+    }
+
+    public int Seed { get; }
+    public History History { get; } = new();
+    public Adversary Adversary { get; }
+    public Stage Stage { get; }
+    public SimulatedSource Source { get; }
+    public Terms Terms { get; private set; }
+    public JobDefinition Job { get; private set; }
+    public FakeBooks Books => _books.Books;
+    public TestStore File => _file;
+
+    /// <summary>Whether no amount of this world has to be rounded.</summary>
+    public bool RoundsWell { get; }
+
+    /// <summary>Whether people have mended all that the rules reject.</summary>
+    public bool IsMended => Adversary.IsCalm && _mendsMistakes;
+
+    /// <summary>What the program did that it must never do, seen while it happened.</summary>
+    public List<string> Faults { get; } = [];
+
+    public static async Task<World> OpenAsync(int seed, PlantedBug bug = PlantedBug.None) => new(seed, bug, (await Template).Copy());
+
+    /// <summary>Nights of work under the adversary, then the world heals.</summary>
+    public async Task PlayAsync()
+    {
+        _staff.Work(Adversary.Random.Next(5, 12));
+        var nights = Adversary.OneIn(3) ? Adversary.Random.Next(2, 5) : Adversary.Random.Next(1, 3);
+        for (var night = 1; night <= nights && Faults.Count == 0; night++) await NightAsync();
+        if (Faults.Count == 0) await HealAsync();
+    }
+
+    /// <summary>What a write finds of the disk; null: all is well.</summary>
+    public StoreException? StoreFaultOf(SimulatedProcess process, string write)
+    {
+        if (Adversary.Strikes(Fault.StoreFull)) _fullWrites = Adversary.Random.Next(1, 4);
+        if (_fullWrites > 0)
+        {
+            _fullWrites--;
+            process.Note($"the disk is full at {write}");
+            return new StoreException("The disk of the store is full.");
+        }
+
+        if (!Adversary.Strikes(Fault.StoreBusy)) return null;
+        process.Note($"the store is busy at {write}");
+        return new StoreException("The store was locked by another process for more than 30 s.");
+    }
+
+    /// <summary>A write was let through: it must have had the newest lease.</summary>
+    public void Written(SimulatedProcess process, string write, Lease? lease, Lease? granted)
+    {
+        process.Note(write);
+        if (granted is not null && lease is null) _tokens[granted.Name] = granted.Token;
+        if (lease is not null && lease.Token < _tokens.GetValueOrDefault(lease.Name))
+            Faults.Add(FormattableString.Invariant($"{process.Name} wrote with lease {lease.Token} after {_tokens[lease.Name]} was granted: {write}"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseStoresAsync();
+        await _file.DisposeAsync();
+    }
+
+    private static async Task<TestStore> MigratedAsync()
+    {
+        var template = TestStore.Of(TestStore.Kinds[0]);
+        await (await template.OpenMigratedAsync(TimeProvider.System)).DisposeAsync();
+        return template;
+    }
+
+    private JobDefinition NewJob()
+    {
+        var draft = Books.Traits.HasDrafts && Adversary.OneIn(3);
+        var job = Some.Job(billFrom: Terms.BillFrom.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), draft: draft);
+        return job with
+        {
+            Posting = job.Posting with { OnChange = NewPolicy(draft), Late = Adversary.OneIn(5) ? LateRule.NextOpenPeriod : LateRule.Supplement },
+            Limits = job.Limits with { ChangedDocuments = Adversary.OneIn(4) ? 1 : 1000 },
+        };
+    }
+
+    private ChangePolicy NewPolicy(bool draft) =>
+        Adversary.Random.Pick<ChangePolicy>(draft ? [ChangePolicy.Report, ChangePolicy.Delta, ChangePolicy.CreditAndRebill, ChangePolicy.Update] : [ChangePolicy.Report, ChangePolicy.Delta, ChangePolicy.CreditAndRebill]);
+
+    private async Task NightAsync()
+    {
+        _staff.Work(Adversary.Random.Next(0, 6));
+        if (Adversary.OneIn(6)) ChangeTerms();
+        if (Adversary.OneIn(6)) ChangePolicyOfJob();
+        Stage.Advance(TimeSpan.FromDays(Adversary.Random.Pick([1, 7, 14, 25, 40])));
+        _books.Touch();
+        var backup = Adversary.Strikes(Fault.BackupRestored) ? _file.Copy() : null;
+        for (var tries = 1; tries <= 2 && Faults.Count == 0; tries++)
+        {
+            await RunAsync();
+            if (_last is { ExitCode: ExitCodes.Done or ExitCodes.Differences }) break;
+            Recover();
+        }
+
+        if (backup is not null) await RestoreAsync(backup);
+    }
+
+    // What the books took since the backup is found there again, and nothing of it is posted a second time. Only documents that bill can be found
+    // so: of one that was taken back, the books may say nothing any more.
+    private async Task RestoreAsync(TestStore backup)
+    {
+        var isFound = Faults.Count == 0 && _last is { ExitCode: ExitCodes.Done or ExitCodes.Differences } && _file.Rows(TakenBack).SequenceEqual(backup.Rows(TakenBack));
+        if (!isFound)
+        {
+            await backup.DisposeAsync();
+            return;
+        }
+
+        Stage.Note("a person", "puts the store back to the backup of before the run");
+        await _file.DisposeAsync();
+        _file = backup;
+        _tokens.Clear();
+        var before = Books.Shown;
+        Adversary.IsCalm = true;
+        await RunAsync();
+        Adversary.IsCalm = false;
+        if (!Books.Shown.SequenceEqual(before)) Faults.Add("a run with a restored backup changed the books");
+    }
+
+    // A process of the same host is known to be gone; of another host, its lease has to run out.
+    private void Recover()
+    {
+        if (Adversary.OneIn(2)) _file.Execute($"UPDATE leases SET expires_at = '{StoreText.Of(DateTimeOffset.UnixEpoch)}'");
+        else Stage.Advance(TimeSpan.FromMinutes(Adversary.Random.Next(2, 5)));
+        if (Adversary.OneIn(3)) _staff.Work(1);
+        _books.Touch();
+    }
+
+    private void ChangeTerms()
+    {
+        var version = Terms.Version + 1;
+        Terms = Adversary.Random.Next(4) switch
+        {
+            0 => Terms with { Version = version, IsMerged = true },
+            1 => Terms with { Version = version, KnowsNewcomer = true },
+            2 => Terms with { Version = version, Vat = Adversary.Random.Pick<decimal>(RoundsWell ? [0.10m, 0.20m] : [0.0725m, 0.0825m]) },
+            _ => WithHourly(version, Adversary.Random.Pick<decimal>(RoundsWell ? [100m, 120m, 80m] : [99.99m, 77.77m, 101.01m])),
+        };
+        Stage.Note("a person", $"changes the mapping: {Terms}");
+    }
+
+    private Terms WithHourly(int version, decimal hourly) => Terms with { Version = version, Hourly = hourly, HourlyYen = RoundsWell ? hourly * 165m : Math.Floor(hourly * 163m) };
+
+    private void ChangePolicyOfJob()
+    {
+        Job = Job with { Posting = Job.Posting with { OnChange = NewPolicy(Job.Posting.AsDraft) } };
+        Stage.Note("a person", $"changes the policy to {Job.Posting.OnChange}");
+    }
+
+    private Task RunAsync(PostablePlan? plan = null) => StartAsync((runner, request) => runner.RunAsync(request with { Plan = plan }, CancellationToken.None));
+
+    private async Task StartAsync(Func<JobRunner, RunRequest, Task<RunResult?>> run)
+    {
+        _last = null;
+        Begin(run);
+        if (Adversary.Strikes(Fault.SecondHost)) Begin(run);
+        Stage.Play();
+        await CloseStoresAsync();
+        if (Faults.Count == 0) CheckWatermarks();
+    }
+
+    private void AnotherHostAfter(SimulatedProcess process)
+    {
+        if (!Adversary.IsArmed(Fault.SecondHost) || !Adversary.OneIn(2)) return;
+        Stage.At(Stage.Now.AddSeconds(125), () =>
+        {
+            if (!process.IsOver) Begin((runner, request) => runner.RunAsync(request, CancellationToken.None));
+        });
+    }
+
+    private void Begin(Func<JobRunner, RunRequest, Task<RunResult?>> run)
+    {
+        var process = new SimulatedProcess(Stage, Adversary, FormattableString.Invariant($"run {++_processes}"));
+        Stage.Add(process);
+        process.Start(() => WorkAsync(process, run));
+    }
+
+    private async Task WorkAsync(SimulatedProcess process, Func<JobRunner, RunRequest, Task<RunResult?>> run)
+    {
+        process.Note("starts");
+        var store = _file.Open(process.Clock);
+        _opened.Add(store);
+        var bugged = BuggedStore.Of(store, _bug, lease => lease with { Token = _tokens[lease.Name] });
+        var ports = new RunPorts(
+            StoreBorder.Of(bugged, this, process), Source.For(process), new Dictionary<string, IDestination> { ["all"] = _books.For(process) }, new Reporter(process, Adversary), process.Clock,
+            Serilog.Core.Logger.None, RunProgress.None);
+        try
+        {
+            var result = await run(new JobRunner(ports), new RunRequest(Job, Terms.Mapping, [], null, null, process.Clock.GetUtcNow()));
+            process.Note(result is null ? "another run holds the lease" : FormattableString.Invariant($"exit {result.ExitCode}: {result.Message}"));
+            _last = result ?? _last;
+        }
+        catch (Exception e) when (e is ProcessEndedException or StoreException or OutsideException or LeaseLostException)
+        {
+            process.Note($"ends: {e.Message}");
+        }
+        catch (Exception e) when (!process.IsDead)
+        {
+            Faults.Add($"{process.Name} ended with a defect: {e}");
+        }
+    }
+
+    private async Task CloseStoresAsync()
+    {
+        foreach (var store in _opened) await store.DisposeAsync();
+        _opened.Clear();
+    }
+
+    // What has not been read yet must be where the next reading begins.
+    private void CheckWatermarks()
+    {
+        var staged = StagedContents();
+        foreach (var row in _file.Rows("SELECT stream, modified_through FROM watermarks").Select(r => r.Split('|')))
+        {
+            var from = StoreText.InstantOf(row[1]) - Job.Source.Lookback;
+            foreach (var missed in Source.Rows.Where(r => r.Record.Stream.Name() == row[0] && r.Stamp < from && !staged.Contains((row[0], r.Record.Id, RecordContent.Hash(r.Record)))))
+                Faults.Add(FormattableString.Invariant($"the watermark of {row[0]} is {row[1]}, and {missed.Record.Id}, changed {missed.Stamp:u}, is not staged"));
+        }
+    }
+
+    private HashSet<(string Stream, string Id, string Hash)> StagedContents() =>
+        [.. _file.Rows("SELECT stream, source_id, content_hash FROM records WHERE is_current = 1").Select(r => r.Split('|')).Select(r => (r[0], r[1], r[2]))];
+
+    private async Task HealAsync()
+    {
+        Adversary.IsCalm = true;
+        _fullWrites = 0;
+        Stage.Advance(TimeSpan.FromHours(1));
+        _books.Heal();
+        if (_mendsMistakes)
+        {
+            _staff.MendMistakes();
+            Terms = Terms with { Version = Terms.Version + 1, KnowsNewcomer = true };
+        }
+
+        Stage.Note("the world", "heals");
+        Stage.Advance(TimeSpan.FromDays(Job.Posting.Late == LateRule.NextOpenPeriod ? 150 : Adversary.Random.Next(1, 20)));
+        for (var repairs = 0; repairs < MostRepairs && Faults.Count == 0; repairs++)
+        {
+            await RunAsync();
+            if (_last is { ExitCode: ExitCodes.Done or ExitCodes.Differences } done && !await SettleAsync(done)) break;
+            Stage.Advance(TimeSpan.FromMinutes(20));
+        }
+
+        if (Faults.Count > 0) return;
+        if (Adversary.OneIn(4)) await CheckIdleAsync();
+        Faults.AddRange(await new Verdict(this, StagedContents()).FaultsAsync());
+    }
+
+    // What a run leaves to a person, the person settles: lets a plan through, or has final documents credited where drafts cannot be replaced.
+    private async Task<bool> SettleAsync(RunResult result)
+    {
+        if (result.Proof!.Counts.OverLimit is not null)
+        {
+            Plan? plan = null;
+            await StartAsync((runner, request) => runner.PlanAsync(
+                request,
+                p =>
+                {
+                    plan = p;
+                    return Task.CompletedTask;
+                },
+                CancellationToken.None));
+            if (plan is null) return true;
+            Stage.Note("a person", $"lets a plan through: {plan.Headline}");
+            await RunAsync(PlanBench.Postable(plan));
+            return true;
+        }
+
+        if (Job.Posting.OnChange != ChangePolicy.Update || result.Proof.Differences.Count == 0) return false;
+        Job = Job with { Posting = Job.Posting with { OnChange = ChangePolicy.CreditAndRebill } };
+        Stage.Note("a person", "has the rest credited");
+        return true;
+    }
+
+    private async Task CheckIdleAsync()
+    {
+        var before = Books.Shown;
+        Stage.Advance(TimeSpan.FromMinutes(30));
+        await RunAsync();
+        if (!Books.Shown.SequenceEqual(before)) Faults.Add("a run with nothing new changed the books");
+    }
+
+    /// <summary>Takes the proof, or fails to send it.</summary>
+    private sealed class Reporter(SimulatedProcess process, Adversary adversary) : IRunReporter
+    {
+        public async Task<string> ReportAsync(RunProof proof, CancellationToken cancel)
+        {
+            await process.PassAsync("before the report");
+            if (adversary.Strikes(Fault.ReportFails)) throw new OutsideException(OutsideFault.Transient, "The mail server does not answer.");
+            return "sent";
+        }
+    }
+}
