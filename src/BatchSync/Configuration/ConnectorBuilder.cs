@@ -70,8 +70,30 @@ internal static class ConnectorBuilder
             stream.GetOrNull(StreamFields.FromDate),
             stream.GetOrNull(StreamFields.ToDate),
             stream.GetOrNull(StreamFields.RestWhere),
-            fields);
+            fields)
+        {
+            ById = kind.IsBilled() ? stream.GetOrNull(StreamFields.ById) : null,
+            Deletions = kind.IsBilled() && stream.GetOrNull(StreamFields.Deletions) is { } deletions ? DeletionsOf(kind, deletions) : null,
+        };
     }
+
+    private static StreamDefinition DeletionsOf(StreamKind kind, Section deletions) => new(
+        kind,
+        deletions.Get(StreamFields.RestPath),
+        Values(deletions.Map(StreamFields.Query)),
+        PaginationOf(deletions.Get(StreamFields.Paginator)),
+        deletions.Get(StreamFields.Records),
+        null,
+        deletions.GetOrNull(StreamFields.DeletedSince),
+        null,
+        null,
+        null,
+        new Dictionary<string, FieldDefinition>(StringComparer.Ordinal)
+        {
+            ["id"] = new(deletions.Get(StreamFields.DeletedId), null, ValueKind.Text, [], null),
+            ["modifiedAt"] = new(deletions.Get(StreamFields.DeletedWhen), null, ValueKind.Instant, [], null),
+            ["deleted"] = new(null, "true", ValueKind.Boolean, [], null),
+        });
 
     private static Dictionary<string, FieldDefinition> FieldsOf(StreamKind kind, StreamSpec spec, Section fields) =>
         StreamFields.Canonical[kind]

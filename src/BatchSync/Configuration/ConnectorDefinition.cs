@@ -58,7 +58,17 @@ internal sealed record CsvDefinition(ValueReference Folder, string Delimiter, st
 /// <param name="Fields">Canonical field to where its value stands.</param>
 internal sealed record StreamDefinition(
     StreamKind Stream, string Path, IReadOnlyDictionary<string, ValueReference> Query, Pagination Pagination, string Records, string? StatedTotal,
-    string? ModifiedSince, string? FromDate, string? ToDate, string? Where, IReadOnlyDictionary<string, FieldDefinition> Fields);
+    string? ModifiedSince, string? FromDate, string? ToDate, string? Where, IReadOnlyDictionary<string, FieldDefinition> Fields)
+{
+    /// <summary>Stands in <see cref="ById"/> where the id goes.</summary>
+    public const string IdPlace = "{id}";
+
+    /// <summary>Path of the call for one record; 404 and 410 mean that there is none. Null: the API has none.</summary>
+    public string? ById { get; init; }
+
+    /// <summary>How the list of deleted records is read: rows of an id and an instant, all of them gone. Null: the API has none.</summary>
+    public StreamDefinition? Deletions { get; init; }
+}
 
 /// <summary>Where a canonical field's value stands and how its text is read.</summary>
 /// <param name="Path">Dotted path into the row, with <c>[key=value]</c> to pick from a list; a column name for CSV. Null with a constant.</param>

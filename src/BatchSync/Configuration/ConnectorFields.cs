@@ -357,6 +357,9 @@ internal static partial class Texts
     /// <summary>Added to the base URL.</summary>
     public static Kind<string> ApiPath { get; } = Kinds.Pattern("path", ApiPathPattern(), "a '/' at its beginning, and neither spaces nor a query");
 
+    /// <summary>Added to the base URL, with one place for an id.</summary>
+    public static Kind<string> PathById { get; } = Kinds.Pattern("path by id", PathByIdPattern(), "a '/' at its beginning, {id} once, and neither spaces nor a query");
+
     public static Kind<string> JsonPath { get; } = Kinds.Pattern("JSON path", JsonPathPattern(), "names separated by dots, and [key=value] to pick from a list, as in custom_fields[name=Billable].value");
 
     public static Kind<string> JsonPathOrEmpty { get; } = Kinds.Checked("JSON path", text => text.Length == 0 || JsonPathPattern().IsMatch(text) ? null : "names are separated by dots", "data.items");
@@ -369,6 +372,9 @@ internal static partial class Texts
 
     [GeneratedRegex(@"^/[^\s?#]*\z")]
     private static partial Regex ApiPathPattern();
+
+    [GeneratedRegex(@"^/[^\s?#{}]*\{id\}[^\s?#{}]*\z")]
+    private static partial Regex PathByIdPattern();
 
     [GeneratedRegex(@"^[^.\[\]\s][^.\[\]]*(\[[^=\[\]]+=[^\[\]]*\])?(\.[^.\[\]]+(\[[^=\[\]]+=[^\[\]]*\])?)*\z")]
     private static partial Regex JsonPathPattern();

@@ -31,7 +31,11 @@ internal static class JobBuilder
     {
         var connector = source.Get(SourceFields.Connector);
         var streams = source.Get(SourceFields.Streams).Select(s => s.Value);
-        return new(connector, SettingsOf(source, connector, root, catalog), [.. streams], source.Get(SourceFields.Lookback), source.Get(SourceFields.Approval) == "required");
+        var deletes = source.Get(SourceFields.Deletes);
+        return new(connector, SettingsOf(source, connector, root, catalog), [.. streams], source.Get(SourceFields.Lookback), source.Get(SourceFields.Approval) == "required")
+        {
+            Deletes = new DeletesRule(deletes.Get(DeletesFields.By), deletes.Get(DeletesFields.Window).Days),
+        };
     }
 
     private static DestinationUse DestinationOf(Section destination, string root, ConfigurationCatalog catalog)

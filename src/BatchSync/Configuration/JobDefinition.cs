@@ -42,7 +42,26 @@ internal sealed record PeriodRules(PeriodKind Every, TimeSpan CloseAfter, Docume
 /// <param name="Lookback">Subtracted from the modified-since watermark.</param>
 /// <param name="ApprovalRequired">Whether records that the source does not call approved are held.</param>
 internal sealed record SourceUse(
-    string Connector, IReadOnlyDictionary<string, ValueReference> Settings, IReadOnlyList<StreamKind> Streams, TimeSpan Lookback, bool ApprovalRequired);
+    string Connector, IReadOnlyDictionary<string, ValueReference> Settings, IReadOnlyList<StreamKind> Streams, TimeSpan Lookback, bool ApprovalRequired)
+{
+    public DeletesRule Deletes { get; init; } = new(DeletesBy.None, 45);
+}
+
+/// <summary>How records that vanish at the source are found.</summary>
+internal enum DeletesBy
+{
+    /// <summary>Not at all, but for those that the source itself marks as deleted.</summary>
+    None,
+
+    /// <summary>The source lists them.</summary>
+    Feed,
+
+    /// <summary>A window of service dates is read whole by every run; what the store has in it and the reading does not show is missing.</summary>
+    WindowDiff,
+}
+
+/// <param name="WindowDays">How many days back the window reaches; its last day is today.</param>
+internal sealed record DeletesRule(DeletesBy By, int WindowDays);
 
 internal sealed record DestinationUse(string Connector, IReadOnlyDictionary<string, ValueReference> Settings);
 

@@ -100,6 +100,9 @@ internal sealed class RunCounts
     /// <summary>Why documents whose taking back was begun cannot be taken back now.</summary>
     public IReadOnlyList<string> TakeBacksHeld { get; set; } = [];
 
+    /// <summary>Why records that are missing at the source do not count as deleted.</summary>
+    public List<string> DeletesHeld { get; } = [];
+
     /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
     public int DocumentsPending { get; set; }
 }

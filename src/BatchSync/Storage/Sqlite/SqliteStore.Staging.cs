@@ -12,22 +12,25 @@ namespace BatchSync.Storage.Sqlite;
 internal sealed partial class SqliteStore
 {
     private sealed record PageSetFields(
-        long PageSetNo, string Series, string Stream, long RunNo, string? ModifiedSince, string? FromDate, string? ToDate, string UpperBound, string? Cursor, long Pages)
+        long PageSetNo, string Series, string Stream, long RunNo, string? ModifiedSince, string? FromDate, string? ToDate, string UpperBound, string? Cursor, long Pages, string Purpose)
     {
-        public const string Columns = "page_set AS PageSetNo, series AS Series, stream AS Stream, run_no AS RunNo, modified_since AS ModifiedSince, from_date AS FromDate, to_date AS ToDate, upper_bound AS UpperBound, cursor AS Cursor, pages AS Pages";
+        public const string Columns = "page_set AS PageSetNo, series AS Series, stream AS Stream, run_no AS RunNo, modified_since AS ModifiedSince, from_date AS FromDate, to_date AS ToDate, upper_bound AS UpperBound, cursor AS Cursor, pages AS Pages, purpose AS Purpose";
 
         public PageSet PageSet => new(
             PageSetNo,
             new PageSetStart(
-                Series, StreamNames.Parse(Stream), RunNo, StoreText.InstantOrNull(ModifiedSince), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate), StoreText.InstantOf(UpperBound)),
+                Series, StreamNames.Parse(Stream), RunNo, StoreText.InstantOrNull(ModifiedSince), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate), StoreText.InstantOf(UpperBound))
+            {
+                Purpose = StoreText.PageSetPurposeOf(Purpose),
+            },
             Cursor,
             (int)Pages);
     }
 
-    public Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, CancellationToken cancel) => ReadAsync(
+    public Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, PageSetPurpose purpose, CancellationToken cancel) => ReadAsync(
         connection => connection.QuerySingleOrDefault<PageSetFields>(
-            $"SELECT {PageSetFields.Columns} FROM page_sets WHERE series = @series AND stream = @stream AND state = 'open'",
-            new { series, stream = StreamText(stream) })?.PageSet,
+            $"SELECT {PageSetFields.Columns} FROM page_sets WHERE series = @series AND stream = @stream AND purpose = @purpose AND state = 'open'",
+            new { series, stream = StreamText(stream), purpose = StoreText.Of(purpose) })?.PageSet,
         cancel);
 
     public Task<PageSet> BeginPageSetAsync(Lease lease, PageSetStart start, CancellationToken cancel) => WriteAsync(
@@ -35,12 +38,12 @@ internal sealed partial class SqliteStore
         transaction => new PageSet(
             transaction.Connection!.QuerySingle<long>(
                 """
-                INSERT INTO page_sets (series, stream, run_no, modified_since, from_date, to_date, upper_bound, state, started_at)
-                VALUES (@Series, @stream, @RunNo, @since, @from, @to, @bound, 'open', @Now) RETURNING page_set
+                INSERT INTO page_sets (series, stream, run_no, purpose, modified_since, from_date, to_date, upper_bound, state, started_at)
+                VALUES (@Series, @stream, @RunNo, @purpose, @since, @from, @to, @bound, 'open', @Now) RETURNING page_set
                 """,
                 new
                 {
-                    start.Series, stream = StreamText(start.Stream), start.RunNo, since = StoreText.Of(start.ModifiedSince), from = StoreText.Of(start.FromDate),
+                    start.Series, stream = StreamText(start.Stream), start.RunNo, purpose = StoreText.Of(start.Purpose), since = StoreText.Of(start.ModifiedSince), from = StoreText.Of(start.FromDate),
                     to = StoreText.Of(start.ToDate), bound = StoreText.Of(start.UpperBound), Now,
                 },
                 transaction),
@@ -64,7 +67,7 @@ internal sealed partial class SqliteStore
             foreach (var record in page.Records) writer.Write(record);
             foreach (var (kind, from) in writer.Touched) Touch(transaction, set.Start.Series, kind, from);
             if (page.IsLast) EndPageSet(transaction, set, page);
-            if (page.IsLast && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
+            if (page.IsLast && set.Start is { Purpose: PageSetPurpose.Records, ModifiedSince: null, FromDate: null, ToDate: null }) writer.EndUnnamed();
             return writer.Counts;
         },
         cancel);
@@ -104,13 +107,13 @@ internal sealed partial class SqliteStore
             """,
             new { set.PageSetNo, Now },
             transaction);
-        if (start.FromDate is not null || start.ToDate is not null) return;
+        if (WatermarkOf(start) is not { } watermark) return;
         connection.Execute(
             """
-            INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @stream, @bound, @PageSetNo)
+            INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @watermark, @bound, @PageSetNo)
             ON CONFLICT (series, stream) DO UPDATE SET modified_through = excluded.modified_through, page_set = excluded.page_set
             """,
-            new { start.Series, stream = StreamText(start.Stream), bound = StoreText.Of(start.UpperBound), set.PageSetNo },
+            new { start.Series, watermark, bound = StoreText.Of(start.UpperBound), set.PageSetNo },
             transaction);
     }
 
@@ -134,7 +137,7 @@ internal sealed partial class SqliteStore
         connection => [.. connection.Query<(string Stream, long? Stated, long? Read, long LeftOut)>(
             """
             SELECT stream, stated_total, distinct_records, left_out FROM page_sets
-            WHERE page_set IN (SELECT MAX(page_set) FROM page_sets WHERE series = @series AND state = 'complete' GROUP BY stream)
+            WHERE page_set IN (SELECT MAX(page_set) FROM page_sets WHERE series = @series AND purpose = 'records' AND state = 'complete' GROUP BY stream)
             """,
             new { series }).Select(c => new SourceCount(StreamNames.Parse(c.Stream), c.Stated, c.Read ?? 0, c.LeftOut))],
         cancel);
@@ -164,7 +167,7 @@ internal sealed class RecordWriter : IDisposable
     {
         _set = set;
         _pageHash = pageHash;
-        _find = transaction.Prepared("SELECT record_no, version, content_hash FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
+        _find = transaction.Prepared("SELECT record_no, version, content_hash, deleted, modified_at FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
         _insert = transaction.Prepared($"INSERT INTO records ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(c => "$" + c))})", Columns);
         _seen = transaction.Prepared("UPDATE records SET seen_in = $seen_in WHERE record_no = $record_no", "seen_in", "record_no");
         _replace = transaction.Prepared("UPDATE records SET is_current = 0 WHERE record_no = $record_no", "record_no");
@@ -206,8 +209,9 @@ internal sealed class RecordWriter : IDisposable
         }
 
         var (recordNo, version, known) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2));
+        var goneSince = reader.GetInt64(3) != 0 && !reader.IsDBNull(4) ? StoreText.InstantOf(reader.GetString(4)) : (DateTimeOffset?)null;
         reader.Close();
-        if (string.Equals(known, hash, StringComparison.Ordinal))
+        if (string.Equals(known, hash, StringComparison.Ordinal) || Tombstone.Outlives(goneSince, record))
         {
             Run(_seen, _set.PageSetNo, recordNo);
             Counts += new StageCounts(0, 0, 1);

@@ -1,0 +1,78 @@
+using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Sources;
+using Dapper;
+
+namespace BatchSync.Storage.Sqlite;
+
+internal sealed partial class SqliteStore
+{
+    /// <summary>The name of the watermark that a set moves when it ends; null: none, since it is cut by service dates or no reading.</summary>
+    private static string? WatermarkOf(PageSetStart start) => start switch
+    {
+        { Purpose: PageSetPurpose.Records, FromDate: null, ToDate: null } => StreamText(start.Stream),
+        { Purpose: PageSetPurpose.Deletions } => DeletionsWatermark(start.Stream),
+        _ => null,
+    };
+
+    private static string DeletionsWatermark(StreamKind stream) => StreamText(stream) + ".deletions";
+
+    public Task<DateTimeOffset?> FindDeletionsWatermarkAsync(string series, StreamKind stream, CancellationToken cancel) => ReadAsync(
+        connection => StoreText.InstantOrNull(connection.QuerySingleOrDefault<string>(
+            "SELECT modified_through FROM watermarks WHERE series = @series AND stream = @watermark", new { series, watermark = DeletionsWatermark(stream) })),
+        cancel);
+
+    public Task<CompleteReading?> FindCompleteReadingAsync(string series, StreamKind stream, long runNo, CancellationToken cancel) => ReadAsync(
+        connection => connection.Query<(long PageSetNo, long? Stated, long? Read, long LeftOut)>(
+            """
+            SELECT page_set, stated_total, distinct_records, left_out FROM page_sets
+            WHERE page_set = (SELECT MAX(page_set) FROM page_sets WHERE series = @series AND stream = @stream AND run_no = @runNo AND state = 'complete' AND modified_since IS NULL
+                              AND (purpose = 'window' OR (purpose = 'records' AND from_date IS NULL AND to_date IS NULL)))
+            """,
+            new { series, stream = StreamText(stream), runNo })
+            .Select(r => new CompleteReading(r.PageSetNo, new SourceCount(stream, r.Stated, r.Read ?? 0, r.LeftOut))).SingleOrDefault(),
+        cancel);
+
+    // A record whose row had no id got one from its content: the next full reading ends it, and nobody can be asked for it.
+    public Task<IReadOnlyList<MissingRecord>> ListMissingAsync(string series, StreamKind stream, CompleteReading reading, DateOnly first, DateOnly last, CancellationToken cancel) => ReadAsync<IReadOnlyList<MissingRecord>>(
+        connection =>
+        {
+            var missed = connection.Query<string>(
+                "SELECT source_id FROM missing_records m JOIN page_sets p ON p.page_set = @PageSetNo WHERE m.series = @series AND m.stream = @stream AND m.run_no <> p.run_no",
+                new { reading.PageSetNo, series, stream = StreamText(stream) }).ToHashSet(StringComparer.Ordinal);
+            return [.. QueryRecords(
+                connection,
+                $"""
+                SELECT {RecordColumns} FROM records r
+                WHERE r.series = @series AND r.stream = @stream AND r.is_current = 1 AND r.deleted = 0 AND r.seen_in < @reading
+                  AND COALESCE(r.service_date, SUBSTRING(r.start_at, 1, 10)) BETWEEN @first AND @last
+                  AND r.faults NOT LIKE '%"Field":"id"%' AND r.faults NOT LIKE '%"Field":"row"%'
+                ORDER BY r.source_id
+                """,
+                ("@series", series), ("@stream", StreamText(stream)), ("@reading", reading.PageSetNo), ("@first", StoreText.Of(first)), ("@last", StoreText.Of(last)))
+                .Select(r => new MissingRecord(r.Record, missed.Contains(r.Record.Id)))];
+        },
+        cancel);
+
+    public Task<string?> FindShownAsync(string series, StreamKind stream, CompleteReading reading, CancellationToken cancel) => ReadAsync(
+        connection => connection.QuerySingleOrDefault<string?>(
+            """
+            SELECT MIN(source_id) FROM records
+            WHERE seen_in = @PageSetNo AND series = @series AND stream = @stream AND is_current = 1 AND deleted = 0 AND faults NOT LIKE '%"Field":"id"%' AND faults NOT LIKE '%"Field":"row"%'
+            """,
+            new { reading.PageSetNo, series, stream = StreamText(stream) }),
+        cancel);
+
+    public Task SaveMissingAsync(Lease lease, StreamKind stream, long runNo, IReadOnlyList<string> sourceIds, CancellationToken cancel) => WriteAsync(
+        lease,
+        transaction =>
+        {
+            var connection = transaction.Connection!;
+            var of = new { lease.Name, stream = StreamText(stream) };
+            var known = connection.Query<string>("SELECT source_id FROM missing_records WHERE series = @Name AND stream = @stream", of, transaction).ToHashSet(StringComparer.Ordinal);
+            foreach (var id in known.Except(sourceIds, StringComparer.Ordinal))
+                connection.Execute("DELETE FROM missing_records WHERE series = @Name AND stream = @stream AND source_id = @id", new { of.Name, of.stream, id }, transaction);
+            foreach (var id in sourceIds.Where(i => !known.Contains(i)))
+                connection.Execute("INSERT INTO missing_records (series, stream, source_id, run_no, missed_at) VALUES (@Name, @stream, @id, @runNo, @Now)", new { of.Name, of.stream, id, runNo, Now }, transaction);
+        },
+        cancel);
+}
