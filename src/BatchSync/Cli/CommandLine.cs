@@ -71,6 +71,7 @@ internal static class CommandLine
             DifferencesCommand.Create(options, time),
             ExplainCommand.Create(options, time),
             MappingCommand.Create(options, time),
+            AuthCommand.Create(options, time),
             FxCommand.Create(options, time),
             SandboxCommand.Create(options, time),
             StoreCommand.Create(options, time),

@@ -3,6 +3,7 @@ using BatchSync.Configuration;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Destinations;
 using BatchSync.Http;
+using BatchSync.Http.OAuth;
 using BatchSync.Reports;
 using BatchSync.Running;
 using BatchSync.Sources;
@@ -19,6 +20,8 @@ namespace BatchSync.Cli;
 internal sealed class Workspace(string configFolder, string storeFile, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
     private SqliteStore? _store;
+    private readonly SocketsHttpHandler _network = ApiClient.Network();
+    private SignIns? _signIns;
 
     public string ConfigFolder => configFolder;
 
@@ -63,19 +66,31 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
 
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
-        SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
-        var store = await StoreAsync(cancel);
-        var source = SourceFactory.Create(set.Sources[job.Source.Connector], Settings(job.Source.Settings), job.Limits, null, time, log);
-        var destinations = job.Destinations.ToDictionary(
-            d => d.Key,
-            d => DestinationFactory.Create(set.Destinations[d.Value.Connector], Settings(d.Value.Settings), null, time, log),
-            StringComparer.Ordinal);
-        var reporter = new RunReporter(store, configFolder, Settings(new Dictionary<string, ValueReference>()), time);
+        var (store, signIns) = (await StoreAsync(cancel), await SignInsAsync(cancel));
+        var (connector, settings) = (set.Sources[job.Source.Connector], SettingsOf(job.Source.Settings));
+        var source = SourceFactory.Create(connector, settings, job.Limits, HandlerOf(connector.Name, connector.Api, settings, signIns), time, log);
+        var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings), signIns), StringComparer.Ordinal);
+        var reporter = new RunReporter(store, configFolder, SettingsOf(new Dictionary<string, ValueReference>()), time);
         return new RunPorts(store, source, destinations, reporter, time, log, progress);
     }
 
+    /// <summary>The values of what a job gives a connector.</summary>
+    public SettingValues SettingsOf(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
+
+    /// <summary>The sign-ins of this process.</summary>
+    public async Task<SignIns> SignInsAsync(CancellationToken cancel) =>
+        _signIns ??= new SignIns(await StoreAsync(cancel), environment ?? Environment.GetEnvironmentVariable, time, _network);
+
+    private IDestination DestinationOf(DestinationConnector connector, SettingValues settings, SignIns signIns) =>
+        DestinationFactory.Create(connector, settings, HandlerOf(connector.Name, (connector as DestinationConnector.Rest)?.Api, settings, signIns), time, log);
+
+    // Outermost the circuit: what it holds back does not even ask for a token.
+    private CircuitHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, SignIns signIns) => new(connector, time, signIns.HandlerOf(connector, api, settings) ?? _network);
+
     public async ValueTask DisposeAsync()
     {
+        _signIns?.Dispose();
+        _network.Dispose();
         if (_store is not null) await _store.DisposeAsync();
         await log.DisposeAsync();
     }

@@ -35,15 +35,26 @@ internal static class ConnectorBuilder
         Values(connector.Map(ApiFields.Headers)),
         connector.Get(ApiFields.Calls).Get(CallFields.Timeout),
         connector.Get(ApiFields.Calls).Get(CallFields.Attempts),
-        connector.Get(ApiFields.Calls).Get(CallFields.MaxDelay));
+        connector.Get(ApiFields.Calls).Get(CallFields.MaxDelay))
+    {
+        BusyStatuses = [.. connector.Get(ApiFields.Calls).List(CallFields.Busy).Select(s => s.Value)],
+        RetryAfterHeader = connector.Get(ApiFields.Calls).Get(CallFields.RetryAfter),
+        TakesGzip = connector.Get(ApiFields.Calls).Get(CallFields.Compress) == CallFields.Gzip,
+    };
 
     private static Authentication AuthenticationOf(Section auth)
     {
         if (auth.GetOrNull(AuthFields.Bearer) is { } token) return new Authentication.Bearer(token);
         if (auth.GetOrNull(AuthFields.Basic) is { } basic) return new Authentication.Basic(basic.Get(AuthFields.User), basic.Get(AuthFields.Password));
+        if (auth.GetOrNull(AuthFields.ClientCredentials) is { } credentials) return new Authentication.ClientCredentials(ClientOf(credentials, credentials.Get(AuthFields.ClientSecret)));
+        if (auth.GetOrNull(AuthFields.RefreshToken) is { } refresh)
+            return new Authentication.RefreshToken(ClientOf(refresh, refresh.GetOrNull(AuthFields.OptionalSecret)), refresh.GetOrNull(AuthFields.AuthorizeUrl), refresh.GetOrNull(AuthFields.Account));
         var apiKey = auth.Get(AuthFields.ApiKey);
         return new Authentication.ApiKey(apiKey.Get(AuthFields.Header), apiKey.Get(AuthFields.Key));
     }
+
+    private static OAuthClient ClientOf(Section oauth, ValueReference? secret) =>
+        new(oauth.Get(AuthFields.TokenUrl), oauth.Get(AuthFields.ClientId), secret, [.. oauth.List(AuthFields.Scopes).Select(s => s.Value)], oauth.Get(AuthFields.SecretIn) == "body");
 
     private static CsvDefinition CsvOf(Section connector, string root) => new(
         Absolute(connector.Get(CsvSourceFields.Folder), root),

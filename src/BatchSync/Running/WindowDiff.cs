@@ -80,7 +80,7 @@ internal sealed class WindowDiff(ActiveRun run)
             judged.Add((missing, Absence.Judge(isFound, isTrusted, missing.MissedBefore), isFound));
         }
 
-        await run.Store.SaveMissingAsync(run.Lease, scan.Stream, run.Row.RunNo, [.. judged.Where(j => j.Verdict != AbsenceVerdict.Exists).Select(j => j.Missing.Record.Id)], cancel);
+        await run.Store.SaveMissingAsync(run.Lease, scan.Stream, run.Row.RunNo, scan.Reading, [.. judged.Where(j => j.Verdict != AbsenceVerdict.Exists).Select(j => j.Missing)], cancel);
         await StageAsync(scan, [.. judged.Where(j => j.Verdict == AbsenceVerdict.Gone).Select(j => (j.Missing.Record, j.IsFound == false ? "not found by its id" : "missing in two readings"))], cancel);
         _gone += judged.Count(j => j.Verdict == AbsenceVerdict.Gone);
         _waiting += judged.Count(j => j.Verdict == AbsenceVerdict.Waits);

@@ -80,11 +80,22 @@ internal interface IStore : IAsyncDisposable
     /// <summary>The id of a current record that a reading showed; null: it showed none.</summary>
     Task<string?> FindShownAsync(string series, StreamKind stream, CompleteReading reading, CancellationToken cancel);
 
-    /// <summary>Notes which records of a stream a complete reading of this run missed; those noted before and not named are forgotten.</summary>
-    Task SaveMissingAsync(Lease lease, StreamKind stream, long runNo, IReadOnlyList<string> sourceIds, CancellationToken cancel);
+    /// <summary>Notes which records of a stream a complete reading of this run missed; of those missed before, the first reading that did is kept, and those not named are forgotten.</summary>
+    Task SaveMissingAsync(Lease lease, StreamKind stream, long runNo, CompleteReading reading, IReadOnlyList<MissingRecord> missing, CancellationToken cancel);
 
     /// <summary>Of each stream the newest page set of records that ended, with what the source stated and what was read.</summary>
     Task<IReadOnlyList<SourceCount>> ListSourceCountsAsync(string series, CancellationToken cancel);
+
+    // Sign-in
+
+    /// <summary>A sign-in with its sealed refresh token; null: nobody has signed in so.</summary>
+    Task<StoredSignIn?> FindSignInAsync(string key, CancellationToken cancel);
+
+    /// <summary>All sign-ins, in the order of connector and account.</summary>
+    Task<IReadOnlyList<StoredSignIn>> ListSignInsAsync(CancellationToken cancel);
+
+    /// <summary>Stores a sign-in in place of the one with its key. Audited where a person signed in.</summary>
+    Task SaveSignInAsync(Lease lease, StoredSignIn signIn, CancellationToken cancel);
 
     // Map
 

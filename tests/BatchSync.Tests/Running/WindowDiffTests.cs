@@ -59,6 +59,26 @@ public sealed class WindowDiffTests
         Assert.That(firm.Buckets(), Does.Contain("time_entries/2 billed"), "missed twice, but not by two readings in a row");
     }
 
+    // The run between them concluded nothing, but it did show the record.
+    [Test]
+    public async Task Run_OfARecordMissingAgainAfterAReadingThatConcludedNothing_WaitsAnew()
+    {
+        await using var firm = await OpenAsync(byId: false);
+        firm.Source.Hidden.Add("2");
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        firm.Job = firm.Job with { Limits = firm.Job.Limits with { Deletes = 0 } };
+        firm.Source.Hidden.Clear();
+        firm.Source.Hidden.Add("3");
+        await firm.ExpectAsync(ExitCodes.Differences);
+        firm.NextDay();
+        firm.Job = firm.Job with { Limits = firm.Job.Limits with { Deletes = 20 } };
+        firm.Source.Hidden.Clear();
+        firm.Source.Hidden.Add("2");
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Buckets(), Does.Contain("time_entries/2 billed"));
+    }
+
     [Test]
     public async Task Run_OfARecordThatIsNotListedButThere_LeavesItAlone()
     {

@@ -37,7 +37,11 @@ internal sealed partial class SqliteStore
         connection =>
         {
             var missed = connection.Query<string>(
-                "SELECT source_id FROM missing_records m JOIN page_sets p ON p.page_set = @PageSetNo WHERE m.series = @series AND m.stream = @stream AND m.run_no <> p.run_no",
+                """
+                SELECT m.source_id FROM missing_records m JOIN page_sets p ON p.page_set = @PageSetNo
+                JOIN records r ON r.series = m.series AND r.stream = m.stream AND r.source_id = m.source_id AND r.is_current = 1 AND r.seen_in < m.page_set
+                WHERE m.series = @series AND m.stream = @stream AND m.run_no <> p.run_no
+                """,
                 new { reading.PageSetNo, series, stream = StreamText(stream) }).ToHashSet(StringComparer.Ordinal);
             return [.. QueryRecords(
                 connection,
@@ -62,17 +66,23 @@ internal sealed partial class SqliteStore
             new { reading.PageSetNo, series, stream = StreamText(stream) }),
         cancel);
 
-    public Task SaveMissingAsync(Lease lease, StreamKind stream, long runNo, IReadOnlyList<string> sourceIds, CancellationToken cancel) => WriteAsync(
+    public Task SaveMissingAsync(Lease lease, StreamKind stream, long runNo, CompleteReading reading, IReadOnlyList<MissingRecord> missing, CancellationToken cancel) => WriteAsync(
         lease,
         transaction =>
         {
             var connection = transaction.Connection!;
             var of = new { lease.Name, stream = StreamText(stream) };
             var known = connection.Query<string>("SELECT source_id FROM missing_records WHERE series = @Name AND stream = @stream", of, transaction).ToHashSet(StringComparer.Ordinal);
-            foreach (var id in known.Except(sourceIds, StringComparer.Ordinal))
+            var kept = missing.Where(m => m.MissedBefore).Select(m => m.Record.Id);
+            foreach (var id in known.Except(kept, StringComparer.Ordinal))
                 connection.Execute("DELETE FROM missing_records WHERE series = @Name AND stream = @stream AND source_id = @id", new { of.Name, of.stream, id }, transaction);
-            foreach (var id in sourceIds.Where(i => !known.Contains(i)))
-                connection.Execute("INSERT INTO missing_records (series, stream, source_id, run_no, missed_at) VALUES (@Name, @stream, @id, @runNo, @Now)", new { of.Name, of.stream, id, runNo, Now }, transaction);
+            foreach (var record in missing.Where(m => !m.MissedBefore).Select(m => m.Record))
+            {
+                connection.Execute(
+                    "INSERT INTO missing_records (series, stream, source_id, run_no, page_set, missed_at) VALUES (@Name, @stream, @Id, @runNo, @PageSetNo, @Now)",
+                    new { of.Name, of.stream, record.Id, runNo, reading.PageSetNo, Now },
+                    transaction);
+            }
         },
         cancel);
 }
