@@ -2,6 +2,7 @@ using BatchSync.Core.Amounts;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Sources;
 using BatchSync.Core.Tax;
 
 namespace BatchSync.Core.Billing;
@@ -11,10 +12,21 @@ namespace BatchSync.Core.Billing;
 public sealed record HeldShare(DocumentType Type, DocumentLine Line, RecordShare Share)
 {
     public Money Net => Signed(Share.Net);
+    public Money Discount => Signed(Share.Discount);
+    public Money DocumentDiscount => Signed(Share.DocumentDiscount);
     public IReadOnlyList<Money> Taxes => [.. Share.Taxes.Select(Signed)];
 
     /// <summary>The record's part of the seconds that the line charges.</summary>
     public Rational ChargedSeconds => Line.BilledSeconds == 0 ? Rational.Zero : Line.ChargedSeconds * Share.BilledSeconds / Line.BilledSeconds;
+
+    /// <summary>What a document that bills the record has for it: one line holds all of it.</summary>
+    public static HeldShare Of(Document document, StreamKind stream, string recordId)
+    {
+        var line = document.Lines.Single(l => l.Shares.Any(IsIt));
+        return new HeldShare(document.Type, line, line.Shares.Single(IsIt));
+
+        bool IsIt(RecordShare share) => share.Stream == stream && string.Equals(share.RecordId, recordId, StringComparison.Ordinal);
+    }
 
     private Money Signed(Money money) => Type == DocumentType.CreditNote ? -money : money;
 }
@@ -87,7 +99,11 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
             line.Account, line.Item, line.Dimensions.ToString(), line.TaxCode.Code, line.TaxCode.Treatment, string.Join('|', line.Taxes.Select(t => $"{t.Component}={t.Rate}")));
     }
 
-    private sealed record Draft(DocumentLine Line, RecordShare Share, long BilledSeconds, Rational ChargedSeconds, Money Net, IReadOnlyList<LineTax> Taxes, string Text, string Hash);
+    private sealed record Draft(DocumentLine Line, RecordShare Share, long BilledSeconds, Rational ChargedSeconds, Money Net, IReadOnlyList<LineTax> Taxes, string Text, string Hash)
+    {
+        public required Money Discount { get; init; }
+        public required Money DocumentDiscount { get; init; }
+    }
 
     // The record's newest share says how it stands afterwards; those before it say that documents still hold it. A record without money is taken
     // off the books like any other, or it could never be billed elsewhere.
@@ -119,9 +135,10 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
     {
         var shown = correct ?? held[^1];
         var currency = shown.Share.Net.Currency;
-        var old = Money.Sum(held.Select(h => h.Net), currency);
-        var now = correct?.Net ?? Money.Zero(currency);
-        var taxes = shown.Line.Taxes.Select((t, i) => t with { Amount = (correct?.Taxes[i] ?? Money.Zero(currency)) - Money.Sum(held.Select(h => h.Taxes[i]), currency) });
+        Money Now(Func<HeldShare, Money> of) => correct is null ? Money.Zero(currency) : of(correct);
+        Money Old(Func<HeldShare, Money> of) => Money.Sum(held.Select(of), currency);
+        var (old, now) = (Old(h => h.Net), Now(h => h.Net));
+        var taxes = shown.Line.Taxes.Select((t, i) => t with { Amount = Now(h => h.Taxes[i]) - Old(h => h.Taxes[i]) });
         return new Draft(
             shown.Line,
             correct?.Share ?? held[^1].Share,
@@ -130,7 +147,11 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
             now - old,
             [.. taxes],
             $"Adjustment of {shown.Line.Description}, {shown.Share.RecordId}: {old.ToAmountString()} -> {now.ToAmountString()}",
-            "");
+            "")
+        {
+            Discount = Now(h => h.Discount) - Old(h => h.Discount),
+            DocumentDiscount = Now(h => h.DocumentDiscount) - Old(h => h.DocumentDiscount),
+        };
     }
 
     private static bool HasMoney(Draft draft) => draft.Net.Sign != 0 || draft.Taxes.Any(t => t.Amount.Sign != 0);
@@ -157,7 +178,14 @@ public sealed class AdjustmentBuilder(MappingRules mapping)
             Variance = Rational.Zero,
             BaseNet = valued?.Net,
             BaseTaxes = valued?.Taxes ?? [],
-            Shares = [draft.Share with { BilledSeconds = draft.BilledSeconds, Discount = Money.Zero(net.Currency), Net = net, Taxes = [.. taxes.Select(t => t.Amount)], InputsHash = draft.Hash }],
+            Shares =
+            [
+                draft.Share with
+                {
+                    BilledSeconds = draft.BilledSeconds, Discount = Turned(draft.Discount, credit), DocumentDiscount = Turned(draft.DocumentDiscount, credit), Net = net, Taxes = [.. taxes.Select(t => t.Amount)],
+                    InputsHash = draft.Hash,
+                },
+            ],
         };
     }
 

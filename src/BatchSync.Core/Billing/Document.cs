@@ -171,11 +171,12 @@ public sealed record DocumentLine
 
 /// <summary>A record's part of a line. On a credit note the money has the document's sign.</summary>
 /// <param name="BilledSeconds">With the sign of the books: negative where a document takes billed time back, whatever its type.</param>
-/// <param name="Discount">Both discounts together.</param>
+/// <param name="Discount">Both discounts together; on an adjusting line the gap in them, which is in the price of the line already.</param>
+/// <param name="DocumentDiscount">What the document's discount has of <paramref name="Discount"/>.</param>
 /// <param name="Net">After discounts, without tax.</param>
 /// <param name="Taxes">One a tax of the line, in its order.</param>
 /// <param name="InputsHash">Hash of the record's own inputs to its amount; while it stays, the posted share is the record's correct amount. Empty where the share takes the record off the books, <see cref="Reversal.Elsewhere"/> where it says nothing of where the record stands.</param>
-public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Discount, Money Net, IReadOnlyList<Money> Taxes, string InputsHash)
+public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Discount, Money DocumentDiscount, Money Net, IReadOnlyList<Money> Taxes, string InputsHash)
 {
     public Money Tax => Money.Sum(Taxes, Net.Currency);
 }

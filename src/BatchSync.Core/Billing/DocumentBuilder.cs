@@ -170,13 +170,13 @@ public sealed class DocumentBuilder(MappingRules mapping)
         Net = sign.Of(taxed.Net),
         Taxes = [.. taxed.Taxes.Select(t => t with { Amount = sign.Of(t.Amount) })],
         Variance = sign.IsCredit ? -draft.Amount.Variance : draft.Amount.Variance,
-        Shares = Shares(draft, discounted.LineDiscount + discounted.DocumentDiscount, taxed, sign),
+        Shares = Shares(draft, discounted, taxed, sign),
     };
 
-    private List<RecordShare> Shares(LineDraft draft, Money discount, TaxedLine taxed, Sign sign)
+    private List<RecordShare> Shares(LineDraft draft, DiscountedLine discounted, TaxedLine taxed, Sign sign)
     {
         var sharing = new SharedMoney(draft.Parts.ConvertAll(p => new RecordWeight(p.Record.Record.Seconds ?? 0, p.Weight)));
-        var (discounts, nets) = (sharing.Of(discount), sharing.Of(taxed.Net));
+        var (discounts, ofDocument, nets) = (sharing.Of(discounted.LineDiscount + discounted.DocumentDiscount), sharing.Of(discounted.DocumentDiscount), sharing.Of(taxed.Net));
         var taxes = taxed.Taxes.Select(t => sharing.Of(t.Amount)).ToList();
         return [.. draft.Parts.Select((part, i) => new RecordShare(
             part.Record.Record.Stream,
@@ -184,6 +184,7 @@ public sealed class DocumentBuilder(MappingRules mapping)
             part.Record.Version,
             part.BilledSeconds,
             sign.Of(discounts[i]),
+            sign.Of(ofDocument[i]),
             sign.Of(nets[i]),
             [.. taxes.Select(t => sign.Of(t[i]))],
             RecordInputs.Hash(part.Record, mapping)))];

@@ -2,6 +2,7 @@ using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
+using BatchSync.Running;
 using BatchSync.Storage;
 
 namespace BatchSync.Explaining;
@@ -73,7 +74,8 @@ internal sealed class AdjustmentExplainer(IStore store, PastDocument past)
 /// </summary>
 /// <param name="Past">A document that nobody posted: the changed records and all others of the key.</param>
 /// <param name="Forming">How its time was rounded.</param>
-internal sealed record RebuiltDocument(PastDocument Past, PastForming Forming)
+/// <param name="Discount">What of a fixed discount each changed record gets; null: the key has none, and the document says it all.</param>
+internal sealed record RebuiltDocument(PastDocument Past, PastForming Forming, SpreadDiscount? Discount)
 {
     private const int AnyDecimals = 10;
 
@@ -88,7 +90,8 @@ internal sealed record RebuiltDocument(PastDocument Past, PastForming Forming)
         List<AssessedRecord> records = [.. changed, .. beside.Select(p => p.Record with { FixedSeconds = p.BilledSeconds })];
         var neighbours = await NeighboursAsync(store, past, cancel);
         var date = (await HeldAsync(store, past, known.First(), cancel))[^1].DocumentDate;
-        var frame = new DocumentFrame(past.Document.Identity with { Purpose = DocumentPurpose.Original, Revision = 1 }, "", date, past.Rules.DestinationDecimals ?? AnyDecimals);
+        var discount = FixedDiscount.Of(mapping, key);
+        var frame = new DocumentFrame(past.Document.Identity with { Purpose = DocumentPurpose.Original, Revision = 1 }, "", date, past.Rules.DestinationDecimals ?? AnyDecimals) { DiscountTaken = discount?.Whole };
         var document = new DocumentBuilder(mapping).Build(frame, records, [.. neighbours.Select(p => new PostedTime(p.Record, p.BilledSeconds))]).Document!;
         var entries = records.Where(r => r.Record.Stream == StreamKind.TimeEntries).Select(r => RoundedEntry.Of(r, "", mapping, r.FixedSeconds))
             .Concat(neighbours.Where(p => p.IsTime).Select(p => RoundedEntry.Of(p.Record, p.Reference, mapping, p.BilledSeconds)));
@@ -96,17 +99,23 @@ internal sealed record RebuiltDocument(PastDocument Past, PastForming Forming)
         var row = past.Row with { Reference = "", Purpose = DocumentPurpose.Original };
         var named = records.ToDictionary(r => new VersionName(new RecordName(r.Record.Stream, r.Record.Id), r.Version));
         var rebuilt = past with { Row = row, Document = document, Records = named, Sources = named.ToDictionary(r => r.Key, r => r.Value.Record) };
-        return new RebuiltDocument(rebuilt, new PastForming([rebuilt], new RoundedTime(mapping, [.. entries]), zero, zero));
+        var spread = discount is null ? null : await SpreadDiscount.LoadAsync(store, past, document, discount, [.. known], cancel);
+        return new RebuiltDocument(rebuilt, new PastForming([rebuilt], new RoundedTime(mapping, [.. entries]), discount?.Whole ?? zero, zero), spread);
     }
 
     /// <summary>What it has for a record, with the sign of the books; null where it has none of it.</summary>
-    public (Money Net, Money Tax)? Held(RecordName record) => ShareOf(record) is { } share ? (Past.Books(share.Net), Past.Books(share.Tax)) : null;
+    public (Money Net, Money Tax)? Held(RecordName record)
+    {
+        if (Discount?.Of(record) is { } held) return (held.Net, Money.Sum(held.Taxes, held.Net.Currency));
+        return ShareOf(record) is { } share ? (Past.Books(share.Net), Past.Books(share.Tax)) : null;
+    }
 
     /// <summary>How the line came about that the record stands on.</summary>
     public IEnumerable<Step> Explain(RecordName record)
     {
         if (Past.Document.Lines.FirstOrDefault(l => l.Shares.Any(s => IsOf(s, record))) is not { } line) return [];
-        return new LineExplainer(Past, Forming, Recomputed.Of(Past, Forming)).Explain(line);
+        var steps = new LineExplainer(Past, Forming, Recomputed.Of(Past, Forming)).Explain(line);
+        return Discount?.Explain(record, Past) is { } part ? steps.Append(part) : steps;
     }
 
     /// <summary>What documents made before an adjusting one held of a record, since it was last taken off the books.</summary>
@@ -132,7 +141,7 @@ internal sealed record RebuiltDocument(PastDocument Past, PastForming Forming)
         foreach (var record in past.Document.Lines.SelectMany(l => l.Shares).Select(s => new RecordName(s.Stream, s.RecordId)).Distinct().Where(r => !IsOff(past, r)))
         {
             var name = new VersionName(record, Shares(past, record).Max(s => s.Version));
-            var assessed = eligibility.Assess(past.Sources[name], AssessmentView.Posted, Running.JudgedRecord.PlaceOf(eligibility, await HeldAsync(store, past, record, cancel)));
+            var assessed = eligibility.Assess(past.Sources[name], AssessmentView.Posted, JudgedRecord.PlaceOf(eligibility, await HeldAsync(store, past, record, cancel)));
             if (assessed.Pricing is not null && assessed.Key == past.Row.Key) changed.Add(new AssessedRecord(past.Sources[name], name.Version, assessed));
         }
 
@@ -148,5 +157,34 @@ internal sealed record RebuiltDocument(PastDocument Past, PastForming Forming)
         var keys = (await store.ListDocumentsAsync(past.Document.Identity.Series, key.Period, cancel)).Where(d => d.Key.Client == key.Client && d.Key != key && d.DocumentNo < past.Row.DocumentNo).Select(d => d.Key);
         foreach (var other in keys.Distinct().Order()) posted.AddRange(await PostedBefore.LoadAsync(store, past, other, past.Row.DocumentNo, cancel));
         return posted;
+    }
+}
+
+/// <summary>A fixed discount among the records that changed: what those that did not change leave of it.</summary>
+/// <param name="HeldByOthers">With the sign of the books.</param>
+internal sealed record SpreadDiscount(FixedDiscount Discount, Money HeldByOthers, IReadOnlyDictionary<RecordName, HeldShare> Shares)
+{
+    /// <param name="rebuilt">The changed records beside all that stood, without the discount.</param>
+    public static async Task<SpreadDiscount> LoadAsync(IStore store, PastDocument past, Document rebuilt, FixedDiscount discount, IReadOnlyList<RecordName> changed, CancellationToken cancel)
+    {
+        var before = (await store.ListPostedSharesAsync(past.Document.Identity.Series, past.Row.Key, cancel)).Where(s => s.DocumentNo < past.Row.DocumentNo);
+        var others = Money.Sum(before.Where(s => !changed.Contains(s.Record.Name)).Select(s => s.DocumentDiscount), past.Currency);
+        var names = changed.OrderBy(n => n.Stream).ThenBy(n => n.SourceId, StringComparer.Ordinal).ToList();
+        return new SpreadDiscount(discount, others, names.Zip(discount.Spread(names.ConvertAll(name => HeldShare.Of(rebuilt, name.Stream, name.SourceId)), others)).ToDictionary(p => p.First, p => p.Second));
+    }
+
+    public HeldShare? Of(RecordName record) => Shares.GetValueOrDefault(record);
+
+    public Step? Explain(RecordName record, PastDocument past)
+    {
+        if (Of(record) is not { } held) return null;
+        var rule = DiscountRules.ForDocument(past.Mapping!, past.Row.Key)!;
+        return new Step("fixed discount")
+        {
+            Input = $"{Discount.Whole} less {HeldByOthers} of records that did not change, over {Counted.Of(Shares.Count, "changed record")}",
+            Result = held.DocumentDiscount.ToString(),
+            Rule = $"this record's part by largest remainder; taxed on what is left: net {held.Net}, tax {Money.Sum(held.Taxes, held.Net.Currency)}",
+            Place = past.Rules.Places!.DocumentDiscount(LineExplainer.Index(past.Mapping!.DocumentDiscounts, rule)),
+        };
     }
 }

@@ -53,7 +53,7 @@ internal sealed class DocumentArchive(IStore store, RuleArchive rules)
         return new PastDocument(row, document, past, fx, sources, past.Mapping is { } mapping ? Assessed(document, mapping, fx, sources) : new Dictionary<VersionName, AssessedRecord>());
     }
 
-    public static VersionName NameOf(PostedShare share) => new(new RecordName(share.Record.Record.Stream, share.Record.Record.Id), share.Record.Version);
+    public static VersionName NameOf(PostedShare share) => new(share.Record.Name, share.Record.Version);
 
     // Rates of the oldest date that any of the records or the document itself may ask for.
     private Task<FxTable> FxAsync(Document document, MappingRules mapping, IEnumerable<SourceRecord> records, CancellationToken cancel)
@@ -91,8 +91,8 @@ internal sealed record PastForming(IReadOnlyList<PastDocument> Documents, Rounde
         var first = documents.Min(d => d.Row.DocumentNo);
         var before = all.Where(d => d.DocumentNo < first && d.Key.Client == key.Client).ToList();
         var zero = Money.Zero(key.Currency);
-        Money taken = zero, drawn = zero;
-        foreach (var earlier in await store.LoadDocumentsAsync([.. before.Where(d => d.Key == key).Select(d => d.DocumentNo)], cancel)) taken += Signed(earlier.Type, Money.Sum(earlier.Lines.Select(l => l.DocumentDiscount), key.Currency));
+        var drawn = zero;
+        var taken = Money.Sum((await store.ListPostedSharesAsync(document.Document.Identity.Series, key, cancel)).Where(s => s.DocumentNo < first).Select(s => s.DocumentDiscount), key.Currency);
         foreach (var earlier in before.Where(d => d.Key.Currency == key.Currency)) drawn += Signed(earlier.Type, earlier.Retainer);
         return new PastForming(documents, document is { Bills: true, Mapping: not null } ? await RoundedTime.LoadAsync(store, documents, before, first, cancel) : null, taken, drawn);
     }

@@ -15,7 +15,7 @@ internal sealed class BillingAnew(ActiveRun run)
     {
         var numbers = documents.Select(d => d.DocumentNo).ToHashSet();
         var shares = (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).Where(s => numbers.Contains(s.DocumentNo));
-        foreach (var name in shares.Select(s => new RecordName(s.Record.Record.Stream, s.Record.Record.Id)).Distinct())
+        foreach (var name in shares.Select(s => s.Record.Name).Distinct())
         {
             var stored = (await run.Store.FindRecordAsync(run.Series, name.Stream, name.SourceId, cancel))!;
             var record = JudgedRecord.Of(run, stored, await run.Store.ListPostedSharesOfRecordAsync(run.Series, name.Stream, name.SourceId, cancel));

@@ -63,8 +63,8 @@ internal sealed class ChangeJudge(ActiveRun run)
     private async Task<IReadOnlyList<JudgedChange>> JudgeAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)
     {
         var amended = records.Where(r => r.IsChanged(run.Mapping) && r.Now.Bucket == Bucket.Ready && r.Now.Key == key).ToList();
-        var rebuilt = amended.Count == 0 ? null : await RebuiltAsync(key, amended, cancel);
-        return [.. records.Select(r => !r.IsChanged(run.Mapping) ? Same(r) : amended.Contains(r) ? Amended(r, rebuilt!) : NotHere(r))];
+        var correct = amended.Count == 0 ? null : await CorrectAsync(key, amended, cancel);
+        return [.. records.Select(r => !r.IsChanged(run.Mapping) ? Same(r) : amended.Contains(r) ? Amended(r, correct![r.Name]) : NotHere(r))];
     }
 
     private JudgedChange Same(JudgedRecord record) => new(record, ChangeVerdict.Amended, record.AsPosted(run), null);
@@ -82,9 +82,8 @@ internal sealed class ChangeJudge(ActiveRun run)
         return new(record, verdict, posted with { CorrectNet = zero, CorrectTax = zero, Correct = correct, Reason = reason }, null);
     }
 
-    private JudgedChange Amended(JudgedRecord record, Document rebuilt)
+    private JudgedChange Amended(JudgedRecord record, HeldShare correct)
     {
-        var correct = ShareOf(record.Name, rebuilt);
         var account = record.Shares[^1].Account;
         var variance = record.AsPosted(run) with { CorrectNet = correct.Net, CorrectTax = Money.Sum(correct.Taxes, correct.Net.Currency), Reason = "the record or its rules changed" };
         var movesMoney = variance.PostedNet.Sign != 0 || variance.PostedTax.Sign != 0;
@@ -92,30 +91,32 @@ internal sealed class ChangeJudge(ActiveRun run)
         return new(record, ChangeVerdict.Amended, variance, correct);
     }
 
-    // What the changed records would be billed beside all that stands: those keep the seconds that they were billed.
-    private async Task<Document> RebuiltAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, CancellationToken cancel)
+    // What each changed record would be billed beside all that stands: that keeps its seconds, and its part of a fixed discount.
+    private async Task<IReadOnlyDictionary<RecordName, HeldShare>> CorrectAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, CancellationToken cancel)
+    {
+        var shares = await run.Store.ListPostedSharesAsync(run.Series, key, cancel);
+        var names = changed.Select(r => r.Name).OrderBy(n => n.Stream).ThenBy(n => n.SourceId, StringComparer.Ordinal).ToList();
+        var discount = FixedDiscount.Of(run.Mapping, key);
+        var rebuilt = await RebuiltAsync(key, changed, shares, discount?.Whole, cancel);
+        var correct = names.ConvertAll(name => HeldShare.Of(rebuilt, name.Stream, name.SourceId));
+        var others = Money.Sum(shares.Where(s => !names.Contains(s.Record.Name)).Select(s => s.DocumentDiscount), key.Currency);
+        return names.Zip(discount?.Spread(correct, others) ?? correct).ToDictionary(p => p.First, p => p.Second);
+    }
+
+    private async Task<Document> RebuiltAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, IReadOnlyList<PostedShare> posted, Money? discountTaken, CancellationToken cancel)
     {
         var known = changed.Select(r => r.Name).ToHashSet();
-        var shares = (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).ToLookup(s => new RecordName(s.Record.Record.Stream, s.Record.Record.Id));
+        var shares = posted.ToLookup(s => s.Record.Name);
         var beside = new List<AssessedRecord>();
         foreach (var other in await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Billed, cancel))
         {
-            var name = new RecordName(other.Record.Stream, other.Record.Id);
-            if (known.Contains(name) || !shares.Contains(name)) continue;
-            var judged = JudgedRecord.Of(run, other with { IsPosted = true }, [.. shares[name]]);
+            if (known.Contains(other.Name) || !shares.Contains(other.Name)) continue;
+            var judged = JudgedRecord.Of(run, other with { IsPosted = true }, [.. shares[other.Name]]);
             if (judged.Now.Key == key && judged.Now.Pricing is not null) beside.Add(judged.Assessed with { FixedSeconds = judged.Held.Sum(s => s.BilledSeconds) });
         }
 
         var identity = new DocumentIdentity(run.DestinationOf(key.Entity).Tenant.Tenant, run.Series, key, DocumentPurpose.Original, 1);
-        var frame = new DocumentFrame(identity, "", changed[0].Held[0].DocumentDate, run.DestinationOf(key.Entity).Port.Traits.QuantityDecimals);
+        var frame = new DocumentFrame(identity, "", changed[0].Held[0].DocumentDate, run.DestinationOf(key.Entity).Port.Traits.QuantityDecimals) { DiscountTaken = discountTaken };
         return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], await new PostedTimes(run).OfAsync([key], except: key, cancel)).Document!;
-    }
-
-    private static HeldShare ShareOf(RecordName record, Document document)
-    {
-        var line = document.Lines.Single(l => l.Shares.Any(IsIt));
-        return new HeldShare(document.Type, line, line.Shares.Single(IsIt));
-
-        bool IsIt(RecordShare share) => share.Stream == record.Stream && string.Equals(share.RecordId, record.SourceId, StringComparison.Ordinal);
     }
 }

@@ -74,17 +74,12 @@ internal sealed class ChangeStep(ActiveRun run)
             List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
             var reading = await ReadAsync(documents, cancel);
-            if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => FixedDiscountOf(key.Key) ?? _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
+            if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
             else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, cancel) });
         }
 
         return read;
     }
-
-    // A fixed discount is spread over all records of its document: what one of them loses of it, lines of others would have to gain.
-    private string? FixedDiscountOf(DocumentKey key) => DiscountRules.ForDocument(run.Mapping, key)?.Fixed is not null
-        ? $"client {key.Client} has a fixed discount, which single lines cannot adjust: correct it at the destination, or let the job use credit-and-rebill"
-        : null;
 
     private async Task<DocumentReading> ReadAsync(List<DocumentRow> documents, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ namespace BatchSync.Running;
 /// <param name="Shares">What documents hold of it, the oldest first; at least one where documents have ever held it.</param>
 internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOnlyList<PostedShare> Shares)
 {
-    public RecordName Name => new(Record.Record.Stream, Record.Record.Id);
+    public RecordName Name => Record.Name;
 
     public AssessedRecord Assessed => new(Record.Record, Record.Version, Now);
 

@@ -32,7 +32,7 @@ internal sealed class PostedTimes(ActiveRun run)
     private async Task<List<PostedTime>> OfKeyAsync(DocumentKey key, CancellationToken cancel)
     {
         var posted = new List<PostedTime>();
-        foreach (var shares in (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).GroupBy(s => new RecordName(s.Record.Record.Stream, s.Record.Record.Id)))
+        foreach (var shares in (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).GroupBy(s => s.Record.Name))
         {
             List<PostedShare> all = [.. shares];
             var last = all[^1];

@@ -45,7 +45,7 @@ internal sealed class StandingDocuments(ActiveRun run)
         var standing = await OfKeyAsync(documents.First().Key, cancel);
         var shares = (await run.Store.ListPostedSharesAsync(run.Series, documents.First().Key, cancel))
             .Where(s => standing.Any(d => d.DocumentNo == s.DocumentNo))
-            .Select(s => (s.DocumentNo, Record: new RecordName(s.Record.Record.Stream, s.Record.Record.Id))).ToList();
+            .Select(s => (s.DocumentNo, Record: s.Record.Name)).ToList();
         var found = documents.Select(d => d.DocumentNo).ToHashSet();
         for (var before = 0; before != found.Count;)
         {

@@ -109,6 +109,8 @@ internal sealed record WatermarkRow(string Series, string Stream, DateTimeOffset
 /// <param name="Bucket">Null where it has none yet.</param>
 internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Record, Bucket? Bucket, string? RulesHash)
 {
+    public RecordName Name => new(Record.Stream, Record.Id);
+
     /// <summary>Whether documents hold this record, in any version; known only where records are listed to be assessed.</summary>
     public bool IsPosted { get; init; }
 
@@ -140,7 +142,11 @@ internal sealed record RecordVariance(
 
 /// <param name="Record">The version that was posted.</param>
 /// <param name="Net">Signed as in the books: negative on a credit note.</param>
-internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash, DateOnly DocumentDate);
+internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKey Key, StoredRecord Record, long BilledSeconds, Money Net, Money Tax, string Account, string InputsHash, DateOnly DocumentDate)
+{
+    /// <summary>What it holds of the document's discount, signed as in the books.</summary>
+    public required Money DocumentDiscount { get; init; }
+}
 
 /// <summary>What the store is told of a document beside its content.</summary>
 /// <param name="Destination">As the job lists it.</param>

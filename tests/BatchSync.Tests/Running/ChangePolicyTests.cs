@@ -200,18 +200,53 @@ public sealed class ChangePolicyTests
         Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
     }
 
-    [Test]
-    public async Task Run_UnderDeltaWithAFixedDiscount_LeavesTheChangeToAPerson()
+    // 50.00 off each month, 25.00 of it on each hour of 100.00, and 10 % of tax: what did not change keeps its 25.00.
+    [TestCase("1 longer", 275)]
+    [TestCase("1 longer, then 2", 385)]
+    [TestCase("both longer", 385)]
+    [TestCase("1 longer and back", 165)]
+    [TestCase("1 deleted", 82.5)]
+    [TestCase("1 deleted, 3 late", 165, Description = "the late one gets the 25.00 that became free")]
+    [TestCase("1 deleted and back", 165)]
+    [TestCase("both deleted", 0)]
+    [TestCase("both deleted and back", 165)]
+    [TestCase("1 shorter", 82.5, Description = "of its last 10.00 nothing is left, and no more than those are taken")]
+    public async Task Run_UnderDeltaWithAFixedDiscount_GrantsItOnce(string story, decimal owed)
     {
         await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2"));
         firm.Mapping = Discounted();
         firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: false) { OnChange = ChangePolicy.Delta } };
         await firm.ExpectAsync(ExitCodes.Done);
-        firm.NextDay();
-        firm.Source.Edit("1", r => r with { Seconds = 7200 });
-        await firm.ExpectAsync(ExitCodes.Differences);
-        Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
-        Assert.That((await firm.OnlyDifferenceAsync()).Explanation, Does.Contain("fixed discount"));
+        foreach (var night in Nights(story))
+        {
+            firm.NextDay();
+            night(firm.Source);
+            await firm.ExpectAsync(ExitCodes.Done);
+            Assert.That(firm.File.Rows("SELECT SUM(CASE d.type WHEN 'credit-note' THEN -s.document_discount ELSE s.document_discount END) <= 5000 FROM documents d JOIN line_shares s ON s.document_no = d.document_no"), Is.EqualTo(new[] { "1" }));
+        }
+
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(owed), string.Join('\n', firm.Books.Shown));
+        Assert.That(await firm.DifferencesAsync(), Is.Empty);
+    }
+
+    private static IEnumerable<Action<FakeSource>> Nights(string story)
+    {
+        void Longer(FakeSource source, string id) => source.Edit(id, r => r with { Seconds = 7200 });
+        void Delete(FakeSource source, string id, bool deleted = true) => source.Edit(id, r => r with { Deleted = deleted });
+        return story switch
+        {
+            "1 longer" => [s => Longer(s, "1")],
+            "1 longer, then 2" => [s => Longer(s, "1"), s => Longer(s, "2")],
+            "both longer" => [s => { Longer(s, "1"); Longer(s, "2"); }],
+            "1 longer and back" => [s => Longer(s, "1"), s => s.Edit("1", r => r with { Seconds = 3600 })],
+            "1 deleted" => [s => Delete(s, "1")],
+            "1 deleted, 3 late" => [s => Delete(s, "1"), s => s.Put(Some.TimeEntry("3"))],
+            "1 deleted and back" => [s => Delete(s, "1"), s => Delete(s, "1", deleted: false)],
+            "both deleted" => [s => { Delete(s, "1"); Delete(s, "2"); }],
+            "both deleted and back" => [s => { Delete(s, "1"); Delete(s, "2"); }, s => { Delete(s, "1", deleted: false); Delete(s, "2", deleted: false); }],
+            "1 shorter" => [s => s.Edit("1", r => r with { Seconds = 360 })],
+            _ => throw new ArgumentException(story, nameof(story)),
+        };
     }
 
     private static MappingRules Discounted()

@@ -77,7 +77,7 @@ internal sealed partial class SqliteStore
     }
 
     private const string ShareColumns = """
-        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash, d.document_date
+        s.document_no, d.reference, d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.type, s.billed_seconds, s.net, s.tax, l.account, s.inputs_hash, d.document_date, s.document_discount
         """;
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
@@ -129,7 +129,10 @@ internal sealed partial class SqliteStore
             Money.OfMinorUnits(sign * row.GetInt64(First + 12), key.Currency),
             Text(13),
             Text(14),
-            StoreText.DateOf(Text(15)));
+            StoreText.DateOf(Text(15)))
+        {
+            DocumentDiscount = Money.OfMinorUnits(sign * row.GetInt64(First + 16), key.Currency),
+        };
     }
 
     public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
@@ -156,7 +159,7 @@ internal sealed partial class SqliteStore
             Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
             var discount = connection.QuerySingle<long>(
                 $"""
-                SELECT COALESCE(SUM({Sign} * l.document_discount), 0) FROM documents d JOIN document_lines l ON l.document_no = d.document_no
+                SELECT COALESCE(SUM({Sign} * s.document_discount), 0) FROM documents d JOIN line_shares s ON s.document_no = d.document_no
                 WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.kind = @Kind AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @Split
                 """,
                 scope);
@@ -480,7 +483,7 @@ internal sealed partial class SqliteStore
             var document = LoadDocument(connection, documentNo);
             var shares = connection.Query<ShareFields>(
                 """
-                SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
+                SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, document_discount AS DocumentDiscount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
                 FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
                 """,
                 new { documentNo }).ToLookup(s => s.LineNo);
@@ -488,10 +491,10 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private sealed record ShareFields(long LineNo, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long Net, string Taxes, string InputsHash)
+    private sealed record ShareFields(long LineNo, string Stream, string SourceId, long Version, long BilledSeconds, long Discount, long DocumentDiscount, long Net, string Taxes, string InputsHash)
     {
         public RecordShare Share(Currency currency) => new(
-            StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(Net, currency),
+            StreamNames.Parse(Stream), SourceId, (int)Version, BilledSeconds, Money.OfMinorUnits(Discount, currency), Money.OfMinorUnits(DocumentDiscount, currency), Money.OfMinorUnits(Net, currency),
             [.. Taxes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(t => Money.OfMinorUnits(long.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), currency))], InputsHash);
     }
 
@@ -586,11 +589,11 @@ internal sealed class ShareWriter : IDisposable
             "series", "stream", "source_id");
         _insert = transaction.Prepared(
             """
-            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, net, tax, taxes, inputs_hash)
-            SELECT $document_no, $line_no, $series, $stream, $source_id, r.record_no, $version, $billed_seconds, $discount, $net, $tax, $taxes, $inputs_hash
+            INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, document_discount, net, tax, taxes, inputs_hash)
+            SELECT $document_no, $line_no, $series, $stream, $source_id, r.record_no, $version, $billed_seconds, $discount, $document_discount, $net, $tax, $taxes, $inputs_hash
             FROM records r WHERE r.series = $series AND r.stream = $stream AND r.source_id = $source_id AND r.version = $version
             """,
-            "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "net", "tax", "taxes", "inputs_hash");
+            "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "document_discount", "net", "tax", "taxes", "inputs_hash");
         _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = $bucket", "purpose", "record_no", "bucket");
         _judge = transaction.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = $record_no AND purpose = $purpose", "purpose", "record_no");
         _left = transaction.Prepared(
@@ -619,7 +622,7 @@ internal sealed class ShareWriter : IDisposable
         Invariant.Holds(!bills || (version == share.Version && !held), $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
         Invariant.Holds(bills || takesBack || held, $"Record {stream}/{share.RecordId} is adjusted only while documents hold it.");
         _insert.Set(
-            2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
+            2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.DocumentDiscount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
             string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
         Invariant.Holds(_insert.ExecuteNonQuery() == 1, $"Version {share.Version} of record {stream}/{share.RecordId} is in the store.");
         if (bills) Bill(recordNo, stream, share);

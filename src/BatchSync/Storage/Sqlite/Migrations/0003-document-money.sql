@@ -28,6 +28,7 @@ UPDATE document_lines SET amount = net;
 
 -- taxes: minor units per tax of the line, in its order, separated by semicolons.
 ALTER TABLE line_shares ADD COLUMN discount INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE line_shares ADD COLUMN document_discount INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE line_shares ADD COLUMN taxes TEXT NOT NULL DEFAULT '';
 UPDATE line_shares SET taxes = CAST(tax AS TEXT);
 
