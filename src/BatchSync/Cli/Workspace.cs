@@ -66,12 +66,13 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
 
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
+        var calls = new CallBudget(job.Limits.Calls);
         var (store, signIns) = (await StoreAsync(cancel), await SignInsAsync(cancel));
         var (connector, settings) = (set.Sources[job.Source.Connector], SettingsOf(job.Source.Settings));
-        var source = SourceFactory.Create(connector, settings, job.Limits, HandlerOf(connector.Name, connector.Api, settings, signIns), time, log);
-        var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings), signIns), StringComparer.Ordinal);
+        var source = SourceFactory.Create(connector, settings, job.Limits, HandlerOf(connector.Name, connector.Api, settings, signIns, calls), time, log);
+        var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings), signIns, calls), StringComparer.Ordinal);
         var reporter = new RunReporter(store, configFolder, SettingsOf(new Dictionary<string, ValueReference>()), time);
-        return new RunPorts(store, source, destinations, reporter, time, log, progress);
+        return new RunPorts(store, source, destinations, reporter, time, log, progress) { Calls = calls };
     }
 
     /// <summary>The values of what a job gives a connector.</summary>
@@ -81,11 +82,12 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
     public async Task<SignIns> SignInsAsync(CancellationToken cancel) =>
         _signIns ??= new SignIns(await StoreAsync(cancel), environment ?? Environment.GetEnvironmentVariable, time, _network);
 
-    private IDestination DestinationOf(DestinationConnector connector, SettingValues settings, SignIns signIns) =>
-        DestinationFactory.Create(connector, settings, HandlerOf(connector.Name, (connector as DestinationConnector.Rest)?.Api, settings, signIns), time, log);
+    private IDestination DestinationOf(DestinationConnector connector, SettingValues settings, SignIns signIns, CallBudget calls) =>
+        DestinationFactory.Create(connector, settings, HandlerOf(connector.Name, (connector as DestinationConnector.Rest)?.Api, settings, signIns, calls), time, log);
 
-    // Outermost the circuit: what it holds back does not even ask for a token.
-    private CircuitHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, SignIns signIns) => new(connector, time, signIns.HandlerOf(connector, api, settings) ?? _network);
+    // Outermost the circuit: what it holds back does not even ask for a token. Innermost the budget: it counts what is sent.
+    private CircuitHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, SignIns signIns, CallBudget calls) =>
+        new(connector, time, signIns.HandlerOf(connector, api, settings, new BudgetHandler(calls, _network)));
 
     public async ValueTask DisposeAsync()
     {

@@ -66,7 +66,7 @@ internal static class CallFields
 
     public const string Gzip = "gzip";
 
-    public static readonly FieldSpec<IReadOnlyList<Found<int>>> Busy = new("busy", Kinds.ListOf(Kinds.Whole(400, 599, "status")), "Statuses by which this API says that too much was asked of it, beside 429: such a call was not carried out and is tried again.") { Default = "[]", Example = "[402]" };
+    public static readonly FieldSpec<IReadOnlyList<Found<int>>> Busy = new("busy", Kinds.ListOf(Kinds.Whole(400, 499, "status")), "Statuses by which this API says that too much was asked of it, beside 429: such a call was certainly not carried out, and is tried again.") { Default = "[]", Example = "[402]" };
 
     public static readonly FieldSpec<string> RetryAfter = new("retryAfter", Texts.Header, "The header that says how long to wait, in seconds or as a date.") { Default = "Retry-After", Example = "X-Toggl-Quota-Resets-In" };
 

@@ -81,6 +81,7 @@ internal static class JobBuilder
     {
         ChangedDocuments = limits.Get(LimitFields.ChangedDocuments),
         Deletes = limits.Get(LimitFields.Deletes),
+        Calls = limits.ValueOrNull(LimitFields.Calls),
     };
 
     private static ReportDefinition ReportOf(Section report, string root)

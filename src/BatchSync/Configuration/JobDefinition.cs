@@ -123,6 +123,9 @@ internal sealed record Limits(int Rejections, decimal HoursPerEntry, DateOnly Da
     /// <summary>A run that would change more posted documents changes none of them.</summary>
     public int ChangedDocuments { get; init; } = 5;
 
+    /// <summary>The calls that a run may make to all its APIs together; null: as many as it takes.</summary>
+    public int? Calls { get; init; }
+
     /// <summary>Where more records vanish at the source at once, none of them counts as deleted.</summary>
     public int Deletes { get; init; } = 20;
 }

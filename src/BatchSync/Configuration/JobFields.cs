@@ -226,8 +226,14 @@ internal static class LimitFields
 
     public static readonly FieldSpec<int> Deletes = new("deletes", Kinds.Whole(0, 1_000_000, "records"), "Where more records than this vanish at the source at once, none of them counts as deleted: an empty answer is more likely a fault.") { Default = "20" };
 
+    public static readonly FieldSpec<int> Calls = new("calls", Kinds.Whole(1, 10_000_000, "calls"), "The calls that a run may make to all its APIs together, tries among them. What it would post is not posted where the rest does not reach for it. Left out: as many as it takes.")
+    {
+        IsOptional = true,
+        Example = "4000",
+    };
+
     public static readonly SectionSpec Spec = new(
-        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, Dates, NoteLength, PagesPerSet, ChangedDocuments, Deletes]);
+        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, Dates, NoteLength, PagesPerSet, ChangedDocuments, Deletes, Calls]);
 }
 
 internal static class DateLimitFields

@@ -136,7 +136,8 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
-    private HttpStatusKind KindOf(int status) => _api.BusyStatuses.Contains(status) ? HttpStatusKind.Busy : HttpStatusTable.KindOf(status);
+    /// <summary>What a status means at this API.</summary>
+    public HttpStatusKind KindOf(int status) => _api.BusyStatuses.Contains(status) ? HttpStatusKind.Busy : HttpStatusTable.KindOf(status);
 
     private CallResult Judge(ApiRequest request, ApiAnswer answer) => KindOf(answer.Status) switch
     {

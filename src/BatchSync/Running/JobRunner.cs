@@ -97,7 +97,8 @@ internal sealed class JobRunner(RunPorts ports)
         {
             await StepAsync(run, "bill", () => new BillStep(run).ExecuteAsync(cancel));
             if (run.Request.Plan is { } plan) await StepAsync(run, "compare", () => new PlanComparison(run).ExecuteAsync(plan, cancel));
-            await StepAsync(run, "post", () => PostAsync(run, cancel));
+            stop = await CallEstimate.ExceededAsync(run, cancel);
+            if (stop is null) await StepAsync(run, "post", () => PostAsync(run, cancel));
         }
 
         if (stop is null && run.WaitsForPlan) run.Counts.KeysWaiting = (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Count;

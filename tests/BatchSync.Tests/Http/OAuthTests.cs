@@ -299,7 +299,7 @@ public sealed class OAuthTests
         }
 
         public ApiClient Client(ApiDefinition api) =>
-            new(api, Settings, SignIns(Store).HandlerOf("sandbox-time", api, Settings), TimeProvider.System, Serilog.Core.Logger.None);
+            new(api, Settings, SignIns(Store).HandlerOf("sandbox-time", api, Settings, _network), TimeProvider.System, Serilog.Core.Logger.None);
 
         /// <summary>Lets a browser in, as a person would.</summary>
         public async Task SignInAsync()

@@ -3,6 +3,7 @@ using BatchSync.Core.Mapping;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Running;
 using BatchSync.Storage;
 using BatchSync.Tests.Support;
@@ -34,6 +35,9 @@ internal sealed class Firm : IAsyncDisposable
     public FakeBooks Books { get; } = new();
     public Dictionary<string, IDestination> Ports { get; set; }
     public RecordingReporter Reporter { get; } = new();
+
+    /// <summary>What each run may call.</summary>
+    public CallBudget Calls { get; set; } = new(null);
     public JobDefinition Job { get; set; } = Some.Job();
     public MappingRules Mapping { get; set; } = Some.Mapping();
 
@@ -88,7 +92,7 @@ internal sealed class Firm : IAsyncDisposable
     public Task<RunResult?> TryRunAsync(
         IStore store, BatchSync.Sources.ISource source, IReadOnlyDictionary<string, IDestination> destinations, DateOnly? from = null, DateOnly? to = null, DateTimeOffset? asOf = null, CancellationToken cancel = default)
     {
-        var ports = new RunPorts(store, source, destinations, Reporter, Time, Serilog.Core.Logger.None, RunProgress.None);
+        var ports = new RunPorts(store, source, destinations, Reporter, Time, Serilog.Core.Logger.None, RunProgress.None) { Calls = Calls };
         return Time.RunAsync(new JobRunner(ports).RunAsync(Request(from, to, asOf), cancel), LongestWait);
     }
 

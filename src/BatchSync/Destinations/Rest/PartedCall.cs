@@ -54,7 +54,7 @@ internal sealed class PartedCall(ApiClient client, BulkCall call, IReadOnlyList<
     private async Task<IReadOnlyList<PostingOutcome>> JudgeAsync(ApiAnswer answer, List<BulkItem> part, int first, CancellationToken cancel)
     {
         var what = $"{answer.Location} answered {answer.Status}";
-        switch (HttpStatusTable.KindOf(answer.Status))
+        switch (client.KindOf(answer.Status))
         {
             case HttpStatusKind.Success:
                 return _reader.Read(answer, part);

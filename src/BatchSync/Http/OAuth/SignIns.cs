@@ -7,19 +7,19 @@ namespace BatchSync.Http.OAuth;
 
 /// <summary>The sign-ins of one process: connectors that sign in as the same client to the same account share one, with its access token.</summary>
 /// <param name="environment">Where the key file is named.</param>
-/// <param name="network">Not disposed here.</param>
+/// <param name="network">Where tokens are had. Not disposed here.</param>
 internal sealed class SignIns(IStore store, Func<string, string?> environment, TimeProvider time, HttpMessageHandler network) : IDisposable
 {
     private readonly Dictionary<string, AccessTokens> _tokens = new(StringComparer.Ordinal);
     private readonly Lazy<SealingKey> _key = new(() => SealingKey.Load(environment));
 
-    /// <summary>What calls of an API go through; null where its connector does not sign in by OAuth2.</summary>
-    public HttpMessageHandler? HandlerOf(string connector, ApiDefinition? api, SettingValues settings)
+    /// <summary>What calls of an API go through: where its connector signs in by OAuth2, a handler that does, else the inner one.</summary>
+    public HttpMessageHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, HttpMessageHandler inner)
     {
-        if (api?.Authentication is not (Authentication.ClientCredentials or Authentication.RefreshToken)) return null;
+        if (api?.Authentication is not (Authentication.ClientCredentials or Authentication.RefreshToken)) return inner;
         var name = NameOf(connector, api, settings);
         if (!_tokens.TryGetValue(name.Key, out var tokens)) _tokens.Add(name.Key, tokens = new AccessTokens(FetchOf(connector, api, settings), time));
-        return new SignInHandler(tokens, network);
+        return new SignInHandler(tokens, inner);
     }
 
     /// <summary>The refresh token of a connector that has one.</summary>

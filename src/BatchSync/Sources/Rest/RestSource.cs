@@ -98,8 +98,8 @@ internal sealed class RestSource : ISource, IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static bool IsExpired(ApiAnswer answer, PagePlace place, StreamDefinition stream) =>
-        HttpStatusTable.KindOf(answer.Status) == HttpStatusKind.Refused && place != Paginator.Begin(stream.Pagination, null);
+    private bool IsExpired(ApiAnswer answer, PagePlace place, StreamDefinition stream) =>
+        _client.KindOf(answer.Status) == HttpStatusKind.Refused && place != Paginator.Begin(stream.Pagination, null);
 
     private static RowPath? ReadProbeField(SourceConnector connector)
     {
