@@ -1,4 +1,5 @@
 using BatchSync.Core.Amounts;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Sources;
@@ -179,4 +180,16 @@ public sealed record DocumentLine
 public sealed record RecordShare(StreamKind Stream, string RecordId, int Version, long BilledSeconds, Money Discount, Money DocumentDiscount, Money Net, IReadOnlyList<Money> Taxes, string InputsHash)
 {
     public Money Tax => Money.Sum(Taxes, Net.Currency);
+
+    /// <summary>
+    /// With one tax for each of a line's. A share that was stored before there were several has their sum alone: it is split by largest remainder
+    /// (weights: the taxes of the line; ties: the earlier one).
+    /// </summary>
+    public RecordShare WithTaxesOf(DocumentLine line)
+    {
+        if (Taxes.Count == line.Taxes.Count) return this;
+        var split = LargestRemainder.Share(Tax.MinorUnits, [.. line.Taxes.Select(t => (Rational)t.Amount.MinorUnits)]);
+        Invariant.Holds(split is not null, $"Line {line.Number} has the tax that its records share.");
+        return this with { Taxes = [.. split!.Select(units => Money.OfMinorUnits(units, Net.Currency))] };
+    }
 }

@@ -11,12 +11,14 @@ internal sealed class BillingAnew(ActiveRun run)
 {
     /// <summary>Why one of the records that documents hold could not be billed anew; null: all can, or belong on no document any more.</summary>
     /// <param name="key">Of the documents.</param>
-    public async Task<string?> ObstacleOfAsync(DocumentKey key, IReadOnlyCollection<DocumentRow> documents, CancellationToken cancel)
+    /// <param name="letStand">Records whose change a person let stand: billed anew, it would be corrected after all.</param>
+    public async Task<string?> ObstacleOfAsync(DocumentKey key, IReadOnlyCollection<DocumentRow> documents, IReadOnlySet<RecordName> letStand, CancellationToken cancel)
     {
         var numbers = documents.Select(d => d.DocumentNo).ToHashSet();
         var shares = (await run.Store.ListPostedSharesAsync(run.Series, key, cancel)).Where(s => numbers.Contains(s.DocumentNo));
         foreach (var name in shares.Select(s => s.Record.Name).Distinct())
         {
+            if (letStand.Contains(name)) return $"held: a person let {name} stand as it is, and its document cannot be taken back without correcting it. Correct the document at the destination and accept this difference too";
             var stored = (await run.Store.FindRecordAsync(run.Series, name.Stream, name.SourceId, cancel))!;
             var record = JudgedRecord.Of(run, stored, await run.Store.ListPostedSharesOfRecordAsync(run.Series, name.Stream, name.SourceId, cancel));
             if (stored.IsPosted && record.PostedKey == key && ObstacleOf(record) is { } obstacle) return obstacle;

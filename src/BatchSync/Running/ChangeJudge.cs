@@ -23,7 +23,11 @@ internal enum ChangeVerdict
 
 /// <summary>A record whose documents hold another amount than they should.</summary>
 /// <param name="Correct">Of an amended record its line and share as they should be.</param>
-internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, RecordVariance Variance, HeldShare? Correct);
+internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, RecordVariance Variance, HeldShare? Correct)
+{
+    /// <summary>The variance with the document that holds the record.</summary>
+    public VarianceRow AsRow => new(Variance, Record.Shares.First(s => s.DocumentNo == Variance.DocumentNo).Reference, Record.PostedKey);
+}
 
 /// <summary>
 /// Says of every record that changed after posting what it should be. All changes of a key are judged together, beside what stands, so that

@@ -40,10 +40,11 @@ internal sealed class ChangeStep(ActiveRun run)
     public async Task<string> ExecuteAsync(bool mayForm, CancellationToken cancel)
     {
         var open = await _judge.ExecuteAsync(cancel);
-        var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell).ToList();
+        var letStand = await ChangedDifference.LetStandAsync(run, open, cancel);
+        var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell && !letStand.Contains(c.Record.Name)).ToList();
         if (!mayForm && run.WaitsForPlan && Policy != ChangePolicy.Report) await WaitAsync(actionable, cancel);
         if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
-        var changes = await ReadAsync(actionable, cancel);
+        var changes = await ReadAsync(actionable, letStand, cancel);
         var allowed = changes.Where(c => c.Hold is null).ToList();
         var held = changes.Except(allowed).Select(c => (Change: c, Hold: c.Hold!)).ToList();
         if (LimitOf(allowed) is { } limit)
@@ -63,7 +64,7 @@ internal sealed class ChangeStep(ActiveRun run)
         return FormattableString.Invariant($"{Counted.Of(open.Count, "record")} changed after posting, {corrected} corrected, {open.Count - corrected} left open");
     }
 
-    private async Task<List<KeyChange>> ReadAsync(List<JudgedChange> changes, CancellationToken cancel)
+    private async Task<List<KeyChange>> ReadAsync(List<JudgedChange> changes, IReadOnlySet<RecordName> letStand, CancellationToken cancel)
     {
         var read = new List<KeyChange>();
         foreach (var key in changes.GroupBy(c => c.Record.PostedKey).OrderBy(g => g.Key))
@@ -75,7 +76,7 @@ internal sealed class ChangeStep(ActiveRun run)
             if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
             var reading = await ReadAsync(documents, cancel);
             if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
-            else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, cancel) });
+            else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, letStand, cancel) });
         }
 
         return read;

@@ -132,18 +132,7 @@ internal sealed class ReconcileStep(ActiveRun run)
     {
         foreach (var row in await run.Store.ListVariancesAsync(run.Series, cancel))
         {
-            if (touched.Contains(row.Key.Period)) _differences.Add(VarianceDifference(row));
+            if (touched.Contains(row.Key.Period)) _differences.Add(ChangedDifference.Of(row));
         }
-    }
-
-    private static Difference VarianceDifference(VarianceRow row)
-    {
-        var v = row.Variance;
-        var correct = $"net {v.CorrectNet.ToAmountString()}, tax {v.CorrectTax.ToAmountString()} {row.Key.Currency}" + (v.Correct.Length > 0 ? $" ({v.Correct})" : "");
-        var posted = $"net {v.PostedNet.ToAmountString()}, tax {v.PostedTax.ToAmountString()} {row.Key.Currency} on {row.Reference}";
-        var gap = (v.PostedNet + v.PostedTax) - (v.CorrectNet + v.CorrectTax);
-        return new Difference(
-            DifferenceCodes.ChangedAfterPosting, $"{v.Stream.Name()}/{v.SourceId}", row.Key.Period, row.Key.Client, row.Key.Currency.Code, correct, posted, gap.Amount,
-            $"{char.ToUpperInvariant(v.Reason[0])}{v.Reason[1..]} after its document was posted. {(v.Hold.Length > 0 ? $"{char.ToUpperInvariant(v.Hold[0])}{v.Hold[1..]}." : "Correct it at the destination, or accept it with a reason: batchsync differences accept NUMBER --reason TEXT.")}");
     }
 }

@@ -214,7 +214,7 @@ public sealed class ChangePolicyTests
     public async Task Run_UnderDeltaWithAFixedDiscount_GrantsItOnce(string story, decimal owed)
     {
         await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2"));
-        firm.Mapping = Discounted();
+        firm.Mapping = Some.Mapping(discounts: [new DocumentDiscount(Condition.Always, null, 50m, Some.Usd)]);
         firm.Job = firm.Job with { Posting = new PostingRules(AsDraft: false) { OnChange = ChangePolicy.Delta } };
         await firm.ExpectAsync(ExitCodes.Done);
         foreach (var night in Nights(story))
@@ -246,16 +246,6 @@ public sealed class ChangePolicyTests
             "both deleted and back" => [s => { Delete(s, "1"); Delete(s, "2"); }, s => { Delete(s, "1", deleted: false); Delete(s, "2", deleted: false); }],
             "1 shorter" => [s => s.Edit("1", r => r with { Seconds = 360 })],
             _ => throw new ArgumentException(story, nameof(story)),
-        };
-    }
-
-    private static MappingRules Discounted()
-    {
-        var m = Some.Mapping();
-        return new MappingRules
-        {
-            Name = m.Name, Version = m.Version, ContentHash = m.ContentHash, Entities = m.Entities, Defaults = m.Defaults, Clients = m.Clients, Projects = m.Projects, Tasks = m.Tasks, Rates = m.Rates,
-            Time = m.Time, Money = m.Money, Taxes = m.Taxes, Lines = m.Lines, DocumentDiscounts = [new DocumentDiscount(Condition.Always, null, 50m, Some.Usd)],
         };
     }
 
@@ -340,7 +330,8 @@ public sealed class ChangePolicyTests
         time: new TimeRounding(360, RoundingMode.Up, scope, 600),
         rates: [Some.Rate(16333m, client: "C7*"), Some.Rate(99.99m, client: "C1*"), Some.Rate(77.77m, billable: 0.5m)],
         taxes: [Some.Tax("VAT", ("state", 0.0725m), ("city", 0.0133m)), new TaxCode("NONE", "NON", [], TaxTreatment.Exempt, "services")],
-        money: new MoneyRounding(RoundingMode.HalfUp, TaxPer.Document, TaxPoint.DocumentDate, 2));
+        money: new MoneyRounding(RoundingMode.HalfUp, TaxPer.Document, TaxPoint.DocumentDate, 2),
+        discounts: [new DocumentDiscount(Some.When("client", "C2*"), null, 25m, null), new DocumentDiscount(Some.When("client", "C3*"), new Fraction(0.075m), null, null)]);
 
     // Four entries for each client, then three nights on which a third of them are edited, deleted, restored, re-dated or moved, and some come late.
     private static async Task<Firm> EditedAsync(string policy, Random random, decimal[] hours, MappingRules mapping, IReadOnlyList<Client> clients)

@@ -189,6 +189,52 @@ public sealed class CorrectionReviewTests
         }
     }
 
+    // Somebody credited the second hour by hand and accepted the difference: the policy comes later and must not credit it again.
+    [Test]
+    public async Task Run_OfAChangeThatAPersonLetStand_CorrectsItOnlyWhenItChangesAgain([ValueSource(nameof(Correcting))] string policy)
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Report), Some.TimeEntry("1"), Some.TimeEntry("2", date: "2026-09-08"));
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        await firm.AcceptAllAsync();
+        Use(firm, policy);
+        firm.Source.Edit("2", r => r with { Seconds = 7200 });
+        await NightAsync(firm);
+        Assert.That((firm.Books.Owed("58"), firm.Buckets()[0]), Is.EqualTo((330m, "time_entries/1 billed")), "the other one is corrected");
+        Assert.That(await firm.DifferencesAsync(), Is.EqualTo(new[] { "changed-after-posting time_entries/1 -110 accepted" }));
+        firm.Source.Edit("1", r => r with { Seconds = 10_800 });
+        await NightAsync(firm);
+        await ExpectCleanAsync(firm, ("58", "USD", 550m));
+    }
+
+    [Test]
+    public async Task Run_OfADocumentOnWhichAPersonLetAChangeStand_DoesNotBillItAnew()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Report), Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.Source.Edit("1", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        await firm.AcceptAllAsync();
+        Use(firm, Rebill);
+        firm.Source.Edit("2", r => r with { Seconds = 7200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
+        var open = (await firm.Store.ListDifferencesAsync(firm.Job.Name, CancellationToken.None)).Single(d => d.Judged.IsOpen).Judged.Difference;
+        Assert.That((open.Subject, open.Explanation), Is.EqualTo(("time_entries/2", "The record or its rules changed after its document was posted. Held: a person let time_entries/1 stand as it is, and its document cannot be taken back without correcting it. Correct the document at the destination and accept this difference too.")));
+    }
+
+    // A store from when shares had the sum of their taxes alone.
+    [TestCase("7200", 330)]
+    [TestCase("deleted", 110)]
+    public async Task Run_UnderDeltaInAStoreWithoutSingleTaxesOfShares_AdjustsTheSame(string edit, decimal owed)
+    {
+        var mapping = Some.Mapping(taxes: [Some.Tax("VAT", ("state", 0.0725m), ("city", 0.0275m)), new TaxCode("NONE", "NON", [], TaxTreatment.Exempt, "services")]);
+        await using var firm = await PostedAsync(Delta, mapping, Some.TimeEntry("1"), Some.TimeEntry("2"));
+        firm.File.Execute("UPDATE line_shares SET taxes = CAST(tax AS TEXT)");
+        firm.Source.Edit("1", r => edit == "deleted" ? r with { Deleted = true } : r with { Seconds = 7200 });
+        await NightAsync(firm);
+        await ExpectCleanAsync(firm, ("58", "USD", owed));
+    }
+
     [Test]
     public async Task Run_OfAMovedRecordThatTheSourceCallsBilled_LosesNoMoney([ValueSource(nameof(Correcting))] string policy)
     {

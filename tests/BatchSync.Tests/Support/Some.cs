@@ -90,7 +90,7 @@ internal static class Some
     public static MappingRules Mapping(
         IReadOnlyList<Rate>? rates = null, IReadOnlyList<Client>? clients = null, TimeRounding? time = null, MoneyRounding? money = null, LineRules? lines = null,
         IReadOnlyList<TaxCode>? taxes = null, IReadOnlyList<TaxRule>? taxRules = null, IReadOnlyList<Activity>? categories = null, IReadOnlyList<Entity>? entities = null,
-        string account = "4000", string version = "1") => new()
+        string account = "4000", string version = "1", IReadOnlyList<DocumentDiscount>? discounts = null) => new()
     {
         Name = "rules",
         Version = version,
@@ -106,6 +106,7 @@ internal static class Some
         Money = money ?? new MoneyRounding(RoundingMode.HalfUp, TaxPer.Line, TaxPoint.DocumentDate, 4),
         Taxes = (taxes ?? [Tax("VAT", ("vat", 0.10m)), new TaxCode("NONE", "NON", [], TaxTreatment.Exempt, "services")]).ToDictionary(t => t.Code, StringComparer.Ordinal),
         TaxRules = taxRules ?? [],
+        DocumentDiscounts = discounts ?? [],
         Lines = lines ?? new LineRules([GroupKey.Project, GroupKey.Task], null, [GroupKey.Project, GroupKey.Task, GroupKey.Period]),
         Exclude = [new Exclusion("internal", When("project", "INT-*"))],
     };

@@ -487,7 +487,7 @@ internal sealed partial class SqliteStore
                 FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
                 """,
                 new { documentNo }).ToLookup(s => s.LineNo);
-            return document with { Lines = [.. document.Lines.Select(line => line with { Shares = [.. shares[line.Number].Select(s => s.Share(document.Currency))] })] };
+            return document with { Lines = [.. document.Lines.Select(line => line with { Shares = [.. shares[line.Number].Select(s => s.Share(document.Currency).WithTaxesOf(line))] })] };
         },
         cancel);
 
