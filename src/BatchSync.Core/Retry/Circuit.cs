@@ -15,7 +15,7 @@ public sealed record Circuit(int Failures, DateTimeOffset? RestsUntil, TimeSpan 
     public static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(30);
     public static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(10);
 
-    /// <summary>Nothing has failed.</summary>
+    /// <summary>Nothing has failed since the API answered, whatever it said: that it is busy, or does not want a call, is an answer too.</summary>
     public static Circuit Closed { get; } = new(0, null, FirstRest);
 
     /// <summary>Whether a call may go at an instant.</summary>
@@ -23,9 +23,6 @@ public sealed record Circuit(int Failures, DateTimeOffset? RestsUntil, TimeSpan 
 
     /// <summary>A call goes: where it is the one after a rest, no other goes before it is known how it ended.</summary>
     public Circuit Begin(DateTimeOffset now) => RestsUntil is null ? this : this with { RestsUntil = now + Rest };
-
-    /// <summary>The API answered, whatever it said: that it is busy, or does not want this call, is an answer too.</summary>
-    public Circuit Answered() => Closed;
 
     /// <summary>No answer came, or one that says that the server itself fails.</summary>
     public Circuit Failed(DateTimeOffset now)

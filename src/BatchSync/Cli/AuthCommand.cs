@@ -29,6 +29,9 @@ internal static class AuthCommand
             var use = ConnectorUse.Find(workspace.Load(), parsed.GetValue(connector)!, parsed.GetValue(job), parsed.GetValue(entity));
             var screen = options.Screen(parsed);
             var signIns = await workspace.SignInsAsync(cancel);
+
+            // Before anybody is sent to a browser: what comes back from there could not be kept.
+            signIns.RequireKey();
             var settings = workspace.SettingsOf(use.Settings);
             var tokens = signIns.RefreshTokensOf(use.Connector, use.Api, settings);
             await tokens.SaveAsync(parsed.GetValue(token) ? options.ReadLine() : await BrowserAsync(signIns, use, settings, parsed.GetValue(port), screen, time, cancel), Environment.UserName);
@@ -50,9 +53,20 @@ internal static class AuthCommand
         var consent = ConsentRequest.New(endpoint.AddressOf(reference), settings.Resolve(refresh.Client.Id), refresh.Client.Scopes, callback.Address);
         screen.Line("Open this address in a browser on this machine, and let BatchSync in:");
         screen.Line($"  {consent.Url}");
-        var code = consent.CodeIn(await callback.WaitAsync(cancel));
-        var answer = await endpoint.AskAsync(consent.FormFor(code), code, consent.Verifier);
+        var answer = await ExchangeAsync(endpoint, consent, consent.CodeIn(await callback.WaitAsync(cancel)));
         return answer.RefreshToken ?? throw new OutsideException(OutsideFault.Permanent, $"{use.Connector} gave an access token and no refresh token. Ask for the scope that gives one, often offline_access, in the connector's 'scopes'.");
+    }
+
+    private static async Task<TokenAnswer> ExchangeAsync(TokenEndpoint endpoint, ConsentRequest consent, string code)
+    {
+        try
+        {
+            return await endpoint.AskAsync(consent.FormFor(code), code, consent.Verifier);
+        }
+        catch (RefusedGrantException refused)
+        {
+            throw new OutsideException(OutsideFault.Permanent, $"{refused.Message} The code of the browser was not taken: sign in again.", refused);
+        }
     }
 
     private static Command CreateStatus(GlobalOptions options, TimeProvider time)

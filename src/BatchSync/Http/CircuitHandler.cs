@@ -44,6 +44,6 @@ internal sealed class CircuitHandler(string name, TimeProvider time, HttpMessage
 
     private void Note(bool isFailing)
     {
-        lock (_gate) _circuit = isFailing ? _circuit.Failed(time.GetUtcNow()) : _circuit.Answered();
+        lock (_gate) _circuit = isFailing ? _circuit.Failed(time.GetUtcNow()) : Circuit.Closed;
     }
 }

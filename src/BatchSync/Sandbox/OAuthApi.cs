@@ -89,7 +89,8 @@ internal sealed class OAuthApi(string secret, TimeProvider time)
         const string Scheme = "Basic ";
         var header = request.Header("Authorization") ?? "";
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return false;
-        return Encoding.UTF8.GetString(Convert.FromBase64String(header[Scheme.Length..].Trim())) == $"{Uri.EscapeDataString(ClientId)}:{Uri.EscapeDataString(secret)}";
+        var pair = Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(ClientId)}:{Uri.EscapeDataString(secret)}");
+        return header[Scheme.Length..].Trim() == Convert.ToBase64String(pair);
     }
 
     private SandboxAnswer ByCode(Dictionary<string, string> form)

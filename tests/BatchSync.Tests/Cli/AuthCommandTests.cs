@@ -52,9 +52,9 @@ public sealed class AuthCommandTests
     public async Task Login_WithoutAKeyFile_SaysHowToMakeOne()
     {
         await using var sandbox = await RunningSandbox.StartAsync();
-        using var desk = new Desk(sandbox) { Input = "some-token\n" };
+        using var desk = new Desk(sandbox);
         Environment.SetEnvironmentVariable("BATCHSYNC_KEY_FILE", null);
-        Assert.That(await desk.RunAsync("auth", "login", "tracker", "--refresh-token"), Is.EqualTo(ExitCodes.Configuration));
+        Assert.That(await desk.RunAsync("auth", "login", "tracker", "--refresh-token"), Is.EqualTo(ExitCodes.Configuration), "before anything is read or anybody is sent to a browser");
         Assert.That(desk.Said, Does.Contain("'BATCHSYNC_KEY_FILE' is not set").And.Contain("openssl rand"));
     }
 

@@ -35,17 +35,8 @@ public sealed class CircuitTests
             Assert.That(resting.MayCall(later - TimeSpan.FromTicks(1)), Is.False);
             Assert.That(resting.MayCall(later), Is.True);
             Assert.That(resting.Begin(later).MayCall(later), Is.False);
-            Assert.That(resting.Begin(later).Answered(), Is.EqualTo(Circuit.Closed));
             Assert.That(resting.Begin(later).Failed(later).RestsUntil, Is.EqualTo(later + Circuit.FirstRest + Circuit.FirstRest));
         });
-    }
-
-    [Test]
-    public void Answered_InBetween_BeginsTheCountAnew()
-    {
-        var circuit = Circuit.Closed;
-        for (var call = 0; call < 50; call++) circuit = call % Circuit.FailuresToOpen == 0 ? circuit.Answered() : circuit.Failed(Now);
-        Assert.That(circuit.MayCall(Now), Is.True);
     }
 
     // Every try of every call would reach a dead server: 3 tries each, 10 calls.

@@ -123,6 +123,10 @@ internal sealed class Firm : IAsyncDisposable
         FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 ORDER BY r.stream, r.source_id
         """);
 
+    /// <summary>What a step of a run says that it did.</summary>
+    public async Task<string> StepAsync(RunResult result, string step) =>
+        (await Store.ListStepsAsync(result.RunNo, CancellationToken.None)).Single(s => s.Step == step).Message;
+
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();

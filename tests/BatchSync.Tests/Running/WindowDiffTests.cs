@@ -33,7 +33,7 @@ public sealed class WindowDiffTests
         firm.Source.Delete("2");
         var first = await firm.ExpectAsync(ExitCodes.Done);
         Assert.That(firm.Buckets(), Does.Contain("time_entries/2 billed"));
-        Assert.That(await DeletesAsync(firm, first), Is.EqualTo("window from 2026-09-22: 0 records deleted at the source, 1 missing once, 0 not listed but there"));
+        Assert.That(await firm.StepAsync(first, "deletes"), Is.EqualTo("window from 2026-09-22: 0 records deleted at the source, 1 missing once, 0 not listed but there"));
         firm.NextDay();
         var second = await firm.ExpectAsync(ExitCodes.Done);
         Assert.Multiple(() =>
@@ -41,7 +41,7 @@ public sealed class WindowDiffTests
             Assert.That(firm.Buckets(), Does.Contain("time_entries/2 deleted"));
             Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
         });
-        Assert.That(await DeletesAsync(firm, second), Is.EqualTo("window from 2026-09-23: 1 record deleted at the source, 0 missing once, 0 not listed but there"));
+        Assert.That(await firm.StepAsync(second, "deletes"), Is.EqualTo("window from 2026-09-23: 1 record deleted at the source, 0 missing once, 0 not listed but there"));
     }
 
     [Test]
@@ -255,7 +255,7 @@ public sealed class WindowDiffTests
         firm.Source.ShowsAll = false;
         firm.Source.Delete("2");
         var result = await firm.ExpectAsync(ExitCodes.Done);
-        Assert.That(await DeletesAsync(firm, result), Does.Contain("time_entries left out"));
+        Assert.That(await firm.StepAsync(result, "deletes"), Does.Contain("time_entries left out"));
         Assert.That(firm.Buckets(), Does.Contain("time_entries/2 billed"));
     }
 
@@ -317,7 +317,4 @@ public sealed class WindowDiffTests
     }
 
     private static JobDefinition WithDeletes(JobDefinition job, DeletesBy by) => job with { Source = job.Source with { Deletes = new DeletesRule(by, 45) } };
-
-    private static async Task<string> DeletesAsync(Firm firm, RunResult result) =>
-        (await firm.Store.ListStepsAsync(result.RunNo, CancellationToken.None)).Single(s => s.Step == "deletes").Message;
 }

@@ -11,6 +11,7 @@ namespace BatchSync.Http.OAuth;
 internal sealed class SignIns(IStore store, Func<string, string?> environment, TimeProvider time, HttpMessageHandler network) : IDisposable
 {
     private readonly Dictionary<string, AccessTokens> _tokens = new(StringComparer.Ordinal);
+    private readonly HttpClient _http = new(network, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Lazy<SealingKey> _key = new(() => SealingKey.Load(environment));
 
     /// <summary>What calls of an API go through: where its connector signs in by OAuth2, a handler that does, else the inner one.</summary>
@@ -26,7 +27,11 @@ internal sealed class SignIns(IStore store, Func<string, string?> environment, T
     public RefreshTokens RefreshTokensOf(string connector, ApiDefinition api, SettingValues settings) =>
         new(NameOf(connector, api, settings), store, EndpointOf(api, settings), () => _key.Value, time);
 
-    public TokenEndpoint EndpointOf(ApiDefinition api, SettingValues settings) => new(ClientOf(api), api.BaseUrl, settings, network, time);
+    public TokenEndpoint EndpointOf(ApiDefinition api, SettingValues settings) => new(ClientOf(api), api.BaseUrl, settings, _http, time);
+
+    /// <summary>Makes sure that refresh tokens can be sealed.</summary>
+    /// <exception cref="SettingException">The key file cannot be used.</exception>
+    public void RequireKey() => _ = _key.Value;
 
     /// <summary>Which sign-in a connector uses with some settings.</summary>
     public static SignInName NameOf(string connector, ApiDefinition api, SettingValues settings)
@@ -41,6 +46,7 @@ internal sealed class SignIns(IStore store, Func<string, string?> environment, T
     {
         foreach (var tokens in _tokens.Values) tokens.Dispose();
         if (_key.IsValueCreated) _key.Value.Dispose();
+        _http.Dispose();
     }
 
     private Func<Task<TokenAnswer>> FetchOf(string connector, ApiDefinition api, SettingValues settings)

@@ -17,11 +17,9 @@ internal sealed record TokenAnswer(string AccessToken, string? RefreshToken, Tim
 /// </summary>
 /// <param name="client">Who signs in.</param>
 /// <param name="baseUrl">Where a token address that is a path begins.</param>
-internal sealed class TokenEndpoint(OAuthClient client, ValueReference baseUrl, SettingValues settings, HttpMessageHandler handler, TimeProvider time)
+internal sealed class TokenEndpoint(OAuthClient client, ValueReference baseUrl, SettingValues settings, HttpClient http, TimeProvider time)
 {
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(30);
-
-    private readonly HttpClient _http = new(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
 
     /// <summary>Asks for tokens.</summary>
     /// <param name="secrets">Texts of the form that must not stand in a message.</param>
@@ -37,7 +35,7 @@ internal sealed class TokenEndpoint(OAuthClient client, ValueReference baseUrl, 
         try
         {
             using var message = Compose(url, form);
-            using var response = await _http.SendAsync(message, deadline.Token);
+            using var response = await http.SendAsync(message, deadline.Token);
             var body = await BoundedBody.ReadAsync(response.Content, ApiClient.BodyLimit, deadline.Token) ?? ReadOnlyMemory<byte>.Empty;
             return Judge((int)response.StatusCode, body, location, secrets);
         }
