@@ -215,6 +215,11 @@ public static class ErrorCodes
         "With `tax: { inclusive: true }` the tax is taken out of the price by the sum of the rates; a tax on other taxes has no part in such a sum.",
         "Write the component's rate as a part of the net, or let the tax come on top.");
 
+    public static readonly ErrorCode DeletesUnknown = new("CFG070", "Deletions that the source cannot tell",
+        "A job looks for deletions in a way in which its source cannot tell them: no feed of deletions, or an absence that proves nothing. Files that are not in a folder any more are no deletions; and where an API neither "
+            + "states how many rows there are nor gives one by its id, a page that was skipped would look like deleted records.",
+        "Describe `deletions:`, `byId:` or `statedTotal:` of the stream in the connector, or choose another `deletes: { by: ... }`.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -222,6 +227,6 @@ public static class ErrorCodes
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
         TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, NotSemantic, UnknownDimension, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
-        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive, DeletesUnknown,
     ];
 }

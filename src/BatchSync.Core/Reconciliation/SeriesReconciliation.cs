@@ -23,7 +23,7 @@ public static class SeriesReconciliation
     /// <summary>The streams whose stated total is not what was read.</summary>
     public static IEnumerable<Difference> Differences(IEnumerable<SourceCount> sources) =>
         from source in sources
-        where source.Stated is { } stated && stated != source.Read + source.LeftOut
+        where !source.IsWhole
         let expected = FormattableString.Invariant($"{source.Stated} records stated by the source")
         let actual = FormattableString.Invariant($"{source.Read + source.LeftOut} records read")
         select new Difference(

@@ -58,4 +58,8 @@ public sealed record ReadBackTotal(string Entity, string Client, string Currency
 /// <param name="Stated">What the source said the set holds; null where it says nothing.</param>
 /// <param name="Read">Different records read.</param>
 /// <param name="LeftOut">Rows that belong to another stream.</param>
-public sealed record SourceCount(StreamKind Stream, long? Stated, long Read, long LeftOut);
+public sealed record SourceCount(StreamKind Stream, long? Stated, long Read, long LeftOut)
+{
+    /// <summary>Whether as many rows were read as the source stated; a source that states nothing contradicts nothing.</summary>
+    public bool IsWhole => Stated is null || Stated == Read + LeftOut;
+}

@@ -77,6 +77,7 @@ internal static class CommandLine
             ReplayCommand.Create(options, time),
             AuditCommand.Create(options, time),
             MappingCommand.Create(options, time),
+            AuthCommand.Create(options, time),
             FxCommand.Create(options, time),
             SandboxCommand.Create(options, time),
             StoreCommand.Create(options, time),

@@ -40,6 +40,10 @@ internal sealed class GlobalOptions(Terminal terminal)
     /// <summary>One for the whole command: whoever writes beside it would draw into its bars.</summary>
     public Screen Screen(ParseResult parsed) => _screen ??= new Screen(terminal, parsed.GetValue(_noColor) || Variable("NO_COLOR") is not null);
 
+    /// <summary>A line of the standard input.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public string ReadLine() => terminal.Input.ReadLine()?.Trim() is { Length: > 0 } line ? line : throw new UsageException("Nothing came on standard input. Give it one line: batchsync ... < FILE");
+
     private static string? Level(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;

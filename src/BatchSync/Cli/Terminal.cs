@@ -8,5 +8,8 @@ namespace BatchSync.Cli;
 /// <param name="Width">Characters in a line of the screen; null: ask the screen.</param>
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, bool ErrorIsSame, int? Width)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsOutputRedirected && !Console.IsErrorRedirected, null);
+    /// <summary>What is typed or piped in.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsOutputRedirected && !Console.IsErrorRedirected, null) { Input = Console.In };
 }

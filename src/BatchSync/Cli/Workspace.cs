@@ -3,6 +3,7 @@ using BatchSync.Configuration;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Destinations;
 using BatchSync.Http;
+using BatchSync.Http.OAuth;
 using BatchSync.Reports;
 using BatchSync.Running;
 using BatchSync.Sources;
@@ -18,6 +19,8 @@ namespace BatchSync.Cli;
 internal sealed class Workspace(string configFolder, StorePlace place, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
     private SqlStore? _store;
+    private readonly SocketsHttpHandler _network = ApiClient.Network();
+    private SignIns? _signIns;
 
     public string ConfigFolder => configFolder;
 
@@ -68,23 +71,36 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     public async Task NoteViewAsync(string action, string subject, CancellationToken cancel) =>
         await (await ExistingStoreAsync(cancel)).SaveAuditAsync(AuditEntry.OfPerson(Environment.UserName, action, subject), cancel);
 
-    public async Task<RunReporter> ReporterAsync(CancellationToken cancel) => new(await StoreAsync(cancel), configFolder, Settings(new Dictionary<string, ValueReference>()), time);
-
-    private SettingValues Settings(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
+    public async Task<RunReporter> ReporterAsync(CancellationToken cancel) => new(await StoreAsync(cancel), configFolder, SettingsOf(new Dictionary<string, ValueReference>()), time);
 
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
-        var store = await StoreAsync(cancel);
-        var source = SourceFactory.Create(set.Sources[job.Source.Connector], Settings(job.Source.Settings), job.Limits, null, time, log);
-        var destinations = job.Destinations.ToDictionary(
-            d => d.Key,
-            d => DestinationFactory.Create(set.Destinations[d.Value.Connector], Settings(d.Value.Settings), null, time, log),
-            StringComparer.Ordinal);
-        return new RunPorts(store, source, destinations, await ReporterAsync(cancel), time, log, progress);
+        var calls = new CallBudget(job.Limits.Calls);
+        var (store, signIns) = (await StoreAsync(cancel), await SignInsAsync(cancel));
+        var (connector, settings) = (set.Sources[job.Source.Connector], SettingsOf(job.Source.Settings));
+        var source = SourceFactory.Create(connector, settings, job.Limits, HandlerOf(connector.Name, connector.Api, settings, signIns, calls), time, log);
+        var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings), signIns, calls), StringComparer.Ordinal);
+        return new RunPorts(store, source, destinations, await ReporterAsync(cancel), time, log, progress) { Calls = calls };
     }
+
+    /// <summary>The values of what a job gives a connector.</summary>
+    public SettingValues SettingsOf(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
+
+    /// <summary>The sign-ins of this process.</summary>
+    public async Task<SignIns> SignInsAsync(CancellationToken cancel) =>
+        _signIns ??= new SignIns(await StoreAsync(cancel), environment ?? Environment.GetEnvironmentVariable, time, _network);
+
+    private IDestination DestinationOf(DestinationConnector connector, SettingValues settings, SignIns signIns, CallBudget calls) =>
+        DestinationFactory.Create(connector, settings, HandlerOf(connector.Name, (connector as DestinationConnector.Rest)?.Api, settings, signIns, calls), time, log);
+
+    // Outermost the circuit: what it holds back does not even ask for a token. Innermost the budget: it counts what is sent.
+    private CircuitHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, SignIns signIns, CallBudget calls) =>
+        new(connector, time, signIns.HandlerOf(connector, api, settings, new BudgetHandler(calls, _network)));
 
     public async ValueTask DisposeAsync()
     {
+        _signIns?.Dispose();
+        _network.Dispose();
         if (_store is not null) await _store.DisposeAsync();
         await log.DisposeAsync();
     }

@@ -35,15 +35,26 @@ internal static class ConnectorBuilder
         Values(connector.Map(ApiFields.Headers)),
         connector.Get(ApiFields.Calls).Get(CallFields.Timeout),
         connector.Get(ApiFields.Calls).Get(CallFields.Attempts),
-        connector.Get(ApiFields.Calls).Get(CallFields.MaxDelay));
+        connector.Get(ApiFields.Calls).Get(CallFields.MaxDelay))
+    {
+        BusyStatuses = [.. connector.Get(ApiFields.Calls).List(CallFields.Busy).Select(s => s.Value)],
+        RetryAfterHeader = connector.Get(ApiFields.Calls).Get(CallFields.RetryAfter),
+        TakesGzip = connector.Get(ApiFields.Calls).Get(CallFields.Compress) == CallFields.Gzip,
+    };
 
     private static Authentication AuthenticationOf(Section auth)
     {
         if (auth.GetOrNull(AuthFields.Bearer) is { } token) return new Authentication.Bearer(token);
         if (auth.GetOrNull(AuthFields.Basic) is { } basic) return new Authentication.Basic(basic.Get(AuthFields.User), basic.Get(AuthFields.Password));
+        if (auth.GetOrNull(AuthFields.ClientCredentials) is { } credentials) return new Authentication.ClientCredentials(ClientOf(credentials, credentials.Get(AuthFields.ClientSecret)));
+        if (auth.GetOrNull(AuthFields.RefreshToken) is { } refresh)
+            return new Authentication.RefreshToken(ClientOf(refresh, refresh.GetOrNull(AuthFields.OptionalSecret)), refresh.GetOrNull(AuthFields.AuthorizeUrl), refresh.GetOrNull(AuthFields.Account));
         var apiKey = auth.Get(AuthFields.ApiKey);
         return new Authentication.ApiKey(apiKey.Get(AuthFields.Header), apiKey.Get(AuthFields.Key));
     }
+
+    private static OAuthClient ClientOf(Section oauth, ValueReference? secret) =>
+        new(oauth.Get(AuthFields.TokenUrl), oauth.Get(AuthFields.ClientId), secret, [.. oauth.List(AuthFields.Scopes).Select(s => s.Value)], oauth.Get(AuthFields.SecretIn) == "body");
 
     private static CsvDefinition CsvOf(Section connector, string root) => new(
         Absolute(connector.Get(CsvSourceFields.Folder), root),
@@ -70,8 +81,30 @@ internal static class ConnectorBuilder
             stream.GetOrNull(StreamFields.FromDate),
             stream.GetOrNull(StreamFields.ToDate),
             stream.GetOrNull(StreamFields.RestWhere),
-            fields);
+            fields)
+        {
+            ById = kind.IsBilled() ? stream.GetOrNull(StreamFields.ById) : null,
+            Deletions = kind.IsBilled() && stream.GetOrNull(StreamFields.Deletions) is { } deletions ? DeletionsOf(kind, deletions) : null,
+        };
     }
+
+    private static StreamDefinition DeletionsOf(StreamKind kind, Section deletions) => new(
+        kind,
+        deletions.Get(StreamFields.RestPath),
+        Values(deletions.Map(StreamFields.Query)),
+        PaginationOf(deletions.Get(StreamFields.Paginator)),
+        deletions.Get(StreamFields.Records),
+        null,
+        deletions.GetOrNull(StreamFields.DeletedSince),
+        null,
+        null,
+        null,
+        new Dictionary<string, FieldDefinition>(StringComparer.Ordinal)
+        {
+            ["id"] = new(deletions.Get(StreamFields.DeletedId), null, ValueKind.Text, [], null),
+            ["modifiedAt"] = new(deletions.Get(StreamFields.DeletedWhen), null, ValueKind.Instant, [], null),
+            ["deleted"] = new(null, "true", ValueKind.Boolean, [], null),
+        });
 
     private static Dictionary<string, FieldDefinition> FieldsOf(StreamKind kind, StreamSpec spec, Section fields) =>
         StreamFields.Canonical[kind]

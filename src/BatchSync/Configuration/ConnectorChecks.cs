@@ -50,12 +50,18 @@ internal sealed class ConnectorChecks(ConfigurationDocument connector)
 
     private void CheckStream(StreamKind kind, StreamSpec spec, Section stream)
     {
-        if (stream.Spec.Fields.Contains(StreamFields.Query)) foreach (var parameter in stream.Map(StreamFields.Query)) References.CheckSecret(parameter, allowSetting: true, _reading);
+        if (stream.Spec.Fields.Contains(StreamFields.Query)) CheckQuery(stream);
+        if (stream.Spec.Fields.Contains(StreamFields.Deletions) && stream.Find(StreamFields.Deletions) is { } deletions) CheckQuery(deletions.Value);
         if (stream.Find(spec.Fields) is not { } fields) return;
         foreach (var canonical in StreamFields.Canonical[kind])
         {
             if (fields.Value.Find(spec.Canonical[canonical.Name]) is { } field) CheckField(canonical, field.Value);
         }
+    }
+
+    private void CheckQuery(Section section)
+    {
+        foreach (var parameter in section.Map(StreamFields.Query)) References.CheckSecret(parameter, allowSetting: true, _reading);
     }
 
     private void CheckField(CanonicalField canonical, Section field)

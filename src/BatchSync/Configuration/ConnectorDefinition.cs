@@ -23,7 +23,21 @@ internal abstract record Authentication
 
     /// <summary>A header of the API's own name with the key.</summary>
     internal sealed record ApiKey(string Header, ValueReference Key) : Authentication;
+
+    /// <summary>OAuth2: the client signs in for itself.</summary>
+    internal sealed record ClientCredentials(OAuthClient Client) : Authentication;
+
+    /// <summary>OAuth2: a person let the client in once, and a refresh token that changes with every use lets it in again.</summary>
+    /// <param name="AuthorizeUrl">Where the person goes; null: refresh tokens are only brought.</param>
+    /// <param name="Account">Tells sign-ins of one client apart, such as the company's id; null: there is one.</param>
+    internal sealed record RefreshToken(OAuthClient Client, ValueReference? AuthorizeUrl, ValueReference? Account) : Authentication;
 }
+
+/// <summary>A client of an OAuth2 server.</summary>
+/// <param name="TokenUrl">Absolute, or a path that is added to the base URL.</param>
+/// <param name="Secret">Null: a public client.</param>
+/// <param name="SecretInBody">Whether id and secret stand in the form; else they are the user and password of Basic.</param>
+internal sealed record OAuthClient(ValueReference TokenUrl, ValueReference Id, ValueReference? Secret, IReadOnlyList<string> Scopes, bool SecretInBody);
 
 /// <summary>How an API is reached.</summary>
 /// <param name="BaseUrl">Absolute; paths are added to it.</param>
@@ -32,7 +46,17 @@ internal abstract record Authentication
 /// <param name="Attempts">Tries of one repeatable call in all, 1 and up.</param>
 /// <param name="MaxDelay">The longest wait between two tries, also for Retry-After.</param>
 internal sealed record ApiDefinition(
-    ValueReference BaseUrl, Authentication Authentication, IReadOnlyDictionary<string, ValueReference> Headers, TimeSpan Timeout, int Attempts, TimeSpan MaxDelay);
+    ValueReference BaseUrl, Authentication Authentication, IReadOnlyDictionary<string, ValueReference> Headers, TimeSpan Timeout, int Attempts, TimeSpan MaxDelay)
+{
+    /// <summary>Statuses by which this API says that too much was asked of it, beside 429.</summary>
+    public IReadOnlyList<int> BusyStatuses { get; init; } = [];
+
+    /// <summary>The header with how long to wait: seconds or a date.</summary>
+    public string RetryAfterHeader { get; init; } = "Retry-After";
+
+    /// <summary>Whether it takes bodies compressed by gzip.</summary>
+    public bool TakesGzip { get; init; }
+}
 
 /// <summary>An API or file format that is read.</summary>
 /// <param name="ProbePath">Path of a call that must succeed before an extract is believed; null for files.</param>
@@ -58,7 +82,17 @@ internal sealed record CsvDefinition(ValueReference Folder, string Delimiter, st
 /// <param name="Fields">Canonical field to where its value stands.</param>
 internal sealed record StreamDefinition(
     StreamKind Stream, string Path, IReadOnlyDictionary<string, ValueReference> Query, Pagination Pagination, string Records, string? StatedTotal,
-    string? ModifiedSince, string? FromDate, string? ToDate, string? Where, IReadOnlyDictionary<string, FieldDefinition> Fields);
+    string? ModifiedSince, string? FromDate, string? ToDate, string? Where, IReadOnlyDictionary<string, FieldDefinition> Fields)
+{
+    /// <summary>Stands in <see cref="ById"/> where the id goes.</summary>
+    public const string IdPlace = "{id}";
+
+    /// <summary>Path of the call for one record; 404 and 410 mean that there is none. Null: the API has none.</summary>
+    public string? ById { get; init; }
+
+    /// <summary>How the list of deleted records is read: rows of an id and an instant, all of them gone. Null: the API has none.</summary>
+    public StreamDefinition? Deletions { get; init; }
+}
 
 /// <summary>Where a canonical field's value stands and how its text is read.</summary>
 /// <param name="Path">Dotted path into the row, with <c>[key=value]</c> to pick from a list; a column name for CSV. Null with a constant.</param>

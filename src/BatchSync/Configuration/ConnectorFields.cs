@@ -64,7 +64,15 @@ internal static class CallFields
 
     public static readonly FieldSpec<TimeSpan> MaxDelay = new("maxDelay", Kinds.Duration("1s", "1h"), "The longest wait between two tries, also where the API asks for more.") { Default = "60s" };
 
-    public static readonly SectionSpec Spec = new("connector: calls", "How long and how often a call is tried.", [Timeout, Attempts, MaxDelay]);
+    public const string Gzip = "gzip";
+
+    public static readonly FieldSpec<IReadOnlyList<Found<int>>> Busy = new("busy", Kinds.ListOf(Kinds.Whole(400, 499, "status")), "Statuses by which this API says that too much was asked of it, beside 429: such a call was certainly not carried out, and is tried again.") { Default = "[]", Example = "[402]" };
+
+    public static readonly FieldSpec<string> RetryAfter = new("retryAfter", Texts.Header, "The header that says how long to wait, in seconds or as a date.") { Default = "Retry-After", Example = "X-Toggl-Quota-Resets-In" };
+
+    public static readonly FieldSpec<string> Compress = new("compress", Kinds.Choice("none", Gzip), "How bodies that we send are compressed; only where the API takes it.") { Default = "none", Example = Gzip };
+
+    public static readonly SectionSpec Spec = new("connector: calls", "How long and how often a call is tried.", [Timeout, Attempts, MaxDelay, Busy, RetryAfter, Compress]);
 }
 
 internal static class AuthFields
@@ -87,7 +95,45 @@ internal static class AuthFields
 
     public static readonly FieldSpec<Section> ApiKey = new("apiKey", Kinds.SectionOf(ApiKeySpec), "A key in a header of the API's own.") { IsOptional = true, Example = "{ header: X-Redmine-API-Key, key: setting:apiKey }" };
 
-    public static readonly SectionSpec Spec = new("connector: auth", "How calls are signed.", [Bearer, Basic, ApiKey]) { ExactlyOne = [[Bearer, Basic, ApiKey]] };
+    public static readonly FieldSpec<ValueReference> TokenUrl = new("tokenUrl", References.OfConnector, "Where tokens are had: an absolute `https` address, or a path that is added to `baseUrl`.") { Example = "https://login.example.com/oauth/token" };
+
+    public static readonly FieldSpec<ValueReference> ClientId = new("clientId", References.OfConnector, "The client's id.") { Example = "setting:clientId" };
+
+    public static readonly FieldSpec<ValueReference> ClientSecret = new("clientSecret", References.SecretOfConnector, "The client's secret.") { Example = "setting:clientSecret" };
+
+    public static readonly FieldSpec<ValueReference> OptionalSecret = ClientSecret with { Description = "The client's secret. Left out: a public client.", IsOptional = true };
+
+    public static readonly FieldSpec<IReadOnlyList<Found<string>>> Scopes = new("scopes", Kinds.ListOf(Kinds.Text), "What the client may do there.") { Default = "[]", Example = "[accounting, offline_access]" };
+
+    public static readonly FieldSpec<string> SecretIn = new("secretIn", Kinds.Choice("header", "body"), "Where id and secret stand in a call for tokens: `header`, as user and password, or `body`, in the form.") { Default = "header" };
+
+    public static readonly SectionSpec ClientCredentialsSpec = new("connector: auth: oauth2ClientCredentials", "OAuth2, where the client signs in for itself.", [TokenUrl, ClientId, ClientSecret, Scopes, SecretIn]);
+
+    public static readonly FieldSpec<Section> ClientCredentials = new("oauth2ClientCredentials", Kinds.SectionOf(ClientCredentialsSpec), "OAuth2, where the client signs in for itself. Access tokens are kept in memory only.")
+    {
+        IsOptional = true,
+        Example = "{ tokenUrl: https://login.example.com/token, clientId: setting:clientId, clientSecret: setting:clientSecret }",
+    };
+
+    public static readonly FieldSpec<ValueReference> AuthorizeUrl = new("authorizeUrl", References.OfConnector, "Where a person lets the client in; `auth login` shows it. Left out: refresh tokens are only brought with `--refresh-token`.") { IsOptional = true, Example = "https://login.example.com/oauth/authorize" };
+
+    public static readonly FieldSpec<ValueReference> Account = new("account", References.OfConnector, "Tells sign-ins of one client apart, such as the company's id. Left out: there is one.") { IsOptional = true, Example = "setting:realm" };
+
+    public static readonly SectionSpec RefreshTokenSpec = new(
+        "connector: auth: oauth2RefreshToken", "OAuth2, where a person lets the client in once.", [TokenUrl, AuthorizeUrl, ClientId, OptionalSecret, Scopes, Account, SecretIn]);
+
+    public static readonly FieldSpec<Section> RefreshToken = new(
+        "oauth2RefreshToken",
+        Kinds.SectionOf(RefreshTokenSpec),
+        "OAuth2, where a person lets the client in once: `batchsync auth login CONNECTOR`. The refresh token, which may change with every use, is kept in the store, sealed with the key in the file that `BATCHSYNC_KEY_FILE` names.")
+    {
+        IsOptional = true,
+        Example = "{ tokenUrl: https://login.example.com/token, authorizeUrl: https://login.example.com/authorize, clientId: setting:clientId }",
+    };
+
+    private static readonly FieldSpec[] Ways = [Bearer, Basic, ApiKey, ClientCredentials, RefreshToken];
+
+    public static readonly SectionSpec Spec = new("connector: auth", "How calls are signed.", Ways) { ExactlyOne = [Ways] };
 }
 
 internal static class RestSourceFields
@@ -358,6 +404,9 @@ internal static partial class Texts
     /// <summary>Added to the base URL.</summary>
     public static Kind<string> ApiPath { get; } = Kinds.Pattern("path", ApiPathPattern(), "a '/' at its beginning, and neither spaces nor a query");
 
+    /// <summary>Added to the base URL, with one place for an id.</summary>
+    public static Kind<string> PathById { get; } = Kinds.Pattern("path by id", PathByIdPattern(), "a '/' at its beginning, {id} once, and neither spaces nor a query");
+
     public static Kind<string> JsonPath { get; } = Kinds.Pattern("JSON path", JsonPathPattern(), "names separated by dots, and [key=value] to pick from a list, as in custom_fields[name=Billable].value");
 
     public static Kind<string> JsonPathOrEmpty { get; } = Kinds.Checked("JSON path", text => text.Length == 0 || JsonPathPattern().IsMatch(text) ? null : "names are separated by dots", "data.items");
@@ -370,6 +419,9 @@ internal static partial class Texts
 
     [GeneratedRegex(@"^/[^\s?#]*\z")]
     private static partial Regex ApiPathPattern();
+
+    [GeneratedRegex(@"^/[^\s?#{}]*\{id\}[^\s?#{}]*\z")]
+    private static partial Regex PathByIdPattern();
 
     [GeneratedRegex(@"^[^.\[\]\s][^.\[\]]*(\[[^=\[\]]+=[^\[\]]*\])?(\.[^.\[\]]+(\[[^=\[\]]+=[^\[\]]*\])?)*\z")]
     private static partial Regex JsonPathPattern();

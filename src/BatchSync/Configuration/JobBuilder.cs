@@ -31,8 +31,10 @@ internal static class JobBuilder
     {
         var connector = source.Get(SourceFields.Connector);
         var streams = source.Get(SourceFields.Streams).Select(s => s.Value);
+        var deletes = source.Get(SourceFields.Deletes);
         return new(connector, SettingsOf(source, connector, root, catalog), [.. streams], source.Get(SourceFields.Lookback), source.Get(SourceFields.Approval) == "required")
         {
+            Deletes = new DeletesRule(deletes.Get(DeletesFields.By), deletes.Get(DeletesFields.Window).Days),
             KeepRawPages = source.ValueOrNull(SourceFields.KeepRawPages),
         };
     }
@@ -80,6 +82,7 @@ internal static class JobBuilder
     {
         ChangedDocuments = limits.Get(LimitFields.ChangedDocuments),
         Deletes = limits.Get(LimitFields.Deletes),
+        Calls = limits.ValueOrNull(LimitFields.Calls),
     };
 
     private static ReportDefinition ReportOf(Section report, string root)

@@ -52,7 +52,29 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         var streams = source.List(SourceFields.Streams).Select(s => s.Value.Name()).ToList();
         CheckSettings(source, name, connector, streams);
         CheckStreams(source, name.Value, connector);
+        CheckDeletes(source, name.Value, connector);
     }
+
+    private void CheckDeletes(Section source, string name, ConfigurationDocument connector)
+    {
+        if (source.Find(SourceFields.Deletes)?.Value is not { } deletes || deletes.Find(DeletesFields.By) is not { } by) return;
+        if (by.Value != DeletesBy.WindowDiff && deletes.Written(DeletesFields.Window) is { } window)
+            _reading.Report(ErrorCodes.WithoutEffect, window.Node.Span, "'window' has no effect: only 'by: window-diff' reads one", Advice.Next("Remove it."));
+        var read = source.List(SourceFields.Streams).Select(s => s.Value).Where(s => s.IsBilled()).ToHashSet();
+        foreach (var (kind, _, stream) in ConnectorChecks.StreamsOf(connector).Where(s => read.Contains(s.Kind)))
+        {
+            if (DeletesFault(by.Value, kind, stream) is not { } fault) continue;
+            _reading.Report(ErrorCodes.DeletesUnknown, by.Node.Span, $"the stream '{kind.Name()}' of '{name}' {fault}", Advice.Next("Add it to the connector, or write 'by: none'."));
+        }
+    }
+
+    private static string? DeletesFault(DeletesBy by, StreamKind kind, Section stream) => by switch
+    {
+        DeletesBy.None => null,
+        _ when !stream.Spec.Fields.Contains(StreamFields.ById) => "is read from files, which cannot say that a record is deleted",
+        DeletesBy.Feed => stream.Has(StreamFields.Deletions) ? null : "has no 'deletions', which 'by: feed' reads",
+        _ => stream.Has(StreamFields.ById) || stream.Has(StreamFields.StatedTotal) ? null : "has neither 'byId' nor 'statedTotal', without which a skipped page would look like deleted records",
+    };
 
     private void CheckStreamsOnce(Section source)
     {

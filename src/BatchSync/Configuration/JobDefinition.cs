@@ -46,7 +46,25 @@ internal sealed record SourceUse(
 {
     /// <summary>How long pages are kept as they were received; null: for ever.</summary>
     public TimeSpan? KeepRawPages { get; init; }
+
+    public DeletesRule Deletes { get; init; } = new(DeletesBy.None, 45);
 }
+
+/// <summary>How records that vanish at the source are found.</summary>
+internal enum DeletesBy
+{
+    /// <summary>Not at all, but for those that the source itself marks as deleted.</summary>
+    None,
+
+    /// <summary>The source lists them.</summary>
+    Feed,
+
+    /// <summary>A window of service dates is read whole by every run; what the store has in it and the reading does not show is missing.</summary>
+    WindowDiff,
+}
+
+/// <param name="WindowDays">How many days back the window reaches; its last day is today.</param>
+internal sealed record DeletesRule(DeletesBy By, int WindowDays);
 
 internal sealed record DestinationUse(string Connector, IReadOnlyDictionary<string, ValueReference> Settings);
 
@@ -107,6 +125,9 @@ internal sealed record Limits(int Rejections, decimal HoursPerEntry, DateOnly Da
 {
     /// <summary>A run that would change more posted documents changes none of them.</summary>
     public int ChangedDocuments { get; init; } = 5;
+
+    /// <summary>The calls that a run may make to all its APIs together; null: as many as it takes.</summary>
+    public int? Calls { get; init; }
 
     /// <summary>Where more records vanish at the source at once, none of them counts as deleted.</summary>
     public int Deletes { get; init; } = 20;

@@ -122,7 +122,7 @@ internal static class SourceFields
 
     public static readonly FieldSpec<TimeSpan> Lookback = new("lookback", Kinds.Duration("0s", "60d"), "Subtracted from the time up to which changes were read, so that what the source shows late is not missed.") { Default = "2d" };
 
-    public static readonly FieldSpec<Section> Deletes = new("deletes", Kinds.SectionOf(DeletesFields.Spec), "How records that vanish at the source are found.") { Default = "{}", Example = "{ by: none }" };
+    public static readonly FieldSpec<Section> Deletes = new("deletes", Kinds.SectionOf(DeletesFields.Spec), "How records that vanish at the source are found.") { Default = "{}", Example = "{ by: window-diff, window: 45d }" };
 
     public static readonly FieldSpec<string> Approval = new("approval", Kinds.Choice("required", "none"), "`required`: records that the source does not call approved are held.") { Default = "required" };
 
@@ -140,9 +140,20 @@ internal static class SourceFields
 
 internal static class DeletesFields
 {
-    public static readonly FieldSpec<string> By = new("by", Kinds.Choice("none"), "`none`: only what the source itself marks as deleted.") { Default = "none" };
+    public static readonly FieldSpec<DeletesBy> By = new(
+        "by",
+        Kinds.Choice<DeletesBy>(),
+        "`none`: only what the source itself marks as deleted. `feed`: the connector's `deletions` are read. "
+            + "`window-diff`: every run reads the window of service dates whole; a record that is in the store and not in the reading is asked for by its id where the connector has `byId`, "
+            + "else it counts as deleted when the next run misses it too. Streams with `where` are left out.")
+    {
+        Default = "none",
+        Example = "window-diff",
+    };
 
-    public static readonly SectionSpec Spec = new("job: source: deletes", "How records that vanish at the source are found.", [By]);
+    public static readonly FieldSpec<TimeSpan> Window = new("window", Kinds.Duration("1d", "366d"), "With `window-diff`: how far back service dates are read again, in whole days. Older records that vanish are not found.") { Default = "45d" };
+
+    public static readonly SectionSpec Spec = new("job: source: deletes", "How records that vanish at the source are found.", [By, Window]);
 }
 
 internal static class DestinationFields
@@ -224,8 +235,14 @@ internal static class LimitFields
 
     public static readonly FieldSpec<int> Deletes = new("deletes", Kinds.Whole(0, 1_000_000, "records"), "Where more records than this vanish at the source at once, none of them counts as deleted: an empty answer is more likely a fault.") { Default = "20" };
 
+    public static readonly FieldSpec<int> Calls = new("calls", Kinds.Whole(1, 10_000_000, "calls"), "The calls that a run may make to all its APIs together, tries among them. What it would post is not posted where the rest does not reach for it. Left out: as many as it takes.")
+    {
+        IsOptional = true,
+        Example = "4000",
+    };
+
     public static readonly SectionSpec Spec = new(
-        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, Dates, NoteLength, PagesPerSet, ChangedDocuments, Deletes]);
+        "job: limits", "Bounds beyond which records are rejected or the run stops.", [Rejections, HoursPerEntry, Dates, NoteLength, PagesPerSet, ChangedDocuments, Deletes, Calls]);
 }
 
 internal static class DateLimitFields

@@ -81,8 +81,21 @@ internal static class StreamFields
 
     public static readonly FieldSpec<string> CsvWhere = new("where", Kinds.Text, "Rows without a value in this column belong to another stream.") { IsOptional = true, Example = "Amount" };
 
+    public static readonly FieldSpec<string> ById = new("byId", Texts.PathById, "The call for one record, `{id}` in place of its id. 404 and 410 mean that there is none. With it, a record that a reading did not show is asked for before it counts as deleted.") { IsOptional = true, Example = "/time_entries/{id}" };
+
+    public static readonly FieldSpec<string> DeletedId = new("id", Texts.JsonPath, "Where a row has the id of the deleted record.") { Default = "id" };
+
+    public static readonly FieldSpec<string> DeletedWhen = new("when", Texts.JsonPath, "Where a row has the instant of the deletion. A row of the record that was saved later undoes it, one that was saved earlier does not.") { Example = "deleted_at" };
+
+    public static readonly FieldSpec<string> DeletedSince = new("since", Kinds.Text, "The parameter for deletions since an instant. Left out: every run reads the whole list.") { IsOptional = true, Example = "since" };
+
+    private static readonly SectionSpec DeletionsSpec = new(
+        "connector (REST source): streams: deletions", "The API's own list of deleted records.", [RestPath, Query, Paginator, Records, DeletedId, DeletedWhen, DeletedSince]);
+
+    public static readonly FieldSpec<Section> Deletions = new("deletions", Kinds.SectionOf(DeletionsSpec), "The API's own list of deleted records.") { IsOptional = true, Example = "{ path: /time_entries_deleted, paginator: { none: {} }, records: deletions, id: id, when: deleted_at, since: since }" };
+
     private static readonly Dictionary<StreamKind, StreamSpec> RestSpecs = Enum.GetValues<StreamKind>()
-        .ToDictionary(s => s, s => SpecOf(isCsv: false, s, fields => [RestPath, Query, Paginator, Records, StatedTotal, ModifiedSince, FromDate, ToDate, RestWhere, fields]));
+        .ToDictionary(s => s, s => SpecOf(isCsv: false, s, fields => [RestPath, Query, Paginator, Records, StatedTotal, ModifiedSince, FromDate, ToDate, RestWhere, .. s.IsBilled() ? (FieldSpec[])[ById, Deletions] : [], fields]));
 
     private static readonly Dictionary<StreamKind, StreamSpec> CsvSpecs = Enum.GetValues<StreamKind>()
         .ToDictionary(s => s, s => SpecOf(isCsv: true, s, fields => [CsvPath, CsvWhere, fields]));

@@ -51,6 +51,9 @@ internal sealed record DestinationTraits(
     /// <summary>Whether a draft can be deleted by its id.</summary>
     public bool DeletesDrafts { get; init; }
 
+    /// <summary>Calls that a batch takes where all goes well: looked up, created, read back, made final. 0: nothing is called.</summary>
+    public int CallsPerBatch { get; init; }
+
     /// <summary>Decimals of an exchange rate that it stores; null: it takes no rate.</summary>
     public int? RateDecimals { get; init; }
 

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using BatchSync.Configuration;
 using BatchSync.Core.Retry;
@@ -15,6 +16,9 @@ internal sealed class ApiClient : IDisposable
 {
     /// <summary>Bytes of one decompressed body, 64 MiB: more is no page of records.</summary>
     public const int BodyLimit = 64 * 1024 * 1024;
+
+    /// <summary>A shorter body is no longer for being compressed.</summary>
+    private const int LeastCompressed = 1024;
 
     /// <summary>Redirects within the same origin that one call follows.</summary>
     public const int RedirectLimit = 5;
@@ -55,13 +59,14 @@ internal sealed class ApiClient : IDisposable
     /// <param name="purpose">What was wanted: <c>the probe of harvest</c>.</param>
     public OutsideException FaultOf(ApiAnswer answer, string purpose)
     {
-        var fault = HttpStatusTable.KindOf(answer.Status) is HttpStatusKind.Busy or HttpStatusKind.Failing ? OutsideFault.Transient : OutsideFault.Permanent;
+        var fault = KindOf(answer.Status) is HttpStatusKind.Busy or HttpStatusKind.Failing ? OutsideFault.Transient : OutsideFault.Permanent;
         return new OutsideException(fault, $"{purpose}: {answer.Location} answered {answer.Status}. {HttpStatusTable.NextStep(answer.Status)}{Said(answer.Body)}");
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static SocketsHttpHandler Network() => new()
+    /// <summary>The way to the network: no redirects, no cookies, compressed bodies opened.</summary>
+    public static SocketsHttpHandler Network() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -131,11 +136,14 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
-    private CallResult Judge(ApiRequest request, ApiAnswer answer) => HttpStatusTable.KindOf(answer.Status) switch
+    /// <summary>What a status means at this API.</summary>
+    public HttpStatusKind KindOf(int status) => _api.BusyStatuses.Contains(status) ? HttpStatusKind.Busy : HttpStatusTable.KindOf(status);
+
+    private CallResult Judge(ApiRequest request, ApiAnswer answer) => KindOf(answer.Status) switch
     {
         HttpStatusKind.NotAllowed => CallResult.Failed(NotAllowed(answer)),
-        HttpStatusKind.Busy => CallResult.TryAgain(answer, RetryDelay.Asked(answer.Header("Retry-After"), _time.GetUtcNow())),
-        HttpStatusKind.Failing when request.IsRepeatable => CallResult.TryAgain(answer, RetryDelay.Asked(answer.Header("Retry-After"), _time.GetUtcNow())),
+        HttpStatusKind.Busy => CallResult.TryAgain(answer, RetryDelay.Asked(answer.Header(_api.RetryAfterHeader), _time.GetUtcNow())),
+        HttpStatusKind.Failing when request.IsRepeatable => CallResult.TryAgain(answer, RetryDelay.Asked(answer.Header(_api.RetryAfterHeader), _time.GetUtcNow())),
         HttpStatusKind.Failing when !BodyText.IsJson(answer.Body) => CallResult.Failed(MayBeDone(answer)),
         HttpStatusKind.Redirect when !request.IsRepeatable && answer.Status is not (307 or 308) => CallResult.Failed(MayBeDone(answer)),
         _ => CallResult.Done(answer),
@@ -146,7 +154,9 @@ internal sealed class ApiClient : IDisposable
         var message = new HttpRequestMessage(request.Method, url);
         if (request.JsonBody is { } body)
         {
-            message.Content = new ReadOnlyMemoryContent(body);
+            var isCompressed = _api.TakesGzip && body.Length >= LeastCompressed;
+            message.Content = new ReadOnlyMemoryContent(isCompressed ? Gzip(body) : body);
+            if (isCompressed) message.Content.Headers.ContentEncoding.Add("gzip");
             message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         }
         else if (!request.IsRepeatable)
@@ -159,6 +169,13 @@ internal sealed class ApiClient : IDisposable
         return message;
     }
 
+    private static ReadOnlyMemory<byte> Gzip(ReadOnlyMemory<byte> body)
+    {
+        using var target = new MemoryStream();
+        using (var gzip = new GZipStream(target, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(body.Span);
+        return target.GetBuffer().AsMemory(0, (int)target.Length);
+    }
+
     private static Uri? RedirectOf(ApiRequest request, Uri url, HttpResponseMessage response)
     {
         var isReading = request.Method == HttpMethod.Get || request.Method == HttpMethod.Head;
@@ -166,7 +183,8 @@ internal sealed class ApiClient : IDisposable
         return response.Headers.Location is { } target ? ApiAddress.Follow(url, target.OriginalString) : null;
     }
 
-    private static bool WasNotSent(HttpRequestException error) => error.HttpRequestError
+    /// <summary>Whether no connection was made, so that nothing was carried out.</summary>
+    public static bool WasNotSent(HttpRequestException error) => error.HttpRequestError
         is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
         or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
 

@@ -26,6 +26,8 @@ internal sealed class ApiSignature(ApiDefinition api, SettingValues settings)
         Authentication.Bearer bearer => $"the bearer token ({settings.Describe(bearer.Token)})",
         Authentication.Basic basic => $"user and password ({settings.Describe(basic.User)}, {settings.Describe(basic.Password)})",
         Authentication.ApiKey key => $"the key in the header {key.Header} ({settings.Describe(key.Key)})",
+        Authentication.ClientCredentials credentials => $"the OAuth2 client ({settings.Describe(credentials.Client.Id)})",
+        Authentication.RefreshToken refresh => $"the OAuth2 sign-in of the client ({settings.Describe(refresh.Client.Id)}; it is made by: batchsync auth login)",
         _ => "a call without credentials (the connector's 'auth' is none)",
     };
 
@@ -34,6 +36,7 @@ internal sealed class ApiSignature(ApiDefinition api, SettingValues settings)
         Authentication.Bearer bearer => ("Authorization", "Bearer " + settings.Resolve(bearer.Token)),
         Authentication.Basic basic => ("Authorization", "Basic " + Pair(settings.Resolve(basic.User), settings.Resolve(basic.Password))),
         Authentication.ApiKey key => (key.Header, settings.Resolve(key.Key)),
+        // Signing in by OAuth2 is the network's part: see SignInHandler.
         _ => null,
     };
 

@@ -1,3 +1,4 @@
+using BatchSync.Configuration;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Billing;
@@ -24,7 +25,7 @@ internal sealed class JobRunner(RunPorts ports)
         RunKind.Plan,
         async (run, token) =>
         {
-            await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(token));
+            await ExtractAsync(run, token);
             run = run.WithRates(await FxLoader.LoadAsync(run, token));
             await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(token));
             var plan = await new PlanStep(run).ExecuteAsync(token);
@@ -83,7 +84,7 @@ internal sealed class JobRunner(RunPorts ports)
     private async Task<RunResult> WorkAsync(ActiveRun run, CancellationToken cancel)
     {
         await StepAsync(run, "resolve", () => ResolveAsync(run, cancel));
-        await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(cancel));
+        await ExtractAsync(run, cancel);
         run = run.WithRates(await FxLoader.LoadAsync(run, cancel));
         await StepAsync(run, "map", () => new MapStep(run).ExecuteAsync(cancel));
         var stop = await RejectionLimit.ExceededAsync(run, cancel);
@@ -93,13 +94,24 @@ internal sealed class JobRunner(RunPorts ports)
         {
             await StepAsync(run, "bill", () => new BillStep(run).ExecuteAsync(cancel));
             if (run.Request.Plan is { } plan) await StepAsync(run, "compare", () => new PlanComparison(run).ExecuteAsync(plan, cancel));
-            await StepAsync(run, "post", () => new PostingRound(run).PostAsync(cancel));
+            stop = await CallEstimate.ExceededAsync(run, cancel);
+            if (stop is null) await StepAsync(run, "post", () => new PostingRound(run).PostAsync(cancel));
         }
 
         if (stop is null && run.WaitsForPlan) run.Counts.KeysWaiting = (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Count;
         var proof = await ProveAsync(run, stop, cancel);
         if (run.Request.Job.Source.KeepRawPages is { } kept) await StepAsync(run, "prune", () => PruneAsync(run, kept, cancel));
         return stop is null ? Result(run, proof, Done(run.Counts)) : new RunResult(run.Row.RunNo, RunStatus.Failed, ExitCodes.Failed, stop, proof);
+    }
+
+    // Deletions are looked for after the records are read: what was saved meanwhile, or moved to another date, is known by then.
+    private async Task ExtractAsync(ActiveRun run, CancellationToken cancel)
+    {
+        await StepAsync(run, "extract", () => new ExtractStep(run).ExecuteAsync(cancel));
+        if (run.Request.IsRange) return;
+        var by = run.Request.Job.Source.Deletes.By;
+        if (by == DeletesBy.Feed) await StepAsync(run, "deletes", () => new DeletionFeed(run).ExecuteAsync(cancel));
+        if (by == DeletesBy.WindowDiff) await StepAsync(run, "deletes", () => new WindowDiff(run).ExecuteAsync(cancel));
     }
 
     private async Task<RunProof> ProveAsync(ActiveRun run, string? stop, CancellationToken cancel)
@@ -236,6 +248,7 @@ internal sealed class JobRunner(RunPorts ports)
         foreach (var pause in counts.Pauses) yield return PauseText.Of(pause, request.Job.Name);
         if (counts.DocumentsPaused > 0) yield return $"{Counted.Of(counts.DocumentsPaused, "document")} held by that";
         if (StoreBehind.TextOf(run) is { } behind) yield return behind;
+        foreach (var held in counts.DeletesHeld) yield return held;
         if (counts.StalePlan.Count > 0)
             yield return FormattableString.Invariant($"stale plan: {Counted.Of(counts.StalePlan.Count, "document")} not as in {request.Plan!.Name} and not posted: {string.Join(", ", counts.StalePlan)}. Plan again: batchsync plan {request.Job.Name} --out FILE");
         if (counts.KeysWaiting + counts.ChangesWaiting > 0)

@@ -27,7 +27,7 @@ internal sealed class PageArchive(IStore store, SourceConnector now, int noteLen
     private sealed record Reading(SourceConnector Connector, int NoteLength, bool IsOfThen);
 
     private readonly Dictionary<long, Reading> _byRun = [];
-    private readonly Dictionary<(SourceConnector Connector, int NoteLength, StreamKind Stream), Func<StoredPage, ParsedPage>> _readers = [];
+    private readonly Dictionary<(SourceConnector Connector, int NoteLength, StreamKind Stream, bool OfDeletions), Func<StoredPage, ParsedPage>> _readers = [];
 
     /// <summary>Runs whose configuration of then is not in the store or cannot be read by this version: their pages were read by that of now.</summary>
     public IEnumerable<long> RunsReadByNow => rules == PageRules.Now ? [] : _byRun.Where(r => !r.Value.IsOfThen).Select(r => r.Key).Order();
@@ -36,8 +36,8 @@ internal sealed class PageArchive(IStore store, SourceConnector now, int noteLen
     public async Task<ParsedPage> ReadAsync(StoredPage page, CancellationToken cancel)
     {
         var reading = await ReadingOfAsync(page.Start.RunNo, cancel);
-        var key = (reading.Connector, reading.NoteLength, page.Start.Stream);
-        if (!_readers.TryGetValue(key, out var reader)) _readers.Add(key, reader = ReaderOf(reading, page.Start.Stream));
+        var key = (reading.Connector, reading.NoteLength, page.Start.Stream, OfDeletions: page.Start.Purpose == PageSetPurpose.Deletions);
+        if (!_readers.TryGetValue(key, out var reader)) _readers.Add(key, reader = ReaderOf(reading, page.Start.Stream, key.OfDeletions));
         return reader(page);
     }
 
@@ -59,9 +59,10 @@ internal sealed class PageArchive(IStore store, SourceConnector now, int noteLen
             : null;
     }
 
-    private static Func<StoredPage, ParsedPage> ReaderOf(Reading reading, StreamKind stream)
+    private static Func<StoredPage, ParsedPage> ReaderOf(Reading reading, StreamKind stream, bool ofDeletions)
     {
-        if (!reading.Connector.Streams.TryGetValue(stream, out var definition)) return _ => throw new UnreadablePageException($"the connector '{reading.Connector.Name}' has no stream '{stream.Name()}'");
+        var known = reading.Connector.Streams.GetValueOrDefault(stream);
+        if ((ofDeletions ? known?.Deletions : known) is not { } definition) return _ => throw new UnreadablePageException($"the connector '{reading.Connector.Name}' has no {(ofDeletions ? "deletions of " : "")}stream '{stream.Name()}'");
         if (reading.Connector.Csv is { } csv)
         {
             var ofFiles = new CsvPageReader(csv, definition, reading.NoteLength);

@@ -54,8 +54,23 @@ internal sealed class ReplayStep(IStore store, JobDefinition job, MappingRules m
 
             // A set that lacks a page does not end: what is not on it may have been on that page.
             var ends = page.IsLast && !_tally.LacksPages(page.SetNo);
-            await scratch.StagePageAsync(lease, open.Value.Set, new StagedPage(page.Body, page.Location, parsed.Records, null, ends, parsed.StatedTotal, parsed.LeftOut), cancel);
+            await scratch.StagePageAsync(lease, open.Value.Set, new StagedPage(page.Body, page.Location, await StagedAsync(scratch, page, parsed, cancel), null, ends, parsed.StatedTotal, parsed.LeftOut), cancel);
         }
+    }
+
+    // What a page says of records that are gone means something only beside the records that came before it.
+    private async Task<IReadOnlyList<SourceRecord>> StagedAsync(IStore scratch, StoredPage page, ParsedPage parsed, CancellationToken cancel)
+    {
+        if (page.Start.Purpose is not (PageSetPurpose.Deletions or PageSetPurpose.Absence)) return parsed.Records;
+        var tombstones = new Tombstones(scratch, job.Series);
+        var gone = new List<SourceRecord>();
+        foreach (var named in parsed.Records)
+        {
+            if (page.Start.Purpose == PageSetPurpose.Deletions) gone.AddRange(await tombstones.OfAsync(named, cancel) is { } found ? [found.Record] : []);
+            else if (await scratch.FindRecordAsync(job.Series, named.Stream, named.Id, cancel) is { } stored) gone.Add(AbsencePage.Gone(stored.Record));
+        }
+
+        return gone;
     }
 
     private async Task<ParsedPage?> ReadAsync(StoredPage page, CancellationToken cancel)
@@ -68,7 +83,7 @@ internal sealed class ReplayStep(IStore store, JobDefinition job, MappingRules m
 
         try
         {
-            var parsed = await archive.ReadAsync(page, cancel);
+            var parsed = page.Start.Purpose == PageSetPurpose.Absence ? new ParsedPage([.. AbsencePage.Read(page.Body).Select(id => new SourceRecord { Stream = page.Start.Stream, Id = id })], 0, null, null, null) : await archive.ReadAsync(page, cancel);
             _tally.Read(page);
             return parsed;
         }

@@ -2,6 +2,7 @@ using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Sources;
 using BatchSync.Storage;
 using Serilog;
@@ -53,7 +54,11 @@ internal sealed record PlanTenant(string Destination, string Tenant, string Envi
 /// <summary>The borders that a run works across.</summary>
 /// <param name="Destinations">By the name under which the job lists them: an entity's code, or <c>all</c>.</param>
 internal sealed record RunPorts(
-    IStore Store, ISource Source, IReadOnlyDictionary<string, IDestination> Destinations, IRunReporter Reporter, TimeProvider Time, ILogger Log, RunProgress Progress);
+    IStore Store, ISource Source, IReadOnlyDictionary<string, IDestination> Destinations, IRunReporter Reporter, TimeProvider Time, ILogger Log, RunProgress Progress)
+{
+    /// <summary>What source and destinations take their calls from.</summary>
+    public CallBudget Calls { get; init; } = new(null);
+}
 
 /// <summary>Sends the proof of a run to where the job wants it.</summary>
 internal interface IRunReporter
@@ -102,6 +107,9 @@ internal sealed class RunCounts
 
     /// <summary>Why documents whose taking back was begun cannot be taken back now.</summary>
     public IReadOnlyList<string> TakeBacksHeld { get; set; } = [];
+
+    /// <summary>Why records that are missing at the source do not count as deleted.</summary>
+    public List<string> DeletesHeld { get; } = [];
 
     /// <summary>Documents that wait for an answer or for a destination that is not there.</summary>
     public int DocumentsPending { get; set; }

@@ -19,6 +19,7 @@ internal sealed class AdminApi(SandboxServer server)
         ("POST", "faults") => Setup(() => Count("faults", server.UseFaults(Encoding.UTF8.GetString(request.Body.Span), "request"))),
         ("POST", "load") when request.TryQuery("folder", out var folder) => Setup(() => Count("rows", server.Load(folder))),
         ("POST", "load") => SandboxAnswer.Error(422, "invalid_parameter", "folder is empty; allowed is a folder, absolute or below the data folder."),
+        ("POST", "expire-access") => Count("expired", server.ExpireAccess()),
         ("GET", "requests") => Requests(),
         ("GET", "companies") => Companies(),
         (_, "books" or "books/documents" or "books/pay" or "books/void" or "books/edit" or "books/delete" or "books/lock") => OfBooks(request),
@@ -27,7 +28,7 @@ internal sealed class AdminApi(SandboxServer server)
 
     private static SandboxAnswer Unknown(SandboxRequest request) => SandboxAnswer.Error(
         404, "unknown_path",
-        $"There is no {request.Method} {request.Path}. Calls: POST faults, POST load?folder=, GET requests, GET companies, GET books, GET books/documents, POST books/pay?document=[&amount=], "
+        $"There is no {request.Method} {request.Path}. Calls: POST faults, POST load?folder=, POST expire-access, GET requests, GET companies, GET books, GET books/documents, POST books/pay?document=[&amount=], "
         + $"books/void?document=, books/edit?document=[&net=][&tax=], books/delete?document=, books/lock?through=DATE|none under {Root}; those of books with &company=ID for another company.");
 
     private SandboxAnswer OfBooks(SandboxRequest request)

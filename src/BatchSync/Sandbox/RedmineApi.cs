@@ -22,6 +22,7 @@ internal sealed class RedmineApi(SandboxRows rows, string key)
         var stream = request.Path[Root.Length..];
         if (!stream.EndsWith(".json", StringComparison.Ordinal)) return SandboxAnswer.Html(404, "Page not found");
         stream = stream[..^".json".Length];
+        if (stream.Split('/') is [var of, var id] && StreamNames.All.Contains(of)) return OneOf(of, id, isKnown);
         if (!rows.Streams.TryGetValue(stream, out var list))
         {
             if (!StreamNames.All.Contains(stream)) return SandboxAnswer.Html(404, "Page not found");
@@ -41,6 +42,20 @@ internal sealed class RedmineApi(SandboxRows rows, string key)
         writer.WriteEndObject();
         writer.WriteEndObject();
     });
+
+    // A wrong key is told from a wrong id here, as Redmine does: only lists are open to everybody.
+    private SandboxAnswer OneOf(string stream, string id, bool isKnown)
+    {
+        if (!isKnown) return SandboxAnswer.Empty(401);
+        if (!rows.Streams.TryGetValue(stream, out var list) || list.All.FirstOrDefault(r => r.Id.Text == id) is not { } row) return SandboxAnswer.Empty(404);
+        return SandboxAnswer.Json(200, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName(stream.TrimEnd('s'));
+            writer.WriteRawValue(row.Json.Span, skipInputValidation: true);
+            writer.WriteEndObject();
+        });
+    }
 
     private static SandboxAnswer List(SandboxRequest request, string stream, StreamRows list)
     {

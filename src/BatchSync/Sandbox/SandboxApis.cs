@@ -3,7 +3,7 @@ using System.Text;
 namespace BatchSync.Sandbox;
 
 /// <summary>Leads a call to the API that its path names, once it has shown the token.</summary>
-internal sealed class SandboxApis(TimeApi time, RedmineApi redmine, SandboxCompanies companies, AdminApi admin, string token)
+internal sealed class SandboxApis(TimeApi time, RedmineApi redmine, OAuthApi oauth, SandboxCompanies companies, AdminApi admin, string token)
 {
     /// <summary>Followed by a company's id and the path of its API: <c>/companies/de/books/v1/invoices</c>.</summary>
     public const string CompaniesRoot = "/companies/";
@@ -12,12 +12,14 @@ internal sealed class SandboxApis(TimeApi time, RedmineApi redmine, SandboxCompa
     {
         // Redmine answers a wrong key in its own way, so it checks for itself.
         if (Under(request, RedmineApi.Root)) return redmine.Answer(request);
+        // Whoever asks for a token has none yet.
+        if (Under(request, OAuthApi.Root)) return oauth.Answer(request);
         if (!HasToken(request)) return Unauthorized();
         if (Under(request, TimeApi.Root)) return time.Answer(request);
         if (Under(request, BooksApi.Root)) return new BooksApi(companies.Default).Answer(request);
         if (Under(request, CompaniesRoot)) return OfCompany(request);
         if (Under(request, AdminApi.Root)) return admin.Answer(request);
-        return SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. APIs: {TimeApi.Root}, {RedmineApi.Root}, {BooksApi.Root}, {CompaniesRoot}ID{BooksApi.Root}, {AdminApi.Root}.");
+        return SandboxAnswer.Error(404, "unknown_path", $"There is no {request.Path}. APIs: {TimeApi.Root}, {RedmineApi.Root}, {OAuthApi.Root}, {BooksApi.Root}, {CompaniesRoot}ID{BooksApi.Root}, {AdminApi.Root}.");
     }
 
     private SandboxAnswer OfCompany(SandboxRequest request)
@@ -40,9 +42,11 @@ internal sealed class SandboxApis(TimeApi time, RedmineApi redmine, SandboxCompa
     {
         if (request.Header("X-Api-Key") is { } key) return key == token;
         var authorization = request.Header("Authorization") ?? "";
-        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return authorization["Bearer ".Length..].Trim() == token;
+        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return IsBearer(authorization["Bearer ".Length..].Trim());
         return authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) && PasswordOf(authorization["Basic ".Length..].Trim()) == token;
     }
+
+    private bool IsBearer(string bearer) => bearer == token || oauth.Takes(bearer);
 
     private static string? PasswordOf(string credentials)
     {

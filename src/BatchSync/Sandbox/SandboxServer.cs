@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,6 +17,7 @@ internal sealed class SandboxServer : IAsyncDisposable
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
     private readonly SandboxOptions _options;
     private readonly SandboxRows _rows;
+    private readonly OAuthApi _oauth;
     private readonly SandboxApis _apis;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -29,7 +31,8 @@ internal sealed class SandboxServer : IAsyncDisposable
         _options = options with { DataFolder = Path.GetFullPath(options.DataFolder) };
         Companies = companies;
         _rows = new SandboxRows(options.Time);
-        _apis = new SandboxApis(new TimeApi(_rows), new RedmineApi(_rows, options.Token), companies, new AdminApi(this), options.Token);
+        _oauth = new OAuthApi(options.Token, options.Time);
+        _apis = new SandboxApis(new TimeApi(_rows), new RedmineApi(_rows, options.Token), _oauth, companies, new AdminApi(this), options.Token);
     }
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:41233/</c>.</summary>
@@ -82,6 +85,10 @@ internal sealed class SandboxServer : IAsyncDisposable
         _faults = new FaultSchedule(faults);
         return faults.Count;
     }
+
+    /// <summary>Ends all access tokens that were given out; whoever has a refresh token gets another one.</summary>
+    /// <returns>How many there were.</returns>
+    public int ExpireAccess() => _oauth.ExpireAccess();
 
     /// <summary>How often each path was called since the start, befallen calls included, by method and path.</summary>
     public IReadOnlyList<(string Method, string Path, int Count)> RequestCounts()
@@ -229,7 +236,9 @@ internal sealed class SandboxServer : IAsyncDisposable
     private static async Task<SandboxRequest> ReadAsync(HttpRequest request)
     {
         var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        var isCompressed = string.Equals(request.Headers.ContentEncoding, "gzip", StringComparison.OrdinalIgnoreCase);
+        await using var content = isCompressed ? new GZipStream(request.Body, CompressionMode.Decompress) : request.Body;
+        await content.CopyToAsync(body, request.HttpContext.RequestAborted);
         return new SandboxRequest(
             request.Method, $"{request.Scheme}://{request.Host}", request.Path.Value ?? "", request.Query.ToDictionary(q => q.Key, q => q.Value.ToString(), StringComparer.Ordinal),
             name => request.Headers.TryGetValue(name, out var values) ? values.ToString() : null, body.GetBuffer().AsMemory(0, (int)body.Length));

@@ -7,7 +7,7 @@ using BatchSync.Core.Sources;
 namespace BatchSync.Sandbox;
 
 /// <summary>
-/// The time-tracking API, <c>/time/v1</c>: an account, lists with every way of paging, and a feed of deletions. Lists are by id; a cursor names
+/// The time-tracking API, <c>/time/v1</c>: an account, lists with every way of paging, rows by their id, and a feed of deletions. Lists are by id; a cursor names
 /// the last id shown, so it outlives a restart and rows that come and go.
 /// </summary>
 internal sealed class TimeApi(SandboxRows rows)
@@ -25,6 +25,7 @@ internal sealed class TimeApi(SandboxRows rows)
             "account" => Account(),
             "deletions" => Deletions(request),
             var stream when FindStream(stream, out var list) => List(request, stream, list),
+            var path when path.Split('/') is [var stream, var id] && FindStream(stream, out var list) => OneOf(stream, list, new RowId(id)),
             var stream => SandboxAnswer.Error(404, "unknown_stream", $"There is no stream '{stream}'. Streams: {string.Join(", ", Known())}."),
         };
     }
@@ -58,7 +59,9 @@ internal sealed class TimeApi(SandboxRows rows)
             since = instant;
         }
 
-        return SandboxAnswer.Json(200, writer => WriteDeletions(writer, rows.DeletionsSince(since)));
+        var deletions = rows.DeletionsSince(since);
+        if (request.TryQuery("stream", out var stream)) deletions = [.. deletions.Where(d => d.Stream == stream)];
+        return SandboxAnswer.Json(200, writer => WriteDeletions(writer, deletions));
     }
 
     private static void WriteDeletions(Utf8JsonWriter writer, IReadOnlyList<RowDeletion> deletions)
@@ -77,6 +80,10 @@ internal sealed class TimeApi(SandboxRows rows)
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
+
+    private static SandboxAnswer OneOf(string stream, StreamRows list, RowId id) => list.All.FirstOrDefault(r => r.Id == id) is { } row
+        ? new SandboxAnswer(200, row.Json, "application/json; charset=utf-8")
+        : SandboxAnswer.Error(404, "unknown_row", $"There is no '{id.Text}' in {stream}.");
 
     private static SandboxAnswer List(SandboxRequest request, string stream, StreamRows list)
     {

@@ -12,12 +12,30 @@ internal interface ISource
     /// <exception cref="Http.OutsideException">It cannot be reached or refuses us.</exception>
     Task ProbeAsync(CancellationToken cancel);
 
-    /// <summary>Whether a reading with <see cref="PageSetRequest.ModifiedSince"/> leaves unchanged records of the stream out; else every reading is a full one.</summary>
-    bool ReadsOnlyChanges(StreamKind stream);
+    /// <summary>What the source can do for a stream.</summary>
+    StreamTraits TraitsOf(StreamKind stream);
 
     /// <summary>The pages of one page set, in order, from the start or from a page's <see cref="SourcePage.NextCursor"/>.</summary>
     /// <exception cref="Http.OutsideException">A page cannot be had, is not what the connector says, repeats, or never ends.</exception>
     IAsyncEnumerable<SourcePage> ReadAsync(PageSetRequest request, CancellationToken cancel);
+
+    /// <summary>Whether the source has a record, asked for by its id. Only where <see cref="StreamTraits.FindsById"/>.</summary>
+    /// <exception cref="Http.OutsideException">It does not say so plainly: only "there is none" is a no.</exception>
+    Task<bool> HasAsync(StreamKind stream, string id, CancellationToken cancel);
+}
+
+/// <summary>What a source can do for one stream.</summary>
+/// <param name="ReadsOnlyChanges">Whether a reading with <see cref="PageSetRequest.ModifiedSince"/> leaves unchanged records out; else every reading is a full one.</param>
+internal sealed record StreamTraits(bool ReadsOnlyChanges)
+{
+    /// <summary>Whether a full reading shows every record that there is, so that one it does not show may be gone.</summary>
+    public bool ShowsAll { get; init; }
+
+    /// <summary>Whether it can be asked for one record by its id.</summary>
+    public bool FindsById { get; init; }
+
+    /// <summary>Whether it lists what was deleted.</summary>
+    public bool TellsDeletions { get; init; }
 }
 
 /// <summary>What to read in one go.</summary>
@@ -25,7 +43,11 @@ internal interface ISource
 /// <param name="FromDate">First service date, inclusive; null: no bound. Sent only where the connector names a parameter for it.</param>
 /// <param name="ToDate">Last service date, inclusive; null: no bound.</param>
 /// <param name="ResumeCursor">Null: from the first page.</param>
-internal sealed record PageSetRequest(StreamKind Stream, DateTimeOffset? ModifiedSince, DateOnly? FromDate, DateOnly? ToDate, string? ResumeCursor);
+internal sealed record PageSetRequest(StreamKind Stream, DateTimeOffset? ModifiedSince, DateOnly? FromDate, DateOnly? ToDate, string? ResumeCursor)
+{
+    /// <summary>Whether the source's list of deleted records is read instead of the records: each has its id, when it was deleted, and nothing else.</summary>
+    public bool OfDeletions { get; init; }
+}
 
 /// <summary>One page as received and as read.</summary>
 /// <param name="Number">From 1 within this reading of the set.</param>

@@ -51,8 +51,8 @@ internal interface IStore : IAsyncDisposable
 
     // Extract and stage
 
-    /// <summary>The page set of the stream that a run began and did not end, or null.</summary>
-    Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, CancellationToken cancel);
+    /// <summary>The page set of the stream and purpose that a run began and did not end, or null.</summary>
+    Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, PageSetPurpose purpose, CancellationToken cancel);
     Task<PageSet> BeginPageSetAsync(Lease lease, PageSetStart start, CancellationToken cancel);
     Task AbandonPageSetAsync(Lease lease, PageSet set, CancellationToken cancel);
 
@@ -65,8 +65,37 @@ internal interface IStore : IAsyncDisposable
     Task<DateTimeOffset?> FindWatermarkAsync(string series, StreamKind stream, CancellationToken cancel);
     Task<IReadOnlyList<WatermarkRow>> ListWatermarksAsync(CancellationToken cancel);
 
-    /// <summary>Of each stream the newest page set that ended, with what the source stated and what was read.</summary>
+    /// <summary>The instant through which the source's list of deleted records of a stream is read; null: it never was.</summary>
+    Task<DateTimeOffset?> FindDeletionsWatermarkAsync(string series, StreamKind stream, CancellationToken cancel);
+
+    /// <summary>The newest reading of the stream that a run began and ended, if it left nothing out but for service dates; else null.</summary>
+    Task<CompleteReading?> FindCompleteReadingAsync(string series, StreamKind stream, long runNo, CancellationToken cancel);
+
+    /// <summary>
+    /// Current records whose local date lies in a window (both days inside) and that neither a reading nor any after it has shown, in the order of their ids.
+    /// Deleted ones and those that have no id of their own are left out.
+    /// </summary>
+    Task<IReadOnlyList<MissingRecord>> ListMissingAsync(string series, StreamKind stream, CompleteReading reading, DateOnly first, DateOnly last, CancellationToken cancel);
+
+    /// <summary>The id of a current record that a reading showed; null: it showed none.</summary>
+    Task<string?> FindShownAsync(string series, StreamKind stream, CompleteReading reading, CancellationToken cancel);
+
+    /// <summary>Notes which records of a stream a complete reading of this run missed; of those missed before, the first reading that did is kept, and those not named are forgotten.</summary>
+    Task SaveMissingAsync(Lease lease, StreamKind stream, long runNo, CompleteReading reading, IReadOnlyList<MissingRecord> missing, CancellationToken cancel);
+
+    /// <summary>Of each stream the newest page set of records that ended, with what the source stated and what was read.</summary>
     Task<IReadOnlyList<SourceCount>> ListSourceCountsAsync(string series, CancellationToken cancel);
+
+    // Sign-in
+
+    /// <summary>A sign-in with its sealed refresh token; null: nobody has signed in so.</summary>
+    Task<StoredSignIn?> FindSignInAsync(string key, CancellationToken cancel);
+
+    /// <summary>All sign-ins, in the order of connector and account.</summary>
+    Task<IReadOnlyList<StoredSignIn>> ListSignInsAsync(CancellationToken cancel);
+
+    /// <summary>Stores a sign-in in place of the one with its key. Audited where a person signed in.</summary>
+    Task SaveSignInAsync(Lease lease, StoredSignIn signIn, CancellationToken cancel);
 
     // Map
 

@@ -72,7 +72,33 @@ internal sealed record TenantRow(string Series, string Destination, string Conne
 
 /// <param name="UpperBound">To where the watermark moves when the set ends: taken before its first page.</param>
 internal sealed record PageSetStart(
-    string Series, StreamKind Stream, long RunNo, DateTimeOffset? ModifiedSince, DateOnly? FromDate, DateOnly? ToDate, DateTimeOffset UpperBound);
+    string Series, StreamKind Stream, long RunNo, DateTimeOffset? ModifiedSince, DateOnly? FromDate, DateOnly? ToDate, DateTimeOffset UpperBound)
+{
+    public PageSetPurpose Purpose { get; init; }
+}
+
+/// <summary>Why a page set of a stream is read.</summary>
+internal enum PageSetPurpose
+{
+    /// <summary>For its records, as every run does.</summary>
+    Records,
+
+    /// <summary>A window of service dates, to see what is missing in it.</summary>
+    Window,
+
+    /// <summary>The source's own list of deleted records; it has a watermark of its own.</summary>
+    Deletions,
+
+    /// <summary>Nothing is read: the page says which records are gone because they were missing, and why that is believed.</summary>
+    Absence,
+}
+
+/// <summary>A reading that ended, with what the source stated and what was read.</summary>
+internal sealed record CompleteReading(long PageSetNo, SourceCount Count);
+
+/// <summary>A record of a window that a complete reading of the window did not show.</summary>
+/// <param name="MissedBefore">Whether the complete reading of an earlier run missed it too, and none has shown it since.</param>
+internal sealed record MissingRecord(SourceRecord Record, bool MissedBefore);
 
 /// <param name="Cursor">From where reading goes on; null: from the start.</param>
 /// <param name="Pages">Pages staged so far.</param>

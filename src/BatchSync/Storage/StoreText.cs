@@ -61,6 +61,13 @@ internal static class StoreText
     public static DocumentPurpose PurposeOf(string text) =>
         Purposes.FirstOrDefault(p => p.Name == text) is { Name: not null } found ? found.Purpose : throw new StoreException($"The store has a document of the unknown purpose '{text}'.");
 
+    private static readonly string[] PageSetPurposes = ["records", "window", "deletions", "absence"];
+
+    public static string Of(PageSetPurpose purpose) => PageSetPurposes[(int)purpose];
+
+    public static PageSetPurpose PageSetPurposeOf(string text) =>
+        Array.IndexOf(PageSetPurposes, text) is var index and >= 0 ? (PageSetPurpose)index : throw new StoreException($"The store has a page set of the unknown purpose '{text}'.");
+
     public static string Of(FxRateKind kind) => kind switch
     {
         FxRateKind.Spot => "spot",

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using BatchSync.Configuration;
@@ -69,6 +70,47 @@ public sealed class ApiClientTests
         using var client = Api.Client(FakeHandler.Of(() => FakeHandler.Status(429, retryAfter: retryAfter), () => FakeHandler.Json("{}")), time);
         await time.RunAsync(client.SendAsync(Api.Post(), CancellationToken.None), Waits);
         Assert.That(time.GetUtcNow() - start, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    // Toggl says 402 with a header of its own where the quota of the hour is used up.
+    [Test]
+    public async Task Send_ToAnApiThatIsBusyInItsOwnWords_WaitsAsItAsks()
+    {
+        var time = new ManualTime();
+        var start = time.GetUtcNow();
+        var busy = FakeHandler.Status(402);
+        busy.Headers.TryAddWithoutValidation("X-Quota-Resets-In", "13");
+        var definition = Api.Definition() with { BusyStatuses = [402], RetryAfterHeader = "X-Quota-Resets-In" };
+        using var client = Api.Client(FakeHandler.Of(() => busy, () => FakeHandler.Json("{}")), time, definition);
+        var answer = await time.RunAsync(client.SendAsync(Api.Post(), CancellationToken.None), Waits);
+        Assert.That((answer.Status, time.GetUtcNow() - start), Is.EqualTo((200, TimeSpan.FromSeconds(13))));
+    }
+
+    [TestCase(1023, false)]
+    [TestCase(1024, true)]
+    public async Task Send_ToAnApiThatTakesGzip_CompressesLongBodies(int length, bool isCompressed)
+    {
+        var body = new byte[length];
+        Array.Fill(body, (byte)'x');
+        var sent = Array.Empty<byte>();
+        using var client = Api.Client(new FakeHandler((_, request) =>
+        {
+            using var copy = new MemoryStream();
+            request.Content!.CopyTo(copy, null, CancellationToken.None);
+            sent = copy.ToArray();
+            Assert.That(request.Content.Headers.ContentEncoding, Is.EqualTo(isCompressed ? ["gzip"] : Array.Empty<string>()));
+            return FakeHandler.Json("{}");
+        }), definition: Api.Definition() with { TakesGzip = true });
+        await client.SendAsync(Api.Post() with { JsonBody = body }, CancellationToken.None);
+        if (isCompressed)
+        {
+            using var gzip = new GZipStream(new MemoryStream(sent), CompressionMode.Decompress);
+            using var opened = new MemoryStream();
+            await gzip.CopyToAsync(opened);
+            sent = opened.ToArray();
+        }
+
+        Assert.That(sent, Is.EqualTo(body));
     }
 
     [Test]

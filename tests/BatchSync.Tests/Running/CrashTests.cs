@@ -20,7 +20,8 @@ public sealed class CrashTests
     private static readonly string[] Reads = ["Find", "List", "Load", "Count", "Sum", "Read", "Was", "get_", "Dispose"];
 
     [Test]
-    public async Task Run_ThatDiedAnywhere_IsContinuedByTheNext([Values("first", "report", "delta", "credit-and-rebill", "update", "refused", "paused", "behind", "adopted")] string kind)
+    public async Task Run_ThatDiedAnywhere_IsContinuedByTheNext(
+        [Values("first", "report", "delta", "credit-and-rebill", "update", "refused", "paused", "behind", "adopted", "window-diff", "feed")] string kind)
     {
         await using var prepared = kind switch
         {
@@ -32,6 +33,8 @@ public sealed class CrashTests
             "paused" => await PausedAsync(),
             "behind" => await RestoredAsync(isAdopted: false),
             "adopted" => await RestoredAsync(isAdopted: true),
+            "window-diff" => await VanishedAsync(DeletesBy.WindowDiff),
+            "feed" => await VanishedAsync(DeletesBy.Feed),
             _ => await ChangedAsync(ChangePolicy.Update, asDraft: true),
         };
         var (undisturbed, calls) = await UndisturbedAsync(prepared);
@@ -137,6 +140,21 @@ public sealed class CrashTests
         await restored.ExpectAsync(ExitCodes.Differences);
         await RestoredStoreTests.AdoptAsync(restored);
         return restored;
+    }
+
+    // Records that vanished, one that is hidden only, beside an edited and a late one.
+    private static async Task<Firm> VanishedAsync(DeletesBy by)
+    {
+        var firm = await Firm.OpenAsync([.. Enumerable.Range(1, 5).Select(i => Some.TimeEntry($"{i}", hours: i)), Some.TimeEntry("6", client: "1002"), Some.Expense("7")]);
+        firm.Job = firm.Job with { Source = firm.Job.Source with { Deletes = new DeletesRule(by, 45) }, Posting = new PostingRules(AsDraft: false) { OnChange = ChangePolicy.Delta } };
+        (firm.Source.FindsById, firm.Source.TellsDeletions, firm.Source.PageSize) = (true, true, 2);
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        firm.Source.Delete("1", "3", "6");
+        firm.Source.Hidden.Add("4");
+        firm.Source.Edit("5", r => r with { Seconds = 1800 });
+        firm.Source.Put(Some.TimeEntry("8", hours: 0.3m));
+        return firm;
     }
 
     private static async Task LiveAsync(Firm firm, MortalProcess process)

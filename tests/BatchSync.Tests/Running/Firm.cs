@@ -3,6 +3,7 @@ using BatchSync.Core.Mapping;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Running;
 using BatchSync.Storage;
 using BatchSync.Tests.Support;
@@ -34,6 +35,9 @@ internal sealed class Firm : IAsyncDisposable
     public FakeBooks Books { get; } = new();
     public Dictionary<string, IDestination> Ports { get; set; }
     public RecordingReporter Reporter { get; } = new();
+
+    /// <summary>What each run may call.</summary>
+    public CallBudget Calls { get; set; } = new(null);
     public JobDefinition Job { get; set; } = Some.Job();
     public MappingRules Mapping { get; set; } = Some.Mapping();
 
@@ -92,7 +96,7 @@ internal sealed class Firm : IAsyncDisposable
     public Task<RunResult?> TryRunAsync(
         IStore store, BatchSync.Sources.ISource source, IReadOnlyDictionary<string, IDestination> destinations, DateOnly? from = null, DateOnly? to = null, DateTimeOffset? asOf = null, CancellationToken cancel = default)
     {
-        var ports = new RunPorts(store, source, destinations, Reporter, Time, Serilog.Core.Logger.None, RunProgress.None);
+        var ports = new RunPorts(store, source, destinations, Reporter, Time, Serilog.Core.Logger.None, RunProgress.None) { Calls = Calls };
         return Time.RunAsync(new JobRunner(ports).RunAsync(Request(from, to, asOf), cancel), LongestWait);
     }
 
@@ -122,6 +126,10 @@ internal sealed class Firm : IAsyncDisposable
         SELECT r.stream || '/' || r.source_id || ' ' || b.bucket || CASE WHEN b.reason = '' THEN '' ELSE ': ' || b.reason END
         FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 ORDER BY r.stream, r.source_id
         """);
+
+    /// <summary>What a step of a run says that it did.</summary>
+    public async Task<string> StepAsync(RunResult result, string step) =>
+        (await Store.ListStepsAsync(result.RunNo, CancellationToken.None)).Single(s => s.Step == step).Message;
 
     public async ValueTask DisposeAsync()
     {

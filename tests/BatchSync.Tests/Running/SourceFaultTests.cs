@@ -106,6 +106,32 @@ public sealed class SourceFaultTests
         Assert.That(asked, Is.EqualTo(new DateTimeOffset?[] { null, new DateTimeOffset(2026, 11, 3, 11, 59, 0, TimeSpan.Zero) }));
     }
 
+    // Saved late at the source, with an instant from before the last reading: by a clock that is slow, or by a transaction that took its time.
+    [TestCase(47, true)]
+    [TestCase(49, false)]
+    public async Task Run_OfARowThatShowsLateWithAnOlderInstant_FindsItWithinTheLookBack(int hoursLate, bool isFound)
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        firm.Source.PutAsOf(firm.Time.GetUtcNow().AddDays(-1).AddHours(-hoursLate), Some.TimeEntry("2"));
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(isFound ? 220m : 110m), "the look-back is two days, by the source's clock");
+    }
+
+    // The source's clock is ahead, so the next reading's bound, less the look-back, is still before the row.
+    [Test]
+    public async Task Run_OfARowWithAnInstantOfTomorrow_FindsItOnce()
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1"));
+        firm.Source.PutAsOf(firm.Time.GetUtcNow().AddDays(1), Some.TimeEntry("2"));
+        for (var run = 0; run < 4; run++)
+        {
+            await firm.ExpectAsync(ExitCodes.Done);
+            firm.NextDay();
+        }
+
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
+    }
+
     [Test]
     public async Task Run_FromASourceThatDoesNotKnowChanges_ReadsAllEachTime()
     {

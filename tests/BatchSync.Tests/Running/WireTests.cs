@@ -90,6 +90,54 @@ public sealed class WireTests
         wire.AssertBooks();
     }
 
+    [Test]
+    public async Task Run_OfARowThatVanishedAtTheSource_TakesItOffTheBooks([Values(DeletesBy.Feed, DeletesBy.WindowDiff)] object by)
+    {
+        await using var wire = await Wire.OpenAsync("", pageSize: 2, (DeletesBy)by);
+        var first = await wire.RunAsync();
+        wire.Vanish("""{"time_entries":[{"id":3,"_deleted":true,"deleted_at":"2026-11-05T20:00:00Z"}],"expenses":[{"id":2,"_deleted":true,"deleted_at":"2026-11-05T20:00:00Z"}]}""");
+        var second = await wire.RunAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That((first.ExitCode, second.ExitCode), Is.EqualTo((ExitCodes.Done, ExitCodes.Done)), second.Message);
+            Assert.That(wire.Owed, Is.EqualTo(new[] { "58 609.00 USD 60.90 USD", "61 604.00 EUR 0.00 EUR" }));
+        });
+    }
+
+    // A connector whose path by id is wrong answers 404 for everything: that must not empty the books.
+    [Test]
+    public async Task Run_WhosePathByIdIsWrong_TakesNothingForDeleted()
+    {
+        await using var wire = await Wire.OpenAsync("", by: DeletesBy.WindowDiff, byId: "/time/v1/entries/{id}");
+        await wire.RunAsync();
+        wire.Vanish("""{"time_entries":[{"id":3,"_deleted":true}]}""");
+        var second = await wire.RunAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(second.ExitCode, Is.EqualTo(ExitCodes.Differences), second.Message);
+            Assert.That(second.Message, Does.Contain("is not found by its id"));
+        });
+        wire.AssertBooks();
+    }
+
+    [TestCase("status, status: 401", "401")]
+    [TestCase("status, status: 500", "500")]
+    [TestCase("html", "no JSON")]
+    public async Task Run_WhoseCallByIdFails_TakesNothingForDeletedAndTheNextRunDoes(string fault, string said)
+    {
+        await using var wire = await Wire.OpenAsync("", by: DeletesBy.WindowDiff);
+        await wire.RunAsync();
+        wire.Vanish("""{"time_entries":[{"id":3,"_deleted":true}]}""");
+        wire.UseFaults($"{{ on: 'GET /time/v1/time_entries/3', times: 99, do: {fault} }}");
+        var failed = await wire.RunAsync();
+        Assert.That(failed.ExitCode, Is.EqualTo(ExitCodes.Failed), failed.Message);
+        Assert.That(failed.Message, Does.Contain(said));
+        wire.AssertBooks();
+        wire.UseFaults("");
+        await wire.RunAsync();
+        Assert.That(wire.Owed, Has.Member("58 609.00 USD 60.90 USD"));
+    }
+
     /// <summary>A firm whose source and books are those of a sandbox.</summary>
     private sealed class Wire : IAsyncDisposable
     {
@@ -98,23 +146,34 @@ public sealed class WireTests
         private readonly ISource _source;
         private readonly IDestination _books;
 
-        private Wire(Firm firm, RunningSandbox sandbox, int pageSize)
+        private Wire(Firm firm, RunningSandbox sandbox, int pageSize, string? byId)
         {
             (_firm, _sandbox) = (firm, sandbox);
             var settings = new SettingValues(
                 new Dictionary<string, ValueReference> { ["baseUrl"] = new(sandbox.Server.Address.ToString().TrimEnd('/')), ["token"] = new(SandboxOptions.DefaultToken) }, sandbox.Folder);
-            _source = SourceFactory.Create(SourceOf(pageSize), settings, firm.Job.Limits, null, TimeProvider.System, Serilog.Core.Logger.None);
+            _source = SourceFactory.Create(SourceOf(pageSize, byId), settings, firm.Job.Limits, null, TimeProvider.System, Serilog.Core.Logger.None);
             _books = DestinationFactory.Create(DestinationConnector(), settings, null, TimeProvider.System, Serilog.Core.Logger.None);
         }
 
         public IReadOnlyList<BookedDocument> Documents => _sandbox.Server.Books.Documents();
 
-        public static async Task<Wire> OpenAsync(string fault, int pageSize = 2000)
+        /// <summary>Customer, net and tax of what is final, credit notes counted back.</summary>
+        public IEnumerable<string> Owed => _sandbox.Server.Books.Ledger().Final.Totals.Select(t => $"{t.Customer} {t.Net} {t.Tax}");
+
+        public static async Task<Wire> OpenAsync(string fault, int pageSize = 2000, DeletesBy by = DeletesBy.None, string? byId = null)
         {
             var sandbox = await RunningSandbox.StartAsync(("time_entries.json", Rows("time_entries", "hours")), ("expenses.json", Rows("expenses", "total_cost")));
-            var wire = new Wire(await Firm.OpenAsync(), sandbox, pageSize);
+            var firm = await Firm.OpenAsync();
+            if (by != DeletesBy.None) firm.Job = firm.Job with { Source = firm.Job.Source with { Deletes = new DeletesRule(by, 45) }, Posting = new PostingRules(AsDraft: false) { OnChange = ChangePolicy.Delta } };
+            var wire = new Wire(firm, sandbox, pageSize, byId);
             wire.UseFaults(fault);
             return wire;
+        }
+
+        public void Vanish(string rows)
+        {
+            RunningSandbox.Write(_sandbox.Folder, "vanished/rows.json", rows);
+            _sandbox.Server.Load("vanished");
         }
 
         public void UseFaults(string fault) => _sandbox.Server.UseFaults($"faults: [{fault}]", "test");
@@ -147,11 +206,11 @@ public sealed class WireTests
             return $$"""{"{{stream}}":[{{string.Join(',', rows)}}]}""";
         }
 
-        private static SourceConnector SourceOf(int pageSize)
+        private static SourceConnector SourceOf(int pageSize, string? byId)
         {
             var shipped = Shipped.Sources["sandbox-time"];
             var query = new Dictionary<string, ValueReference> { ["per_page"] = new(pageSize.ToString(System.Globalization.CultureInfo.InvariantCulture)) };
-            return shipped with { Api = Quick(shipped.Api!), Streams = shipped.Streams.ToDictionary(s => s.Key, s => s.Value with { Query = query }) };
+            return shipped with { Api = Quick(shipped.Api!), Streams = shipped.Streams.ToDictionary(s => s.Key, s => s.Value with { Query = query, ById = byId ?? s.Value.ById }) };
         }
 
         private static DestinationConnector.Rest DestinationConnector()

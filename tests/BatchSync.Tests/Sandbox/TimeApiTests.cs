@@ -297,4 +297,20 @@ public sealed class TimeApiTests
         await using var sandbox = await RunningSandbox.StartAsync(new SandboxOptions(folder, 0, null, null, SandboxOptions.DefaultToken, TimeProvider.System), ownsFolder: true);
         Assert.That((await sandbox.GetAsync("/time/v1/time_entries")).Ids("time_entries"), Is.EqualTo(new[] { "1" }));
     }
+
+    [Test]
+    public async Task Row_ByItsId_IsThereOrNot()
+    {
+        await using var sandbox = await RunningSandbox.StartAsync(("rows.json", Some.Rows("time_entries", 3)));
+        var (found, missing) = (await sandbox.GetAsync("/time/v1/time_entries/2"), await sandbox.GetAsync("/time/v1/time_entries/9"));
+        Assert.That((found.Status, found.Json.GetProperty("id").ToString(), missing.Status, missing.ErrorCode), Is.EqualTo((HttpStatusCode.OK, "2", HttpStatusCode.NotFound, "unknown_row")));
+    }
+
+    [Test]
+    public async Task Deletions_OfOneStream_LeaveTheOthersOut()
+    {
+        await using var sandbox = await RunningSandbox.StartAsync(("rows.json", """{"time_entries":[{"id":1,"_deleted":true}],"expenses":[{"id":2,"_deleted":true}]}"""));
+        var reply = await sandbox.GetAsync("/time/v1/deletions?stream=expenses");
+        Assert.That(reply.Ids("deletions"), Is.EqualTo(new[] { "2" }));
+    }
 }

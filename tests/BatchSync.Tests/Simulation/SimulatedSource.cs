@@ -69,7 +69,14 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
     {
         private Adversary Adversary { get; } = source.Adversary;
 
-        public bool ReadsOnlyChanges(StreamKind stream) => true;
+        public StreamTraits TraitsOf(StreamKind stream) => new(ReadsOnlyChanges: true) { ShowsAll = source.StatesTotal, FindsById = true };
+
+        public async Task<bool> HasAsync(StreamKind stream, string id, CancellationToken cancel)
+        {
+            await process.PassAsync($"before asking for {stream.Name()}/{id}");
+            Fail($"{stream.Name()}/{id}");
+            return source._rows.ContainsKey((stream, id));
+        }
 
         public async Task ProbeAsync(CancellationToken cancel)
         {

@@ -100,6 +100,9 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.BeginPageSetAsync)] = () => store.BeginPageSetAsync(old, bench.SetStart(), CancellationToken.None),
             [nameof(IStore.AbandonPageSetAsync)] = () => store.AbandonPageSetAsync(old, set, CancellationToken.None),
             [nameof(IStore.StagePageAsync)] = () => store.StagePageAsync(old, set, StoreBench.Page([Some.TimeEntry("9")]), CancellationToken.None),
+            [nameof(IStore.SaveMissingAsync)] = () => store.SaveMissingAsync(
+                old, StreamKind.TimeEntries, bench.Run.RunNo, new CompleteReading(set.PageSetNo, new SourceCount(StreamKind.TimeEntries, 0, 0, 0)), [new MissingRecord(Some.TimeEntry("2"), MissedBefore: false)], CancellationToken.None),
+            [nameof(IStore.SaveSignInAsync)] = () => store.SaveSignInAsync(old, new StoredSignIn(new SignInName("books 1", "books", ""), "key", "c2VhbGVk", "eve", now, now, null), CancellationToken.None),
             [nameof(IStore.UnformDocumentsAsync)] = () => store.UnformDocumentsAsync(old, [row.DocumentNo], CancellationToken.None),
             [nameof(IStore.SaveUnpostedAsync)] = () => store.SaveUnpostedAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "wrong month", CancellationToken.None),
             [nameof(IStore.ReleaseAsync)] = () => store.ReleaseAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "looked at", CancellationToken.None),

@@ -124,11 +124,11 @@ public sealed class StoreStagingTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         var set = await bench.BeginAsync();
         await bench.Store.StagePageAsync(bench.Lease, set, StoreBench.Page([Some.TimeEntry("1")], "cursor-2", isLast: false), CancellationToken.None);
-        var open = await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None);
+        var open = await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, PageSetPurpose.Records, CancellationToken.None);
         await Assert.MultipleAsync(async () =>
         {
             Assert.That(open, Is.EqualTo(set with { Cursor = "cursor-2", Pages = 1 }));
-            Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.Expenses, CancellationToken.None), Is.Null);
+            Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.Expenses, PageSetPurpose.Records, CancellationToken.None), Is.Null);
             Assert.That(await bench.Store.FindWatermarkAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), Is.Null);
         });
     }
@@ -143,7 +143,7 @@ public sealed class StoreStagingTests(string kind)
         await bench.Store.StagePageAsync(bench.Lease, set, StoreBench.Page([Some.TimeEntry("1")]), CancellationToken.None);
         await Assert.MultipleAsync(async () =>
         {
-            Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), Is.Null);
+            Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, PageSetPurpose.Records, CancellationToken.None), Is.Null);
             Assert.That(await bench.Store.FindWatermarkAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), Is.EqualTo(isCut ? null : bound), "a set cut by service dates says nothing of the others");
             Assert.That(await bench.Store.FindWatermarkAsync(Some.Series, StreamKind.Expenses, CancellationToken.None), Is.Null);
         });
@@ -168,7 +168,7 @@ public sealed class StoreStagingTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         var set = await bench.BeginAsync();
         await bench.Store.AbandonPageSetAsync(bench.Lease, set, CancellationToken.None);
-        Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), Is.Null);
+        Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, PageSetPurpose.Records, CancellationToken.None), Is.Null);
         Assert.That(await bench.Store.ListSourceCountsAsync(Some.Series, CancellationToken.None), Is.Empty);
     }
 

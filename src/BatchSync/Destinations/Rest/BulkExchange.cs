@@ -49,7 +49,7 @@ internal sealed class BulkExchange(ApiClient client, BulkCall call, IReadOnlyLis
     private IReadOnlyList<PostingOutcome> Judge(ApiAnswer answer)
     {
         var what = $"{answer.Location} answered {answer.Status}";
-        return HttpStatusTable.KindOf(answer.Status) switch
+        return client.KindOf(answer.Status) switch
         {
             HttpStatusKind.Success => _reader.Read(answer, items),
             HttpStatusKind.Busy => NotTaken(what + ": it allows fewer calls."),

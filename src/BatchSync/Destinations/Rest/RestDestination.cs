@@ -32,6 +32,7 @@ internal sealed class RestDestination : IDestination, IDisposable
             _definition.Create.BatchSize, _definition.ReferenceLength, _definition.QuantityDecimals,
             HasDrafts: _definition is { Finalize: not null, HasDrafts: true }, _definition.Settle, LongestCall(connector.Api))
         {
+            CallsPerBatch = CallsPerBatch(_definition),
             DeletesDrafts = _definition is { Withdraw: not null, HasDrafts: true },
             RateDecimals = _definition.RateDecimals,
             Deductions = _definition.Deductions,
@@ -95,6 +96,12 @@ internal sealed class RestDestination : IDestination, IDisposable
         await SendByIdAsync(BulkCall.Of(_definition.Finalize ?? throw new InvariantException($"{_name} has no drafts to finalize.")), batch, cancel);
 
     public void Dispose() => _client.Dispose();
+
+    private static int CallsPerBatch(RestDestinationDefinition definition)
+    {
+        var lookUps = (definition.Create.BatchSize + definition.LookUp.BatchSize - 1) / definition.LookUp.BatchSize;
+        return lookUps + 1 + lookUps + (definition is { Finalize: not null, HasDrafts: true } ? 1 : 0);
+    }
 
     /// <summary>
     /// How long a call with all its repeats may take; it is ended then. There is time for every wait after a 429, and for two tries

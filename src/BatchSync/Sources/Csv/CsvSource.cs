@@ -27,8 +27,8 @@ internal sealed class CsvSource : ISource
         _readers = connector.Streams.ToDictionary(s => s.Key, s => new CsvPageReader(csv, s.Value, limits.NoteLength));
     }
 
-    // Every file is read every time.
-    public bool ReadsOnlyChanges(StreamKind stream) => false;
+    // Every file is read every time; one that is not there any more was archived, and its rows are not gone.
+    public StreamTraits TraitsOf(StreamKind stream) => new(ReadsOnlyChanges: false);
 
     public Task ProbeAsync(CancellationToken cancel)
     {
@@ -51,6 +51,8 @@ internal sealed class CsvSource : ISource
 
         yield return held! with { IsLast = true };
     }
+
+    public Task<bool> HasAsync(StreamKind stream, string id, CancellationToken cancel) => throw new InvalidOperationException("A folder of exports cannot be asked for one record.");
 
     private async IAsyncEnumerable<SourcePage> PagesAsync(StreamDefinition stream, [EnumeratorCancellation] CancellationToken cancel)
     {

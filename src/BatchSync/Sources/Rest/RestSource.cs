@@ -19,7 +19,7 @@ internal sealed class RestSource : ISource, IDisposable
     private readonly ApiDefinition _api;
     private readonly ApiClient _client;
     private readonly int _pagesPerSet;
-    private readonly Dictionary<StreamKind, PageReader> _readers;
+    private readonly Dictionary<StreamDefinition, PageReader> _readers;
     private readonly RowPath? _probeField;
     private readonly ILogger _log;
 
@@ -31,12 +31,22 @@ internal sealed class RestSource : ISource, IDisposable
     {
         (_connector, _settings, _pagesPerSet, _log) = (connector, settings, limits.PagesPerSet, log.ForContext<RestSource>());
         _api = connector.Api ?? throw new SettingException($"The connector '{connector.Name}' names no API. Give it a baseUrl.");
-        _readers = connector.Streams.ToDictionary(s => s.Key, s => new PageReader(s.Value, limits.NoteLength));
+        _readers = connector.Streams.Values.Concat(connector.Streams.Values.Select(s => s.Deletions).OfType<StreamDefinition>())
+            .ToDictionary(s => s, s => new PageReader(s, limits.NoteLength));
         _probeField = ReadProbeField(connector);
         _client = new ApiClient(_api, settings, handler, time, log);
     }
 
-    public bool ReadsOnlyChanges(StreamKind stream) => _connector.Streams[stream].ModifiedSince is not null;
+    public StreamTraits TraitsOf(StreamKind stream)
+    {
+        var definition = StreamOf(stream);
+        return new StreamTraits(definition.ModifiedSince is not null)
+        {
+            ShowsAll = definition.Where is null && (definition.StatedTotal is not null || definition.ById is not null),
+            FindsById = definition.ById is not null,
+            TellsDeletions = definition.Deletions is not null,
+        };
+    }
 
     public async Task ProbeAsync(CancellationToken cancel)
     {
@@ -53,7 +63,7 @@ internal sealed class RestSource : ISource, IDisposable
 
     public async IAsyncEnumerable<SourcePage> ReadAsync(PageSetRequest request, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var stream = StreamOf(request.Stream);
+        var stream = request.OfDeletions ? DeletionsOf(request.Stream) : StreamOf(request.Stream);
         var guards = new PageGuards(stream, _pagesPerSet);
         var place = Paginator.Begin(stream.Pagination, request.ResumeCursor);
         for (var number = 1; ; number++)
@@ -76,10 +86,20 @@ internal sealed class RestSource : ISource, IDisposable
         }
     }
 
+    public async Task<bool> HasAsync(StreamKind stream, string id, CancellationToken cancel)
+    {
+        var purpose = $"Asking {_connector.Name} for one of {stream.Name()} by its id";
+        var path = StreamOf(stream).ById ?? throw new SettingException($"The stream '{stream.Name()}' of the connector '{_connector.Name}' has no 'byId'.");
+        var answer = await _client.SendAsync(ApiRequest.Get(path.Replace(StreamDefinition.IdPlace, Uri.EscapeDataString(id), StringComparison.Ordinal)), cancel);
+        if (answer.Status is 404 or 410) return false;
+        if (!answer.IsSuccess) throw _client.FaultOf(answer, purpose);
+        return BodyText.IsJson(answer.Body) ? true : throw new OutsideException(OutsideFault.Permanent, $"{purpose}: {answer.Location} answered {answer.Status} with no JSON. Check 'byId' of the connector.");
+    }
+
     public void Dispose() => _client.Dispose();
 
-    private static bool IsExpired(ApiAnswer answer, PagePlace place, StreamDefinition stream) =>
-        HttpStatusTable.KindOf(answer.Status) is HttpStatusKind.BadContent or HttpStatusKind.Refused && place != Paginator.Begin(stream.Pagination, null);
+    private bool IsExpired(ApiAnswer answer, PagePlace place, StreamDefinition stream) =>
+        _client.KindOf(answer.Status) is HttpStatusKind.BadContent or HttpStatusKind.Refused && place != Paginator.Begin(stream.Pagination, null);
 
     private static RowPath? ReadProbeField(SourceConnector connector)
     {
@@ -91,7 +111,7 @@ internal sealed class RestSource : ISource, IDisposable
     {
         try
         {
-            var page = _readers[stream.Stream].Read(answer.Body);
+            var page = _readers[stream].Read(answer.Body);
             guards.Check(answer.Body, page);
             var next = Paginator.Next(stream, place, page, url, answer.Header("Link"));
             if (next is not null) guards.Check(next);
@@ -127,5 +147,8 @@ internal sealed class RestSource : ISource, IDisposable
     private StreamDefinition StreamOf(StreamKind kind) => _connector.Streams.TryGetValue(kind, out var stream) ? stream
         : throw new SettingException($"The connector '{_connector.Name}' has no stream '{kind.Name()}'; it has {string.Join(", ", _connector.Streams.Keys.Select(k => k.Name()))}.");
 
-    private string Purpose(StreamDefinition stream, int number) => $"Reading {stream.Stream.Name()} from {_connector.Name}, page {number}";
+    private StreamDefinition DeletionsOf(StreamKind kind) => StreamOf(kind).Deletions
+        ?? throw new SettingException($"The stream '{kind.Name()}' of the connector '{_connector.Name}' has no 'deletions'.");
+
+    private string Purpose(StreamDefinition stream, int number) => $"Reading {(ReferenceEquals(stream, _connector.Streams[stream.Stream]) ? "" : "the deletions of ")}{stream.Stream.Name()} from {_connector.Name}, page {number}";
 }

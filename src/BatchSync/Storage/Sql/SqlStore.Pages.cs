@@ -9,24 +9,27 @@ internal sealed partial class SqlStore
     /// <summary>One transaction takes at most this many pages, so that nobody waits long for the store.</summary>
     private const int PagesPerPrune = 500;
 
-    // In the order in which they were staged: a stream has one open page set at a time.
+    // In the order in which they were staged: a stream has one open page set of a purpose at a time.
     public IAsyncEnumerable<StoredPage> ReadPagesAsync(string series, CancellationToken cancel) => StreamAsync(
         """
-        SELECT s.page_set, s.stream, s.run_no, s.modified_since, s.from_date, s.to_date, s.upper_bound, p.page_no,
+        SELECT s.page_set, s.stream, s.run_no, s.modified_since, s.from_date, s.to_date, s.upper_bound, s.purpose, p.page_no,
                CAST(CASE WHEN s.state = 'complete' AND p.page_no = s.pages THEN 1 ELSE 0 END AS bigint), p.content_hash, p.location, p.received_at,
                CASE WHEN b.pruned_at IS NULL THEN b.body END
         FROM pages p JOIN page_sets s ON s.page_set = p.page_set JOIN raw_pages b ON b.content_hash = p.content_hash
         WHERE s.series = @series ORDER BY s.page_set, p.page_no
         """,
         [("@series", series)],
-        row => new StoredPage(row.GetInt64(0), ReadSetStart(row, series), row.GetInt64(7), row.GetInt64(8) != 0, row.GetString(9), row.GetString(10), StoreText.InstantOf(row.GetString(11)), row.IsDBNull(12) ? null : Decompressed((byte[])row.GetValue(12))),
+        row => new StoredPage(row.GetInt64(0), ReadSetStart(row, series), row.GetInt64(8), row.GetInt64(9) != 0, row.GetString(10), row.GetString(11), StoreText.InstantOf(row.GetString(12)), row.IsDBNull(13) ? null : Decompressed((byte[])row.GetValue(13))),
         cancel);
 
     private static PageSetStart ReadSetStart(DbDataReader row, string series)
     {
         string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
         return new PageSetStart(
-            series, StreamNames.Parse(row.GetString(1)), row.GetInt64(2), StoreText.InstantOrNull(Text(3)), StoreText.DateOrNull(Text(4)), StoreText.DateOrNull(Text(5)), StoreText.InstantOf(row.GetString(6)));
+            series, StreamNames.Parse(row.GetString(1)), row.GetInt64(2), StoreText.InstantOrNull(Text(3)), StoreText.DateOrNull(Text(4)), StoreText.DateOrNull(Text(5)), StoreText.InstantOf(row.GetString(6)))
+        {
+            Purpose = StoreText.PageSetPurposeOf(row.GetString(7)),
+        };
     }
 
     public IAsyncEnumerable<RecordVersion> ReadVersionsAsync(string series, CancellationToken cancel) => StreamAsync(

@@ -11,22 +11,25 @@ namespace BatchSync.Storage.Sql;
 internal sealed partial class SqlStore
 {
     private sealed record PageSetFields(
-        long PageSetNo, string Series, string Stream, long RunNo, string? ModifiedSince, string? FromDate, string? ToDate, string UpperBound, string? ResumeAt, long Pages)
+        long PageSetNo, string Series, string Stream, long RunNo, string? ModifiedSince, string? FromDate, string? ToDate, string UpperBound, string? ResumeAt, long Pages, string Purpose)
     {
-        public const string Columns = "page_set AS PageSetNo, series AS Series, stream AS Stream, run_no AS RunNo, modified_since AS ModifiedSince, from_date AS FromDate, to_date AS ToDate, upper_bound AS UpperBound, \"cursor\" AS ResumeAt, pages AS Pages";
+        public const string Columns = "page_set AS PageSetNo, series AS Series, stream AS Stream, run_no AS RunNo, modified_since AS ModifiedSince, from_date AS FromDate, to_date AS ToDate, upper_bound AS UpperBound, \"cursor\" AS ResumeAt, pages AS Pages, purpose AS Purpose";
 
         public PageSet PageSet => new(
             PageSetNo,
             new PageSetStart(
-                Series, StreamNames.Parse(Stream), RunNo, StoreText.InstantOrNull(ModifiedSince), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate), StoreText.InstantOf(UpperBound)),
+                Series, StreamNames.Parse(Stream), RunNo, StoreText.InstantOrNull(ModifiedSince), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate), StoreText.InstantOf(UpperBound))
+            {
+                Purpose = StoreText.PageSetPurposeOf(Purpose),
+            },
             ResumeAt,
             (int)Pages);
     }
 
-    public Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, CancellationToken cancel) => ReadAsync(
+    public Task<PageSet?> FindOpenPageSetAsync(string series, StreamKind stream, PageSetPurpose purpose, CancellationToken cancel) => ReadAsync(
         session => session.QuerySingleOrDefault<PageSetFields>(
-            $"SELECT {PageSetFields.Columns} FROM page_sets WHERE series = @series AND stream = @stream AND state = 'open'",
-            new { series, stream = StreamText(stream) })?.PageSet,
+            $"SELECT {PageSetFields.Columns} FROM page_sets WHERE series = @series AND stream = @stream AND purpose = @purpose AND state = 'open'",
+            new { series, stream = StreamText(stream), purpose = StoreText.Of(purpose) })?.PageSet,
         cancel);
 
     public Task<PageSet> BeginPageSetAsync(Lease lease, PageSetStart start, CancellationToken cancel) => WriteAsync(
@@ -34,12 +37,12 @@ internal sealed partial class SqlStore
         session => new PageSet(
             session.Insert(
                 """
-                INSERT INTO page_sets (series, stream, run_no, modified_since, from_date, to_date, upper_bound, state, started_at)
-                VALUES (@Series, @stream, @RunNo, @since, @from, @to, @bound, 'open', @Now)
+                INSERT INTO page_sets (series, stream, run_no, purpose, modified_since, from_date, to_date, upper_bound, state, started_at)
+                VALUES (@Series, @stream, @RunNo, @purpose, @since, @from, @to, @bound, 'open', @Now)
                 """,
                 new
                 {
-                    start.Series, stream = StreamText(start.Stream), start.RunNo, since = StoreText.Of(start.ModifiedSince), from = StoreText.Of(start.FromDate),
+                    start.Series, stream = StreamText(start.Stream), start.RunNo, purpose = StoreText.Of(start.Purpose), since = StoreText.Of(start.ModifiedSince), from = StoreText.Of(start.FromDate),
                     to = StoreText.Of(start.ToDate), bound = StoreText.Of(start.UpperBound), Now,
                 }),
             start,
@@ -59,7 +62,7 @@ internal sealed partial class SqlStore
             var pageHash = Convert.ToHexStringLower(SHA256.HashData(page.Body.Span));
             SavePage(session, set, page, pageHash);
             var counts = Stage(session, set, pageHash, page.Records);
-            if (page.IsLast && EndPageSet(session, set) && set.Start is { ModifiedSince: null, FromDate: null, ToDate: null }) counts += EndUnnamed(session, set, pageHash);
+            if (page.IsLast && EndPageSet(session, set) && set.Start is { Purpose: PageSetPurpose.Records, ModifiedSince: null, FromDate: null, ToDate: null }) counts += EndUnnamed(session, set, pageHash);
             return counts;
         },
         cancel);
@@ -118,13 +121,13 @@ internal sealed partial class SqlStore
                 distinct_records = (SELECT CAST(COUNT(*) AS bigint) FROM records WHERE seen_in = @PageSetNo AND is_current = 1) WHERE page_set = @PageSetNo
             """,
             new { set.PageSetNo, Now });
-        var isWhole = session.QuerySingle<long>(
+        var isWhole = start.Purpose == PageSetPurpose.Deletions || session.QuerySingle<long>(
             "SELECT CAST(CASE WHEN distinct_records + left_out < stated_total THEN 0 ELSE 1 END AS bigint) FROM page_sets WHERE page_set = @PageSetNo", new { set.PageSetNo }) == 1;
-        if (!isWhole || start.FromDate is not null || start.ToDate is not null) return isWhole;
+        if (!isWhole || WatermarkOf(start) is not { } watermark) return isWhole;
         session.Save(
-            "UPDATE watermarks SET modified_through = @bound, page_set = @PageSetNo WHERE series = @Series AND stream = @stream",
-            "INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @stream, @bound, @PageSetNo)",
-            new { start.Series, stream = StreamText(start.Stream), bound = StoreText.Of(start.UpperBound), set.PageSetNo });
+            "UPDATE watermarks SET modified_through = @bound, page_set = @PageSetNo WHERE series = @Series AND stream = @watermark",
+            "INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @watermark, @bound, @PageSetNo)",
+            new { start.Series, watermark, bound = StoreText.Of(start.UpperBound), set.PageSetNo });
         return true;
     }
 
@@ -148,7 +151,7 @@ internal sealed partial class SqlStore
         session => [.. session.Query<(string Stream, long? Stated, long? Read, long LeftOut)>(
             """
             SELECT stream, stated_total, distinct_records, left_out FROM page_sets
-            WHERE page_set IN (SELECT MAX(page_set) FROM page_sets WHERE series = @series AND state = 'complete' GROUP BY stream)
+            WHERE page_set IN (SELECT MAX(page_set) FROM page_sets WHERE series = @series AND purpose = 'records' AND state = 'complete' GROUP BY stream)
             """,
             new { series }).Select(c => new SourceCount(StreamNames.Parse(c.Stream), c.Stated, c.Read ?? 0, c.LeftOut))],
         cancel);

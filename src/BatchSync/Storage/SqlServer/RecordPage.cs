@@ -21,6 +21,15 @@ internal static class RecordPage
         WHERE r.is_current = 1
         """;
 
+    public const string ListGone = """
+        SELECT p.source_id, r.modified_at FROM records r JOIN #page p ON p.series = r.series AND p.stream = r.stream AND p.source_id = r.source_id
+        WHERE r.is_current = 1 AND r.deleted = 1 AND r.modified_at IS NOT NULL AND r.content_hash <> p.content_hash
+        """;
+
+    public const string SeenGone = "UPDATE records SET seen_in = @seen WHERE series = @series AND stream = @stream AND source_id = @id AND is_current = 1";
+
+    public const string LeaveOut = "DELETE FROM #page WHERE source_id = @id";
+
     public const string FindChanged = """
         SELECT r.record_no, r.version, r.source_id INTO #changed
         FROM records r JOIN #page p ON p.series = r.series AND p.stream = r.stream AND p.source_id = r.source_id
@@ -85,13 +94,27 @@ internal static class RecordPage
     {
         session.Execute(Create);
         Copy(session, set, pageHash, records);
-        var unchanged = session.Execute(Seen);
+        var unchanged = session.Execute(Seen) + LeaveGone(session, set, records);
         session.Execute(FindChanged);
         var changed = session.Execute(EndChanged);
         if (changed > 0 && set.Start.Stream.IsBilled()) SupersedeChanged(session, set, touched);
         var inserted = session.Execute(Insert);
         session.Execute(Drop);
         return new StageCounts(inserted - changed, changed, unchanged);
+    }
+
+    // A deletion that the source dated later than the row of this page stands.
+    private static int LeaveGone(SqlSession session, PageSet set, List<SourceRecord> records)
+    {
+        var gone = session.Query<(string Id, string Since)>(ListGone).ToDictionary(g => g.Id, g => StoreText.InstantOf(g.Since), StringComparer.Ordinal);
+        var left = records.Where(r => gone.TryGetValue(r.Id, out var since) && Tombstone.Outlives(since, r)).Select(r => r.Id).ToList();
+        foreach (var id in left)
+        {
+            session.Execute(SeenGone, new { seen = set.PageSetNo, series = set.Start.Series, stream = set.Start.Stream.Name(), id });
+            session.Execute(LeaveOut, new { id });
+        }
+
+        return left.Count;
     }
 
     private static void SupersedeChanged(SqlSession session, PageSet set, HashSet<(string Kind, string From)> touched)

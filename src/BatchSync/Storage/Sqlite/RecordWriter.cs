@@ -23,7 +23,7 @@ internal sealed class RecordWriter : IDisposable
     {
         _set = set;
         _pageHash = pageHash;
-        _find = session.Prepared("SELECT record_no, version, content_hash FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
+        _find = session.Prepared("SELECT record_no, version, content_hash, deleted, modified_at FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
         _insert = session.Prepared($"INSERT INTO records ({string.Join(", ", RecordRow.Names)}) VALUES ({string.Join(", ", RecordRow.Names.Select(c => "@" + c))})", RecordRow.Names);
         _seen = session.Prepared("UPDATE records SET seen_in = @seen_in WHERE record_no = @record_no", "seen_in", "record_no");
         _replace = session.Prepared("UPDATE records SET is_current = 0 WHERE record_no = @record_no", "record_no");
@@ -59,8 +59,9 @@ internal sealed class RecordWriter : IDisposable
         }
 
         var (recordNo, version, known) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2));
+        var goneSince = reader.GetInt64(3) != 0 && !reader.IsDBNull(4) ? StoreText.InstantOf(reader.GetString(4)) : (DateTimeOffset?)null;
         reader.Close();
-        if (string.Equals(known, hash, StringComparison.Ordinal))
+        if (string.Equals(known, hash, StringComparison.Ordinal) || Tombstone.Outlives(goneSince, record))
         {
             _seen.Run(_set.PageSetNo, recordNo);
             Counts += new StageCounts(0, 0, 1);
