@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BatchSync.Running;
+using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
 
 namespace BatchSync.Cli;
@@ -16,7 +17,7 @@ internal static class StoreCommand
         migrate.SetAction(async (parsed, cancel) =>
         {
             var file = options.StoreFile(parsed, options.ConfigFolder(parsed));
-            await using var store = SqliteStore.Open(file, time);
+            await using var store = SqlStore.Open(new SqliteDialect(file, time), time);
             var applied = await store.MigrateAsync(cancel);
             options.Screen(parsed).Line(applied.Count == 0 ? $"{file} is up to date." : $"{file}: applied {string.Join(", ", applied)}.");
             return ExitCodes.Done;

@@ -7,6 +7,7 @@ using BatchSync.Reports;
 using BatchSync.Running;
 using BatchSync.Sources;
 using BatchSync.Storage;
+using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
 using Serilog;
 using Serilog.Core;
@@ -18,7 +19,7 @@ namespace BatchSync.Cli;
 /// <param name="environment">Environment variables for settings; null: those of the process.</param>
 internal sealed class Workspace(string configFolder, string storeFile, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
-    private SqliteStore? _store;
+    private SqlStore? _store;
 
     public string ConfigFolder => configFolder;
 
@@ -56,7 +57,7 @@ internal sealed class Workspace(string configFolder, string storeFile, Logger lo
     public async Task<IStore> StoreAsync(CancellationToken cancel)
     {
         if (_store is not null) return _store;
-        _store = SqliteStore.Open(storeFile, time);
+        _store = SqlStore.Open(new SqliteDialect(storeFile, time), time);
         await _store.MigrateAsync(cancel);
         return _store;
     }

@@ -79,7 +79,7 @@ public sealed class FxStoreTests(string kind)
             Assert.That((outcome.Added, outcome.Replaced, again.Unchanged), Is.EqualTo((1, 1, 2)));
             Assert.That((found.Rate, found.RetrievedAt), Is.EqualTo(((Rational)1.15m, later)));
             Assert.That(rows.Select(r => (r.Rate, r.RetrievedAt, r.ReplacedAt is null)), Is.EqualTo(new[] { (1.15m, later, true), (1.10m, FirstRetrieved, false) }));
-            Assert.That(bench.File.Rows("SELECT author || ' ' || action || ' ' || subject || ' ' || reason FROM audit_events ORDER BY subject"), Is.EqualTo(new[]
+            Assert.That(bench.File.Rows("SELECT CONCAT(author, ' ', action, ' ', subject, ' ', reason) FROM audit_events ORDER BY subject"), Is.EqualTo(new[]
             {
                 "auditor replace fx rate ecb spot 2026-03-30 EUR/USD: none -> 1.3, file cafe provider's correction",
                 "auditor replace fx rate ecb spot 2026-03-31 EUR/USD: 1.1 -> 1.15, file cafe provider's correction",

@@ -3,6 +3,7 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Sandbox;
 using BatchSync.Storage;
+using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
 
 namespace BatchSync.Tests.Killing;
@@ -63,7 +64,7 @@ internal sealed class KillBench : IAsyncDisposable
     /// <summary>What the store and the folder say after the last run.</summary>
     public async Task<BenchState> StateAsync()
     {
-        await using var store = SqliteStore.Open(Path.Combine(_folder, "batchsync.db"), TimeProvider.System);
+        await using var store = SqlStore.Open(new SqliteDialect(Path.Combine(_folder, "batchsync.db"), TimeProvider.System), TimeProvider.System);
         var runs = await store.ListRunsAsync(null, int.MaxValue, CancellationToken.None);
         var differences = await store.ListDifferencesAsync(null, CancellationToken.None);
         var reports = Path.Combine(_folder, "reports", SmallJob.Name, runs[0].RunNo.ToString("D6", System.Globalization.CultureInfo.InvariantCulture));
@@ -85,7 +86,7 @@ internal sealed class KillBench : IAsyncDisposable
     }
 
     // A run that finds nothing left to prove leaves no rows for the period: the proof is then that of the run that died after it.
-    private static async Task<IReadOnlyList<ReconciliationRow>> ProofAsync(SqliteStore store, IReadOnlyList<RunRow> runs)
+    private static async Task<IReadOnlyList<ReconciliationRow>> ProofAsync(SqlStore store, IReadOnlyList<RunRow> runs)
     {
         foreach (var run in runs)
         {

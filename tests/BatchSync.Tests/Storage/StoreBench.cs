@@ -86,7 +86,7 @@ internal sealed class StoreBench : IAsyncDisposable
 
     public IReadOnlyList<string> Buckets() => File.Rows(
         """
-        SELECT r.source_id || ' v' || r.version || ' ' || b.bucket || CASE WHEN b.reason = '' THEN '' ELSE ': ' || b.reason END
+        SELECT CONCAT(r.source_id, ' v', r.version, ' ', b.bucket, CASE WHEN b.reason = '' THEN '' ELSE CONCAT(': ', b.reason) END)
         FROM records r JOIN buckets b ON b.record_no = r.record_no ORDER BY r.stream, r.source_id, r.version
         """);
 

@@ -70,7 +70,7 @@ public sealed class StoreDocumentTests(string kind)
     {
         await using var bench = await StoreBench.OpenAsync(kind);
         await bench.BillAsync(Some.TimeEntry("1"));
-        bench.File.Execute("INSERT INTO line_shares SELECT document_no, line_no + 1, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash, discount, taxes FROM line_shares");
+        bench.File.Execute("INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash, discount, document_discount, taxes) SELECT document_no, line_no + 1, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash, discount, document_discount, taxes FROM line_shares");
         var totals = await bench.Store.SumPeriodAsync(Some.Series, Some.October, CancellationToken.None);
         Assert.That(totals.RecordsOnSeveralDocuments, Is.EqualTo(new[] { "time_entries/1" }));
     }

@@ -22,7 +22,7 @@ public sealed class StoreMigrationTests(string kind)
             Assert.That(first, Is.Not.Empty.And.Ordered);
             Assert.That(first[0], Is.EqualTo("0001-first-schema"));
             Assert.That(second, Is.Empty);
-            Assert.That(file.Rows("SELECT version || ' ' || name FROM schema_journal ORDER BY version")[0], Is.EqualTo("1 0001-first-schema"));
+            Assert.That(file.Rows("SELECT CONCAT(version, ' ', name) FROM schema_journal ORDER BY version")[0], Is.EqualTo("1 0001-first-schema"));
         });
     }
 

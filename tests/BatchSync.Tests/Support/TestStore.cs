@@ -1,5 +1,6 @@
 using System.Data.Common;
 using BatchSync.Storage;
+using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
@@ -71,7 +72,7 @@ internal abstract class TestStore : IAsyncDisposable
 
         private string File => Path.Combine(_folder, "batchsync.db");
 
-        public override IStore Open(TimeProvider time) => SqliteStore.Open(File, time);
+        public override IStore Open(TimeProvider time) => SqlStore.Open(new SqliteDialect(File, time), time);
 
         public override TestStore Copy()
         {

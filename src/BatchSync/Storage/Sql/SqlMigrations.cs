@@ -2,13 +2,11 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
 /// <summary>Numbered SQL, applied in order and journalled with its hash, so that a store always says what it is.</summary>
-internal static class SqliteMigrations
+internal static class SqlMigrations
 {
     private sealed record Script(long Version, string Name, string Text)
     {
@@ -18,23 +16,25 @@ internal static class SqliteMigrations
     private sealed record JournalRow(long Version, string Name, string ContentHash);
 
     /// <summary>Applies what the journal lacks, inside the caller's transaction.</summary>
-    public static IReadOnlyList<string> Apply(SqliteTransaction transaction, string now)
+    public static IReadOnlyList<string> Apply(SqlSession session, string now)
     {
-        var connection = transaction.Connection!;
-        connection.Execute(
-            "CREATE TABLE IF NOT EXISTS schema_journal (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, content_hash TEXT NOT NULL, applied_at TEXT NOT NULL)",
-            transaction: transaction);
-        var journal = connection.Query<JournalRow>("SELECT version AS Version, name AS Name, content_hash AS ContentHash FROM schema_journal ORDER BY version", transaction: transaction).ToList();
-        var scripts = Scripts();
-        Check(journal, scripts);
-        var missing = scripts.Skip(journal.Count).ToList();
+        session.Execute(session.Dialect.CreateJournal);
+        var missing = Missing(session);
         foreach (var script in missing)
         {
-            connection.Execute(script.Text, transaction: transaction);
-            connection.Execute("INSERT INTO schema_journal VALUES (@Version, @Name, @Hash, @now)", new { script.Version, script.Name, script.Hash, now }, transaction);
+            session.Execute(script.Text);
+            session.Execute("INSERT INTO schema_journal (version, name, content_hash, applied_at) VALUES (@Version, @Name, @Hash, @now)", new { script.Version, script.Name, script.Hash, now });
         }
 
         return [.. missing.Select(s => s.Name)];
+    }
+
+    private static List<Script> Missing(SqlSession session)
+    {
+        var journal = session.Query<JournalRow>("SELECT version AS Version, name AS Name, content_hash AS ContentHash FROM schema_journal ORDER BY version").ToList();
+        var scripts = Scripts(session.Dialect.Migrations);
+        Check(journal, scripts);
+        return [.. scripts.Skip(journal.Count)];
     }
 
     private static void Check(List<JournalRow> journal, List<Script> scripts)
@@ -52,14 +52,13 @@ internal static class SqliteMigrations
         }
     }
 
-    private static List<Script> Scripts()
+    private static List<Script> Scripts(string folder)
     {
         var assembly = Assembly.GetExecutingAssembly();
-        const string Folder = "Storage.Sqlite.Migrations.";
         return [.. assembly.GetManifestResourceNames()
-            .Where(name => name.Contains(Folder, StringComparison.Ordinal))
+            .Where(name => name.Contains(folder, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
-            .Select(resource => Read(assembly, resource, resource[(resource.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length)..^".sql".Length]))];
+            .Select(resource => Read(assembly, resource, resource[(resource.IndexOf(folder, StringComparison.Ordinal) + folder.Length)..^".sql".Length]))];
     }
 
     private static Script Read(Assembly assembly, string resource, string name)

@@ -1,11 +1,9 @@
-using Dapper;
+namespace BatchSync.Storage.Sql;
 
-namespace BatchSync.Storage.Sqlite;
-
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     public Task<IReadOnlyList<long>> ListLeftBehindAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<long>>(
-        connection => [.. connection.Query<long>(
+        session => [.. session.Query<long>(
             """
             SELECT DISTINCT d.document_no
             FROM documents c

@@ -1,16 +1,30 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Matching;
 using BatchSync.Core.Sources;
-using Dapper;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
-    private sealed record GroupFields(
-        string ClientId, string ClientName, string ProjectId, string ProjectName, string TaskId, string TaskName, string PersonId, string PersonName, string CategoryId, string CategoryName,
-        string Currency, string? Amount, long LacksClient, long Records, long Seconds)
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record GroupFields
     {
+        public string ClientId { get; init; } = "";
+        public string ClientName { get; init; } = "";
+        public string ProjectId { get; init; } = "";
+        public string ProjectName { get; init; } = "";
+        public string TaskId { get; init; } = "";
+        public string TaskName { get; init; } = "";
+        public string PersonId { get; init; } = "";
+        public string PersonName { get; init; } = "";
+        public string CategoryId { get; init; } = "";
+        public string CategoryName { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public string? Amount { get; init; }
+        public long LacksClient { get; init; }
+        public long Records { get; init; }
+        public long Seconds { get; init; }
+
         public RecordGroup Group => new(
             new Reference(ClientId, ClientName), new Reference(ProjectId, ProjectName), new Reference(TaskId, TaskName), new Reference(PersonId, PersonName), new Reference(CategoryId, CategoryName),
             Currency, Amount is null ? null : StoreText.DecimalOf(Amount), LacksClient != 0, Records, Seconds);
@@ -18,7 +32,7 @@ internal sealed partial class SqliteStore
 
     // Amounts are texts and are not summed here: records of one amount are counted, and Core multiplies.
     public Task<IReadOnlyList<RecordGroup>> GroupRecordsByNamesAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordGroup>>(
-        connection => [.. connection.Query<GroupFields>(
+        session => [.. session.Query<GroupFields>(
             """
             SELECT n.client_id AS ClientId, n.client_name AS ClientName, n.project_id AS ProjectId, n.project_name AS ProjectName, n.task_id AS TaskId, n.task_name AS TaskName,
                    n.person_id AS PersonId, n.person_name AS PersonName, n.category_id AS CategoryId, n.category_name AS CategoryName,
@@ -35,8 +49,8 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<IReadOnlyList<SourceRecord>> ListNamingRecordsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<SourceRecord>>(
-        connection => [.. QueryRecords(
-            connection,
+        session => [.. QueryRecords(
+            session,
             $"""
             SELECT {RecordColumns} FROM records r
             WHERE r.series = @series AND r.is_current = 1 AND r.deleted = 0 AND r.stream IN ('clients', 'projects', 'tasks', 'people')

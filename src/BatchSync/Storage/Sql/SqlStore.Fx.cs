@@ -1,12 +1,10 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Fx;
 using BatchSync.Fx;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     private sealed record FxFields(long RateNo, string FromCurrency, string ToCurrency, string ValidFrom, string? ValidUntil, string Rate, string RetrievedAt)
     {
@@ -20,35 +18,30 @@ internal sealed partial class SqliteStore
 
     public Task<FxOutcome> ImportFxAsync(FxImport import, CancellationToken cancel) => WriteAsync(
         null,
-        transaction =>
+        session =>
         {
-            var stored = transaction.Connection!.Query<FxFields>(
+            var stored = session.Query<FxFields>(
                 $"SELECT {FxFields.Columns} FROM fx_rates r JOIN fx_imports i ON i.import_no = r.import_no WHERE r.provider = @Provider AND r.kind = @kind AND r.superseded_by = 0",
-                new { import.Provider, kind = StoreText.Of(import.Kind) },
-                transaction);
+                new { import.Provider, kind = StoreText.Of(import.Kind) });
             var merge = FxMerge.Of(import.Kind, [.. stored.Select(s => s.Stored)], import.Rates, import.Replaces);
             if (merge.Conflicts.Count > 0) return new FxOutcome(0, 0, 0, merge.Conflicts);
-            if (merge.Added.Count + merge.Replaced.Count > 0) Save(transaction, import, merge);
+            if (merge.Added.Count + merge.Replaced.Count > 0) Save(session, import, merge);
             return new FxOutcome(merge.Added.Count, merge.Unchanged, merge.Replaced.Count, []);
         },
         cancel);
 
-    private void Save(SqliteTransaction transaction, FxImport import, FxMerge merge)
+    private void Save(SqlSession session, FxImport import, FxMerge merge)
     {
         var kind = StoreText.Of(import.Kind);
-        var importNo = transaction.Connection!.QuerySingle<long>(
-            """
-            INSERT INTO fx_imports (provider, kind, file_name, file_hash, retrieved_at, imported_at) VALUES (@Provider, @kind, @FileName, @FileHash, @retrieved, @Now);
-            SELECT last_insert_rowid();
-            """,
-            new { import.Provider, kind, import.FileName, import.FileHash, retrieved = StoreText.Of(import.RetrievedAt), Now },
-            transaction);
+        var importNo = session.Insert(
+            "INSERT INTO fx_imports (provider, kind, file_name, file_hash, retrieved_at, imported_at) VALUES (@Provider, @kind, @FileName, @FileHash, @retrieved, @Now)",
+            new { import.Provider, kind, import.FileName, import.FileHash, retrieved = StoreText.Of(import.RetrievedAt), Now });
         foreach (var (_, old) in merge.Replaced)
-            transaction.Connection!.Execute("UPDATE fx_rates SET superseded_by = @importNo WHERE rate_no = @RateNo", new { importNo, old.RateNo }, transaction);
-        using var insert = transaction.Prepared(
+            session.Execute("UPDATE fx_rates SET superseded_by = @importNo WHERE rate_no = @RateNo", new { importNo, old.RateNo });
+        using var insert = session.Prepared(
             """
             INSERT INTO fx_rates (import_no, provider, kind, from_currency, to_currency, valid_from, valid_until, rate, superseded_by)
-            VALUES ($import, $provider, $kind, $from, $to, $valid_from, $valid_until, $rate, 0)
+            VALUES (@import, @provider, @kind, @from, @to, @valid_from, @valid_until, @rate, 0)
             """,
             "import", "provider", "kind", "from", "to", "valid_from", "valid_until", "rate");
         insert.Set(0, importNo, import.Provider, kind);
@@ -58,29 +51,29 @@ internal sealed partial class SqliteStore
             insert.ExecuteNonQuery();
         }
 
-        Audit(transaction, import, merge);
+        Audit(session, import, merge);
     }
 
-    private void Audit(SqliteTransaction transaction, FxImport import, FxMerge merge)
+    private void Audit(SqlSession session, FxImport import, FxMerge merge)
     {
         var changes = merge.Replaced.Select(r => (r.New, Old: ValueOf(r.Old.Rate, r.Old.ValidUntil))).Concat(merge.FilledGaps.Select(g => (g.New, Old: "none")));
         foreach (var (rate, old) in changes)
         {
             var subject = $"{import.Provider} {StoreText.Of(import.Kind)} {StoreText.Of(rate.ValidFrom)} {rate.From}/{rate.To}: {old} -> {ValueOf(rate.Rate, rate.ValidUntil)}, file {import.FileHash}";
-            transaction.Connection!.Execute(
-                "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @Author, 'replace fx rate', @subject, @Reason)", new { Now, import.Author, subject, import.Reason }, transaction);
+            session.Execute(
+                "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @Author, 'replace fx rate', @subject, @Reason)", new { Now, import.Author, subject, import.Reason });
         }
     }
 
     private static string ValueOf(decimal rate, DateOnly? until) => NumberText.Canonical(rate) + (until is { } end ? $" until {StoreText.Of(end)}" : "");
 
     public Task<FxContent> LoadFxAsync(IReadOnlyList<FxSource> sources, IReadOnlyCollection<Currency> currencies, DateOnly from, CancellationToken cancel) => ReadAsync(
-        connection =>
+        session =>
         {
             var (quotes, contracts) = (new List<FxQuotes>(), new List<FxContracts>());
             foreach (var source in sources.GroupBy(s => (s.Provider, s.Kind), (_, same) => same.MaxBy(s => s.MaxAgeDays)!))
             {
-                var rates = Rates(connection, source, currencies, from);
+                var rates = Rates(session, source, currencies, from);
                 if (source.Kind == FxRateKind.Contract) contracts.Add(new FxContracts(source.Provider, rates.Select(r => new FxContract(r.From, r.To, r.Rate, r.ValidFrom, r.ValidUntil, r.RetrievedAt))));
                 else if (rates.Count > 0) quotes.Add(new FxQuotes(source.Provider, source.Kind, rates[0].From, rates.Select(r => new FxQuote(r.ValidFrom, r.To, r.Rate, r.RetrievedAt))));
             }
@@ -89,7 +82,7 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private static List<StoredFxRate> Rates(SqliteConnection connection, FxSource source, IReadOnlyCollection<Currency> currencies, DateOnly from)
+    private static List<StoredFxRate> Rates(SqlSession session, FxSource source, IReadOnlyCollection<Currency> currencies, DateOnly from)
     {
         var earliest = source.Kind switch
         {
@@ -98,7 +91,7 @@ internal sealed partial class SqliteStore
             _ => from,
         };
         var period = source.Kind == FxRateKind.Contract ? "(r.valid_until IS NULL OR r.valid_until > @earliest) AND r.from_currency IN @codes" : "r.valid_from >= @earliest";
-        return [.. connection.Query<FxFields>(
+        return [.. session.Query<FxFields>(
             $"""
             SELECT {FxFields.Columns} FROM fx_rates r JOIN fx_imports i ON i.import_no = r.import_no
             WHERE r.provider = @Provider AND r.kind = @kind AND r.superseded_by = 0 AND r.to_currency IN @codes AND {period}
@@ -107,7 +100,7 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<string>> ListExpenseCurrenciesAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<string>>(
-        connection => [.. connection.Query<string>(
+        session => [.. session.Query<string>(
             "SELECT DISTINCT currency FROM records WHERE series = @series AND stream = 'expenses' AND is_current = 1 AND currency <> '' ORDER BY currency", new { series })],
         cancel);
 
@@ -125,7 +118,7 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<FxStock>> ListFxStockAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<FxStock>>(
-        connection => [.. connection.Query<FxStockFields>(
+        session => [.. session.Query<FxStockFields>(
             """
             SELECT r.provider AS Provider, r.kind AS Kind, CASE r.kind WHEN 'contract' THEN '' ELSE MIN(r.from_currency) END AS PerUnitOf, COUNT(DISTINCT r.to_currency) AS Currencies, COUNT(*) AS Rates,
                    MIN(r.valid_from) AS First, MAX(r.valid_from) AS Last, MAX(i.retrieved_at) AS RetrievedAt
@@ -138,7 +131,7 @@ internal sealed partial class SqliteStore
         string Provider, string Kind, string FromCurrency, string ToCurrency, string ValidFrom, string? ValidUntil, string Rate, string RetrievedAt, string FileName, string FileHash, string? ReplacedAt);
 
     public Task<IReadOnlyList<FxRateRow>> ListFxRatesAsync(FxFilter filter, CancellationToken cancel) => ReadAsync<IReadOnlyList<FxRateRow>>(
-        connection => [.. connection.Query<FxRowFields>(
+        session => [.. session.Query<FxRowFields>(
             $"""
             SELECT r.provider AS Provider, r.kind AS Kind, r.from_currency AS FromCurrency, r.to_currency AS ToCurrency, r.valid_from AS ValidFrom, r.valid_until AS ValidUntil, r.rate AS Rate,
                    i.retrieved_at AS RetrievedAt, i.file_name AS FileName, i.file_hash AS FileHash, n.imported_at AS ReplacedAt

@@ -9,40 +9,37 @@ using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Tax;
-using Dapper;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     /// <summary>The version of what <c>content_hash</c> covers.</summary>
     private const int ContentHashVersion = 1;
 
     public Task<int> UnformDocumentsAsync(Lease lease, IReadOnlyList<long> documentNos, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            var connection = transaction.Connection!;
-            var documents = connection.Query<long>(
-                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Planned', 'Ready', 'Rejected')", new { lease.Name }, transaction).Intersect(documentNos).ToList();
-            UnformAll(transaction, documents);
+            var documents = session.Query<long>(
+                "SELECT document_no FROM outbox WHERE series = @Name AND state IN ('Planned', 'Ready', 'Rejected')", new { lease.Name }).Intersect(documentNos).ToList();
+            UnformAll(session, documents);
             return documents.Count;
         },
         cancel);
 
     // A record goes back to where the documents that are left have it: on the books, or ready to be billed anew.
-    private static void UnformAll(SqliteTransaction transaction, IReadOnlyList<long> documents)
+    private static void UnformAll(SqlSession session, IReadOnlyList<long> documents)
     {
-        var connection = transaction.Connection!;
-        var records = documents.SelectMany(documentNo => connection.Query<(string Series, string Stream, string SourceId)>(
-            "SELECT DISTINCT series, stream, source_id FROM line_shares WHERE document_no = @documentNo", new { documentNo }, transaction)).Distinct().ToList();
-        foreach (var documentNo in documents) Unform(transaction, documentNo);
-        using var restore = transaction.Prepared(
+        var records = documents.SelectMany(documentNo => session.Query<(string Series, string Stream, string SourceId)>(
+            "SELECT DISTINCT series, stream, source_id FROM line_shares WHERE document_no = @documentNo", new { documentNo })).Distinct().ToList();
+        foreach (var documentNo in documents) Unform(session, documentNo);
+        using var restore = session.Prepared(
             $"""
-            UPDATE buckets SET rules_hash = '', reason = CASE WHEN bucket = 'billed' OR {HeldBy("$series", "$stream", "$source_id")} THEN '' ELSE reason END,
-                bucket = CASE WHEN {HeldBy("$series", "$stream", "$source_id")} THEN 'billed' WHEN bucket = 'billed' THEN 'ready' ELSE bucket END
-            WHERE record_no = (SELECT r.record_no FROM records r WHERE r.series = $series AND r.stream = $stream AND r.source_id = $source_id AND r.is_current = 1)
+            UPDATE buckets SET rules_hash = '', reason = CASE WHEN bucket = 'billed' OR {HeldBy("@series", "@stream", "@source_id")} THEN '' ELSE reason END,
+                bucket = CASE WHEN {HeldBy("@series", "@stream", "@source_id")} THEN 'billed' WHEN bucket = 'billed' THEN 'ready' ELSE bucket END
+            WHERE record_no = (SELECT r.record_no FROM records r WHERE r.series = @series AND r.stream = @stream AND r.source_id = @source_id AND r.is_current = 1)
             """,
             "series", "stream", "source_id");
         foreach (var record in records)
@@ -56,12 +53,11 @@ internal sealed partial class SqliteStore
     private static string HeldBy(string series, string stream, string sourceId) =>
         $"COALESCE((SELECT h.inputs_hash FROM line_shares h WHERE h.series = {series} AND h.stream = {stream} AND h.source_id = {sourceId} AND h.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY h.document_no DESC, h.line_no DESC LIMIT 1), '') <> ''";
 
-    private static void Unform(SqliteTransaction transaction, long documentNo)
+    private static void Unform(SqlSession session, long documentNo)
     {
-        var connection = transaction.Connection!;
-        var (series, kind, from) = connection.QuerySingle<(string, string, string)>(
-            "SELECT series, period_kind, period_from FROM documents WHERE document_no = @documentNo", new { documentNo }, transaction);
-        connection.Execute(
+        var (series, kind, from) = session.QuerySingle<(string, string, string)>(
+            "SELECT series, period_kind, period_from FROM documents WHERE document_no = @documentNo", new { documentNo });
+        session.Execute(
             """
             DELETE FROM record_variances WHERE document_no = @documentNo;
             DELETE FROM line_shares WHERE document_no = @documentNo;
@@ -71,9 +67,8 @@ internal sealed partial class SqliteStore
             DELETE FROM outbox WHERE document_no = @documentNo;
             DELETE FROM documents WHERE document_no = @documentNo;
             """,
-            new { documentNo },
-            transaction);
-        Touch(transaction, series, kind, from);
+            new { documentNo });
+        Touch(session, series, kind, from);
     }
 
     private const string ShareColumns = """
@@ -81,8 +76,8 @@ internal sealed partial class SqliteStore
         """;
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
-        connection => QueryShares(
-            connection,
+        session => QueryShares(
+            session,
             """
             d.series = @series AND d.entity = @entity AND d.client = @client AND d.currency = @currency AND d.kind = @kind
               AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @split
@@ -92,28 +87,28 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
-        connection => QueryShares(connection, "s.series = @series AND s.stream = @stream AND s.source_id = @id", ("@series", series), ("@stream", StreamText(stream)), ("@id", sourceId)),
+        session => QueryShares(session, "s.series = @series AND s.stream = @stream AND s.source_id = @id", ("@series", series), ("@stream", StreamText(stream)), ("@id", sourceId)),
         cancel);
 
-    private static IReadOnlyList<PostedShare> QueryShares(SqliteConnection connection, string where, params ReadOnlySpan<(string Name, object Value)> parameters)
+    private static IReadOnlyList<PostedShare> QueryShares(SqlSession session, string where, params IEnumerable<(string Name, object Value)> parameters)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"""
+        using var command = session.Command(
+            $"""
             SELECT {RecordColumns}, NULL, NULL, NULL, {ShareColumns}
             FROM line_shares s
             JOIN documents d ON d.document_no = s.document_no
             JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
             JOIN records r ON r.record_no = s.record_no
             WHERE {where} AND s.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY s.document_no, s.line_no, r.source_id
-            """;
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+            """,
+            parameters);
         using var reader = command.ExecuteReader();
         var shares = new List<PostedShare>();
         while (reader.Read()) shares.Add(ReadShare(reader));
         return shares;
     }
 
-    private static PostedShare ReadShare(SqliteDataReader row)
+    private static PostedShare ReadShare(DbDataReader row)
     {
         const int First = RecordColumnCount + 3;
         string Text(int column) => row.GetString(First + column);
@@ -136,7 +131,7 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlySet<DocumentKey>> ListKeysWithOriginalAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<DocumentKey>>(
-        connection => connection.Query<KeyFields>(
+        session => session.Query<KeyFields>(
             $"""
             SELECT DISTINCT {KeyFields.Columns} FROM documents d JOIN outbox o ON o.document_no = d.document_no
             WHERE d.series = @series AND d.purpose IN ('original', 'rebill') AND o.state NOT IN ('Planned', 'Ready', 'Rejected')
@@ -148,7 +143,7 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<UsedUp> SumUsedUpAsync(string series, DocumentKey key, CancellationToken cancel) => ReadAsync(
-        connection =>
+        session =>
         {
             const string Sign = "CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END";
             var scope = new
@@ -157,14 +152,14 @@ internal sealed partial class SqliteStore
                 purpose = Purposes.Revenue, stream = StreamText(StreamKind.TimeEntries),
             };
             Money Of(long units) => Money.OfMinorUnits(units, key.Currency);
-            var discount = connection.QuerySingle<long>(
+            var discount = session.QuerySingle<long>(
                 $"""
                 SELECT COALESCE(SUM({Sign} * s.document_discount), 0) FROM documents d JOIN line_shares s ON s.document_no = d.document_no
                 WHERE d.series = @series AND d.entity = @Entity AND d.client = @Client AND d.currency = @currency AND d.kind = @Kind AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @Split
                 """,
                 scope);
-            var retainer = connection.QuerySingle<long>($"SELECT COALESCE(SUM({Sign} * d.retainer), 0) FROM documents d WHERE d.series = @series AND d.client = @Client AND d.currency = @currency", scope);
-            var time = connection.Query<ProjectSum>(
+            var retainer = session.QuerySingle<long>($"SELECT COALESCE(SUM({Sign} * d.retainer), 0) FROM documents d WHERE d.series = @series AND d.client = @Client AND d.currency = @currency", scope);
+            var time = session.Query<ProjectSum>(
                 $"""
                 SELECT b.project AS Project, SUM({Sign} * s.net) AS Net
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN buckets b ON b.record_no = s.record_no AND b.purpose = @purpose
@@ -184,7 +179,7 @@ internal sealed partial class SqliteStore
     }
 
     public Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel) => ReadAsync(
-        connection => (int)connection.QuerySingle<long>(
+        session => (int)session.QuerySingle<long>(
             """
             SELECT COALESCE(MAX(revision), 0) FROM documents
             WHERE tenant = @tenant AND series = @series AND entity = @Entity AND client = @Client AND currency = @currency AND kind = @Kind
@@ -199,24 +194,24 @@ internal sealed partial class SqliteStore
 
     public Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            var documentNo = InsertDocument(transaction, entry, document);
-            using var shares = new ShareWriter(transaction, documentNo, document.Identity.Series, document.Identity.Purpose);
-            foreach (var line in document.Lines) InsertLine(transaction, documentNo, line, shares);
+            var documentNo = InsertDocument(session, entry, document);
+            using var shares = new ShareWriter(session, documentNo, document.Identity.Series, document.Identity.Purpose);
+            foreach (var line in document.Lines) InsertLine(session, documentNo, line, shares);
             shares.Check();
-            InsertTaxes(transaction, documentNo, document);
-            InsertOutbox(transaction, documentNo, entry, document);
+            InsertTaxes(session, documentNo, document);
+            InsertOutbox(session, documentNo, entry, document);
             var key = document.Identity.Key;
-            Touch(transaction, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
+            Touch(session, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
             return documentNo;
         },
         cancel);
 
-    private long InsertDocument(SqliteTransaction transaction, DocumentEntry entry, Document document)
+    private long InsertDocument(SqlSession session, DocumentEntry entry, Document document)
     {
         var (identity, key, rate) = (document.Identity, document.Identity.Key, document.Valuation?.Rate);
-        return transaction.Connection!.QuerySingle<long>(
+        return session.Insert(
             """
             INSERT INTO documents (reference, tenant, series, destination, entity, client, currency, kind, period_kind, period_from, split, purpose, revision, type,
                                    document_date, due_date, destination_client, client_name, net, tax, total, withholding, retainer, discount_cut, corrects, after_document,
@@ -226,7 +221,6 @@ internal sealed partial class SqliteStore
                     @date, @due, @DestinationClient, @ClientName, @net, @tax, @total, @withholding, @retainer, @discountCut, @Corrects, @After,
                     @baseCurrency, @baseRate, @baseRateDate, @baseRateKind, @baseRateProvider, @baseRateRetrievedAt, @baseTotal, @baseRounding,
                     @ContentHash, @ContentHashVersion, @MappingHash, @RunNo, @Now)
-            RETURNING document_no
             """,
             new
             {
@@ -239,14 +233,12 @@ internal sealed partial class SqliteStore
                 baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = StoreText.Of(rate?.RetrievedAt) ?? "",
                 baseTotal = document.Valuation?.Total.MinorUnits ?? 0, baseRounding = document.Valuation?.RoundingDifference.MinorUnits ?? 0,
                 entry.ContentHash, ContentHashVersion, document.MappingHash, entry.RunNo, Now,
-            },
-            transaction);
+            });
     }
 
-    private static void InsertLine(SqliteTransaction transaction, long documentNo, DocumentLine line, ShareWriter shares)
+    private static void InsertLine(SqlSession session, long documentNo, DocumentLine line, ShareWriter shares)
     {
-        var connection = transaction.Connection!;
-        connection.Execute(
+        session.Execute(
             """
             INSERT INTO document_lines (document_no, line_no, type, group_values, description, account, item, tax_code, destination_tax_code, tax_treatment, tax_reason,
                                         billed_seconds, charged_seconds, quantity, unit_price, amount, line_discount, document_discount, net, tax, variance, dimensions, base_net)
@@ -260,42 +252,38 @@ internal sealed partial class SqliteStore
                 quantity = line.Quantity.ToString(), price = NumberText.Canonical(line.UnitPrice.Amount), net = line.Net.MinorUnits, tax = line.Tax.MinorUnits, variance = StoreText.Of(line.Variance),
                 charged = line.ChargedSeconds == line.BilledSeconds ? "" : StoreText.Of(line.ChargedSeconds), amount = line.Amount.MinorUnits, lineDiscount = line.LineDiscount.MinorUnits, documentDiscount = line.DocumentDiscount.MinorUnits, baseNet = line.BaseNet?.MinorUnits,
                 dimensions = line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values),
-            },
-            transaction);
+            });
         for (var i = 0; i < line.Taxes.Count; i++)
         {
-            connection.Execute(
+            session.Execute(
                 "INSERT INTO line_taxes (document_no, line_no, position, component, rate, amount, base_amount) VALUES (@documentNo, @Number, @position, @Component, @rate, @amount, @baseAmount)",
                 new
                 {
                     documentNo, line.Number, position = i + 1, line.Taxes[i].Component, rate = line.Taxes[i].Rate.ToString(), amount = line.Taxes[i].Amount.MinorUnits,
                     baseAmount = i < line.BaseTaxes.Count ? line.BaseTaxes[i].MinorUnits : (long?)null,
-                },
-                transaction);
+                });
         }
 
         foreach (var share in line.Shares) shares.Write(line, share);
     }
 
-    private static void InsertTaxes(SqliteTransaction transaction, long documentNo, Document document)
+    private static void InsertTaxes(SqlSession session, long documentNo, Document document)
     {
         for (var i = 0; i < document.Taxes.Count; i++)
         {
             var tax = document.Taxes[i];
-            transaction.Connection!.Execute(
+            session.Execute(
                 "INSERT INTO document_taxes (document_no, position, tax_code, component, rate, amount) VALUES (@documentNo, @position, @TaxCode, @Component, @rate, @amount)",
-                new { documentNo, position = i + 1, tax.TaxCode, tax.Component, rate = tax.Rate.ToString(), amount = tax.Amount.MinorUnits },
-                transaction);
+                new { documentNo, position = i + 1, tax.TaxCode, tax.Component, rate = tax.Rate.ToString(), amount = tax.Amount.MinorUnits });
         }
     }
 
-    private void InsertOutbox(SqliteTransaction transaction, long documentNo, DocumentEntry entry, Document document) => transaction.Connection!.Execute(
+    private void InsertOutbox(SqlSession session, long documentNo, DocumentEntry entry, Document document) => session.Execute(
         """
         INSERT INTO outbox (document_no, series, destination, state, attempts, idempotency_key, misses, destination_id, message, changed_at)
         VALUES (@documentNo, @Series, @Destination, @state, 0, '', 0, '', '', @Now)
         """,
-        new { documentNo, document.Identity.Series, entry.Destination, state = entry.State.ToString(), Now },
-        transaction);
+        new { documentNo, document.Identity.Series, entry.Destination, state = entry.State.ToString(), Now });
 
     // A count has no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
     private sealed record OutboxFields
@@ -348,19 +336,19 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<OutboxRow>>(
-            connection => [.. connection.Query<OutboxFields>(
+            session => [.. session.Query<OutboxFields>(
                 """
                 SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
                        d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
                        d.withholding AS Withholding, d.retainer AS Retainer,
                        (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                        o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
-                       EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+                       CASE WHEN EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
                        OR EXISTS (
                            SELECT 1 FROM line_shares m
                            JOIN line_shares e ON e.series = m.series AND e.stream = m.stream AND e.source_id = m.source_id AND e.document_no < m.document_no
                            JOIN outbox a ON a.document_no = e.document_no
-                           WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) AS IsBlocked
+                           WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) THEN 1 ELSE 0 END AS IsBlocked
                 FROM outbox o JOIN documents d ON d.document_no = o.document_no
                 WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
                 """,
@@ -369,26 +357,23 @@ internal sealed partial class SqliteStore
 
     public Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            CheckPauses(transaction, lease, rows);
-            var connection = transaction.Connection!;
-            var attemptNo = connection.QuerySingle<long>(
+            CheckPauses(session, lease, rows);
+            var attemptNo = session.Insert(
                 """
                 INSERT INTO posting_attempts (run_no, destination, action, idempotency_key, started_at, request, response)
-                VALUES (@RunNo, @Destination, @Action, @IdempotencyKey, @Now, '', '') RETURNING attempt_no
+                VALUES (@RunNo, @Destination, @Action, @IdempotencyKey, @Now, '', '')
                 """,
-                new { attempt.RunNo, attempt.Destination, attempt.Action, attempt.IdempotencyKey, Now },
-                transaction);
+                new { attempt.RunNo, attempt.Destination, attempt.Action, attempt.IdempotencyKey, Now });
             foreach (var row in rows)
             {
-                var changed = connection.Execute(
+                var changed = session.Execute(
                     """
                     UPDATE outbox SET state = @marks, attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
                     WHERE document_no = @DocumentNo AND state = @state
                     """,
-                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() },
-                    transaction);
+                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() });
                 Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
             }
 
@@ -398,37 +383,35 @@ internal sealed partial class SqliteStore
 
     public Task EndAttemptAsync(Lease lease, long attemptNo, string request, string response, IReadOnlyList<OutboxChange> changes, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            transaction.Connection!.Execute(
-                "UPDATE posting_attempts SET ended_at = @Now, request = @request, response = @response WHERE attempt_no = @attemptNo", new { attemptNo, request, response, Now }, transaction);
+            session.Execute(
+                "UPDATE posting_attempts SET ended_at = @Now, request = @request, response = @response WHERE attempt_no = @attemptNo", new { attemptNo, request, response, Now });
             foreach (var change in changes)
             {
-                transaction.Connection!.Execute(
+                session.Execute(
                     "INSERT INTO attempt_items (attempt_no, reference, outcome, message) VALUES (@attemptNo, @Reference, @Outcome, @Message)",
-                    new { attemptNo, change.Reference, change.Outcome, change.Message },
-                    transaction);
+                    new { attemptNo, change.Reference, change.Outcome, change.Message });
             }
 
-            ApplyChanges(transaction, changes);
+            ApplyChanges(session, changes);
         },
         cancel);
 
-    public Task SaveOutboxAsync(Lease lease, IReadOnlyList<OutboxChange> changes, CancellationToken cancel) => WriteAsync(lease, transaction => ApplyChanges(transaction, changes), cancel);
+    public Task SaveOutboxAsync(Lease lease, IReadOnlyList<OutboxChange> changes, CancellationToken cancel) => WriteAsync(lease, session => ApplyChanges(session, changes), cancel);
 
-    private void ApplyChanges(SqliteTransaction transaction, IReadOnlyList<OutboxChange> changes)
+    private void ApplyChanges(SqlSession session, IReadOnlyList<OutboxChange> changes)
     {
         foreach (var change in changes)
         {
-            var (series, kind, from) = transaction.Connection!.QuerySingle<(string, string, string)>(
+            var (series, kind, from) = session.QuerySingle<(string, string, string)>(
                 """
                 UPDATE outbox SET state = @state, message = @Message, destination_id = COALESCE(@DestinationId, destination_id), misses = @Misses, missed_at = @missedAt, changed_at = @Now
                 WHERE document_no = @DocumentNo;
                 SELECT series, period_kind, period_from FROM documents WHERE document_no = @DocumentNo;
                 """,
-                new { change.DocumentNo, state = change.State.ToString(), change.Message, change.DestinationId, change.Misses, missedAt = StoreText.Of(change.MissedAt), Now },
-                transaction);
-            Touch(transaction, series, kind, from);
+                new { change.DocumentNo, state = change.State.ToString(), change.Message, change.DestinationId, change.Misses, missedAt = StoreText.Of(change.MissedAt), Now });
+            Touch(session, series, kind, from);
         }
     }
 
@@ -476,13 +459,13 @@ internal sealed partial class SqliteStore
     private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
 
     public Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel) =>
-        ReadAsync<IReadOnlyList<Document>>(connection => [.. documentNos.Select(no => LoadDocument(connection, no))], cancel);
+        ReadAsync<IReadOnlyList<Document>>(session => [.. documentNos.Select(no => LoadDocument(session, no))], cancel);
 
     public Task<Document> LoadWithSharesAsync(long documentNo, CancellationToken cancel) => ReadAsync(
-        connection =>
+        session =>
         {
-            var document = LoadDocument(connection, documentNo);
-            var shares = connection.Query<ShareFields>(
+            var document = LoadDocument(session, documentNo);
+            var shares = session.Query<ShareFields>(
                 """
                 SELECT line_no AS LineNo, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, document_discount AS DocumentDiscount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
                 FROM line_shares WHERE document_no = @documentNo ORDER BY line_no, source_id
@@ -499,10 +482,10 @@ internal sealed partial class SqliteStore
             [.. Taxes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(t => Money.OfMinorUnits(long.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), currency))], InputsHash);
     }
 
-    private static Document LoadDocument(SqliteConnection connection, long documentNo)
+    private static Document LoadDocument(SqlSession session, long documentNo)
     {
-        var d = connection.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
-        var lines = connection.Query<LineFields>(
+        var d = session.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
+        var lines = session.Query<LineFields>(
             """
             SELECT line_no AS LineNo, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
                    destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, charged_seconds AS ChargedSeconds, quantity AS Quantity,
@@ -510,10 +493,10 @@ internal sealed partial class SqliteStore
             FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
             """,
             new { documentNo });
-        var lineTaxes = connection.Query<LineTaxFields>(
+        var lineTaxes = session.Query<LineTaxFields>(
             "SELECT line_no AS LineNo, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
             new { documentNo }).ToLookup(t => t.LineNo);
-        var taxes = connection.Query<DocumentTaxFields>(
+        var taxes = session.Query<DocumentTaxFields>(
             "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
             new { documentNo });
         return new Document
@@ -572,38 +555,38 @@ internal sealed partial class SqliteStore
 /// </summary>
 internal sealed class ShareWriter : IDisposable
 {
-    private readonly SqliteCommand _find;
-    private readonly SqliteCommand _insert;
-    private readonly SqliteCommand _bill;
-    private readonly SqliteCommand _judge;
-    private readonly SqliteCommand _left;
+    private readonly DbCommand _find;
+    private readonly DbCommand _insert;
+    private readonly DbCommand _bill;
+    private readonly DbCommand _judge;
+    private readonly DbCommand _left;
     private readonly DocumentPurpose _purpose;
     private readonly List<(string Stream, string Id)> _freed = [];
 
-    public ShareWriter(SqliteTransaction transaction, long documentNo, string series, DocumentPurpose purpose)
+    public ShareWriter(SqlSession session, long documentNo, string series, DocumentPurpose purpose)
     {
         _purpose = purpose;
-        _find = transaction.Prepared(
+        _find = session.Prepared(
             "SELECT record_no, version, "
-            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id AND s.inputs_hash <> '" + Reversal.Elsewhere + "' ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
-            + " FROM records WHERE series = $series AND stream = $stream AND source_id = $source_id AND is_current = 1",
+            + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = @series AND s.stream = @stream AND s.source_id = @source_id AND s.inputs_hash <> '" + Reversal.Elsewhere + "' ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
+            + " FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id AND is_current = 1",
             "series", "stream", "source_id");
-        _insert = transaction.Prepared(
+        _insert = session.Prepared(
             """
             INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, document_discount, net, tax, taxes, inputs_hash)
-            SELECT $document_no, $line_no, $series, $stream, $source_id, r.record_no, $version, $billed_seconds, $discount, $document_discount, $net, $tax, $taxes, $inputs_hash
-            FROM records r WHERE r.series = $series AND r.stream = $stream AND r.source_id = $source_id AND r.version = $version
+            SELECT @document_no, @line_no, @series, @stream, @source_id, r.record_no, @version, @billed_seconds, @discount, @document_discount, @net, @tax, @taxes, @inputs_hash
+            FROM records r WHERE r.series = @series AND r.stream = @stream AND r.source_id = @source_id AND r.version = @version
             """,
             "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "document_discount", "net", "tax", "taxes", "inputs_hash");
-        _bill = transaction.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = $record_no AND purpose = $purpose AND bucket = $bucket", "purpose", "record_no", "bucket");
-        _judge = transaction.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = $record_no AND purpose = $purpose", "purpose", "record_no");
-        _left = transaction.Prepared(
+        _bill = session.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = @record_no AND purpose = @purpose AND bucket = @bucket", "purpose", "record_no", "bucket");
+        _judge = session.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = @record_no AND purpose = @purpose", "purpose", "record_no");
+        _left = session.Prepared(
             """
-            SELECT COUNT(*) FROM (
+            SELECT CAST(COUNT(*) AS bigint) FROM (
                 SELECT d.currency FROM line_shares s JOIN documents d ON d.document_no = s.document_no
-                WHERE s.series = $series AND s.stream = $stream AND s.source_id = $source_id
+                WHERE s.series = @series AND s.stream = @stream AND s.source_id = @source_id
                 GROUP BY d.currency
-                HAVING SUM(CASE d.type WHEN 'credit-note' THEN -s.net ELSE s.net END) <> 0 OR SUM(CASE d.type WHEN 'credit-note' THEN -s.tax ELSE s.tax END) <> 0 OR SUM(s.billed_seconds) <> 0)
+                HAVING SUM(CASE d.type WHEN 'credit-note' THEN -s.net ELSE s.net END) <> 0 OR SUM(CASE d.type WHEN 'credit-note' THEN -s.tax ELSE s.tax END) <> 0 OR SUM(s.billed_seconds) <> 0) held
             """,
             "series", "stream", "source_id");
         _find.Parameters[0].Value = series;

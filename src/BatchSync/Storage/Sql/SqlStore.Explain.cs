@@ -2,23 +2,22 @@ using BatchSync.Configuration;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
-using Dapper;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     public Task<IReadOnlyList<DocumentRow>> FindDocumentsAsync(string name, CancellationToken cancel) =>
-        ReadAsync(connection => QueryDocuments(connection, "d.reference = @name OR (o.destination_id = @name AND @name <> '')", new { name }), cancel);
+        ReadAsync(session => QueryDocuments(session, "d.reference = @name OR (o.destination_id = @name AND @name <> '')", new { name }), cancel);
 
     public Task<IReadOnlyList<string>> ListDocumentNamesAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<string>>(
-        connection => [.. connection.Query<string>("SELECT reference FROM documents UNION SELECT destination_id FROM outbox WHERE destination_id <> '' ORDER BY 1")],
+        session => [.. session.Query<string>("SELECT reference FROM documents UNION SELECT destination_id FROM outbox WHERE destination_id <> '' ORDER BY 1")],
         cancel);
 
     public Task<IReadOnlyList<DocumentRow>> ListRelatedDocumentsAsync(long documentNo, CancellationToken cancel) => ReadAsync(
-        connection => QueryDocuments(
-            connection,
+        session => QueryDocuments(
+            session,
             """
             d.document_no <> @documentNo AND d.series = (SELECT m.series FROM documents m WHERE m.document_no = @documentNo)
               AND (d.corrects = (SELECT m.reference FROM documents m WHERE m.document_no = @documentNo)
@@ -30,7 +29,7 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesOfDocumentAsync(long documentNo, CancellationToken cancel) =>
-        ReadAsync(connection => QueryShares(connection, "s.document_no = @documentNo", ("@documentNo", documentNo)), cancel);
+        ReadAsync(session => QueryShares(session, "s.document_no = @documentNo", ("@documentNo", documentNo)), cancel);
 
     private sealed record PostingFields(string Reference, string CreatedAt, string State, string ChangedAt, string DestinationId, string Message, long Misses, string IdempotencyKey);
 
@@ -41,9 +40,9 @@ internal sealed partial class SqliteStore
     }
 
     public Task<PostingHistory> ReadPostingAsync(long documentNo, CancellationToken cancel) => ReadAsync(
-        connection =>
+        session =>
         {
-            var row = connection.QuerySingle<PostingFields>(
+            var row = session.QuerySingle<PostingFields>(
                 """
                 SELECT d.reference AS Reference, d.created_at AS CreatedAt, o.state AS State, o.changed_at AS ChangedAt, o.destination_id AS DestinationId, o.message AS Message, o.misses AS Misses,
                        o.idempotency_key AS IdempotencyKey
@@ -52,7 +51,7 @@ internal sealed partial class SqliteStore
                 new { documentNo });
 
             // An attempt names its documents when it ends; one that never did is known by its key.
-            var attempts = connection.Query<AttemptFields>(
+            var attempts = session.Query<AttemptFields>(
                 """
                 SELECT a.attempt_no AS AttemptNo, a.run_no AS RunNo, a.destination AS Destination, a.action AS Action, a.idempotency_key AS IdempotencyKey, a.started_at AS StartedAt, a.ended_at AS EndedAt,
                        i.outcome AS Outcome, i.message AS Message
@@ -65,32 +64,32 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private static List<RecordOfSeries> QueryNames(SqliteConnection connection, string where, object parameters) =>
+    private static List<RecordOfSeries> QueryNames(SqlSession session, string where, object parameters) =>
     [
-        .. connection.Query<(string Series, string Stream, string SourceId)>(
+        .. session.Query<(string Series, string Stream, string SourceId)>(
             $"SELECT series, stream, source_id FROM records WHERE stream IN ('time_entries', 'expenses') AND version = 1 AND {where}", parameters)
             .Select(r => new RecordOfSeries(r.Series, new RecordName(StreamNames.Parse(r.Stream), r.SourceId))),
     ];
 
     public Task<IReadOnlyList<RecordOfSeries>> FindRecordsAsync(StreamKind? stream, string sourceId, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordOfSeries>>(
-        connection => QueryNames(
-            connection, "source_id = @sourceId AND (@stream IS NULL OR stream = @stream) ORDER BY series, stream DESC", new { sourceId, stream = stream is { } one ? StreamText(one) : null }),
+        session => QueryNames(
+            session, "source_id = @sourceId AND (@stream IS NULL OR stream = @stream) ORDER BY series, stream DESC", new { sourceId, stream = stream is { } one ? StreamText(one) : null }),
         cancel);
 
     // The text is compared and not matched: a percent sign in it is a character.
     public Task<IReadOnlyList<RecordOfSeries>> FindRecordsLikeAsync(StreamKind? stream, string text, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordOfSeries>>(
-        connection => QueryNames(
-            connection,
-            "(@stream IS NULL OR stream = @stream) AND (substr(source_id, 1, length(@text)) = @text OR substr(source_id, -length(@text)) = @text) ORDER BY length(source_id), source_id, series, stream LIMIT @take",
+        session => QueryNames(
+            session,
+            "(@stream IS NULL OR stream = @stream) AND (SUBSTRING(source_id, 1, LENGTH(@text)) = @text OR SUBSTRING(source_id, LENGTH(source_id) - LENGTH(@text) + 1, LENGTH(@text)) = @text) ORDER BY LENGTH(source_id), source_id, series, stream LIMIT @take",
             new { stream = stream is { } one ? StreamText(one) : null, text, take }),
         cancel);
 
     // A version was brought by the first page of its content after its predecessor was last seen.
     public Task<IReadOnlyList<RecordReading>> ListVersionsAsync(string series, RecordName record, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordReading>>(
-        connection =>
+        session =>
         {
-            using var command = connection.CreateCommand();
-            command.CommandText = $"""
+            using var command = session.Command(
+                $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, r.is_current, b.fault_field, b.fault_value, b.fault_rule, b.entity, b.client, b.currency, b.kind, b.period_kind, b.period_from, b.split,
                        b.local_date, p.location, p.page_no, t.run_no, p.received_at
                 FROM records r
@@ -100,10 +99,8 @@ internal sealed partial class SqliteStore
                     WHERE q.content_hash = r.page_hash AND m.series = r.series AND m.stream = r.stream AND q.page_set >= COALESCE(before.seen_in, 0))
                 LEFT JOIN page_sets t ON t.page_set = p.page_set
                 WHERE r.series = @series AND r.stream = @stream AND r.source_id = @id ORDER BY r.version, p.page_no
-                """;
-            command.Parameters.AddWithValue("@series", series);
-            command.Parameters.AddWithValue("@stream", StreamText(record.Stream));
-            command.Parameters.AddWithValue("@id", record.SourceId);
+                """,
+                ("@series", series), ("@stream", StreamText(record.Stream)), ("@id", record.SourceId));
             using var reader = command.ExecuteReader();
             var versions = new List<RecordReading>();
             while (reader.Read()) versions.Add(ReadVersion(reader));
@@ -111,7 +108,7 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private static RecordReading ReadVersion(SqliteDataReader row)
+    private static RecordReading ReadVersion(DbDataReader row)
     {
         const int First = RecordColumnCount + 3;
         string Text(int column) => row.IsDBNull(First + column) ? "" : row.GetString(First + column);
@@ -124,7 +121,7 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<SeriesOfJob>> ListSeriesAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<SeriesOfJob>>(
-        connection => [.. connection.Query<SeriesOfJob>("SELECT DISTINCT series AS Series, job AS Job FROM runs ORDER BY series, job")],
+        session => [.. session.Query<SeriesOfJob>("SELECT DISTINCT series AS Series, job AS Job FROM runs ORDER BY series, job")],
         cancel);
 
     private sealed record FileFields(string Path, string ContentHash, byte[] Content)
@@ -135,10 +132,10 @@ internal sealed partial class SqliteStore
     private const string Files = "SELECT f.path AS Path, f.content_hash AS ContentHash, c.content AS Content FROM run_files f JOIN configuration_files c ON c.content_hash = f.content_hash";
 
     public Task<IReadOnlyList<ConfigurationFile>> ListRunFilesAsync(long runNo, CancellationToken cancel) => ReadAsync<IReadOnlyList<ConfigurationFile>>(
-        connection => [.. connection.Query<FileFields>($"{Files} WHERE f.run_no = @runNo ORDER BY f.path", new { runNo }).Select(f => f.File)],
+        session => [.. session.Query<FileFields>($"{Files} WHERE f.run_no = @runNo ORDER BY f.path", new { runNo }).Select(f => f.File)],
         cancel);
 
     public Task<ConfigurationFile?> FindConfigurationFileAsync(string contentHash, CancellationToken cancel) => ReadAsync(
-        connection => connection.QueryFirstOrDefault<FileFields>($"{Files} WHERE f.content_hash = @contentHash ORDER BY f.run_no DESC, f.path LIMIT 1", new { contentHash })?.File,
+        session => session.QueryFirstOrDefault<FileFields>($"{Files} WHERE f.content_hash = @contentHash ORDER BY f.run_no DESC, f.path LIMIT 1", new { contentHash })?.File,
         cancel);
 }

@@ -1,13 +1,12 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Sources;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     /// <summary>The columns of a record in the order in which <see cref="ReadRecord"/> takes them.</summary>
     private const string RecordColumns = """
@@ -18,7 +17,7 @@ internal sealed partial class SqliteStore
 
     private const int RecordColumnCount = 30;
 
-    private static StoredRecord ReadRecord(SqliteDataReader row)
+    private static StoredRecord ReadRecord(DbDataReader row)
     {
         var record = new SourceRecord
         {
@@ -54,42 +53,42 @@ internal sealed partial class SqliteStore
             hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
             hasBucket ? row.GetString(RecordColumnCount + 2) : null)
         {
-            WasPosted = Flag(row, 3),
-            IsPosted = Flag(row, 4),
-            IsUnposted = Flag(row, 5),
+            WasPosted = FlagOf(row, 3),
+            IsPosted = FlagOf(row, 4),
+            IsUnposted = FlagOf(row, 5),
         };
     }
 
-    private static bool Flag(SqliteDataReader row, int column) => row.FieldCount > RecordColumnCount + column && row.FieldCount <= RecordColumnCount + 6 && row.GetInt64(RecordColumnCount + column) != 0;
+    private static bool FlagOf(DbDataReader row, int column) => row.FieldCount > RecordColumnCount + column && row.FieldCount <= RecordColumnCount + 6 && row.GetInt64(RecordColumnCount + column) != 0;
 
     private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
 
-    private static List<StoredRecord> QueryRecords(SqliteConnection connection, string sql, params (string Name, object Value)[] parameters)
+    private static List<StoredRecord> QueryRecords(SqlSession session, string sql, params IEnumerable<(string Name, object Value)> parameters)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        using var command = session.Command(sql, parameters);
         using var reader = command.ExecuteReader();
         var records = new List<StoredRecord>();
         while (reader.Read()) records.Add(ReadRecord(reader));
         return records;
     }
 
-    private const string WasPosted = "EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)";
+    private static readonly string WasPosted = Flag("EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)");
 
     private static readonly string Standing = $"""
-        {WasPosted}, {HeldBy("r.series", "r.stream", "r.source_id")},
-        EXISTS (SELECT 1 FROM record_marks m WHERE m.series = r.series AND m.stream = r.stream AND m.source_id = r.source_id AND m.mark = 'unposted')
+        {WasPosted}, {Flag(HeldBy("r.series", "r.stream", "r.source_id"))},
+        {Flag("EXISTS (SELECT 1 FROM record_marks m WHERE m.series = r.series AND m.stream = r.stream AND m.source_id = r.source_id AND m.mark = 'unposted')")}
         """;
+
+    private static string Flag(string condition) => $"CAST(CASE WHEN {condition} THEN 1 ELSE 0 END AS bigint)";
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<StoredRecord>>(
-            connection => QueryRecords(
-                connection,
+            session => QueryRecords(
+                session,
                 $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
                 FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
-                WHERE +r.series = @series AND r.record_no > @after AND r.is_current = 1 AND +r.stream IN ('time_entries', 'expenses')
+                WHERE COALESCE(r.series, '') = @series AND r.record_no > @after AND r.is_current = 1 AND COALESCE(r.stream, '') IN ('time_entries', 'expenses')
                   AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
                 ORDER BY r.record_no LIMIT @take
                 """,
@@ -101,8 +100,8 @@ internal sealed partial class SqliteStore
             cancel);
 
     public Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
-        connection => QueryRecords(
-            connection,
+        session => QueryRecords(
+            session,
             $"""
             SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
             FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
@@ -112,41 +111,40 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<IReadOnlyList<UnpostedRecord>> ListUnpostedAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<UnpostedRecord>>(
-        connection => [.. connection.Query<(string Stream, string SourceId, string Author, string Reason, string At)>(
+        session => [.. session.Query<(string Stream, string SourceId, string Author, string Reason, string At)>(
             "SELECT stream, source_id, author, reason, marked_at FROM record_marks WHERE series = @series AND mark = 'unposted' ORDER BY stream, source_id", new { series })
             .Select(m => new UnpostedRecord(new RecordName(StreamNames.Parse(m.Stream), m.SourceId), m.Author, m.Reason, StoreText.InstantOf(m.At)))],
         cancel);
 
     public Task SaveUnpostedAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            foreach (var record in records) Mark(transaction, lease, record, author, reason);
+            foreach (var record in records) Mark(session, lease, record, author, reason);
         },
         cancel);
 
-    private void Mark(SqliteTransaction transaction, Lease lease, RecordName record, string author, string reason)
+    private void Mark(SqlSession session, Lease lease, RecordName record, string author, string reason)
     {
-        transaction.Connection!.Execute(
+        session.Execute(
             """
             DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted';
             INSERT INTO record_marks (series, stream, source_id, mark, author, reason, marked_at) VALUES (@Name, @stream, @SourceId, 'unposted', @author, @reason, @Now);
             """,
-            new { lease.Name, stream = StreamText(record.Stream), record.SourceId, author, reason, Now },
-            transaction);
-        Audit(transaction, author, "unpost record", $"{lease.Name} {record}", reason);
+            new { lease.Name, stream = StreamText(record.Stream), record.SourceId, author, reason, Now });
+        Audit(session, author, "unpost record", $"{lease.Name} {record}", reason);
     }
 
     public Task<int> ReleaseAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
             var released = 0;
             foreach (var record in records)
             {
                 var row = new { lease.Name, stream = StreamText(record.Stream), record.SourceId };
-                var found = transaction.Connection!.Execute("DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted'", row, transaction);
-                if (found > 0) Audit(transaction, author, "release record", $"{lease.Name} {record}", reason);
+                var found = session.Execute("DELETE FROM record_marks WHERE series = @Name AND stream = @stream AND source_id = @SourceId AND mark = 'unposted'", row);
+                if (found > 0) Audit(session, author, "release record", $"{lease.Name} {record}", reason);
                 released += found;
             }
 
@@ -154,38 +152,36 @@ internal sealed partial class SqliteStore
         },
         cancel);
 
-    private void Audit(SqliteTransaction transaction, string author, string action, string subject, string reason) => transaction.Connection!.Execute(
-        "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @author, @action, @subject, @reason)", new { Now, author, action, subject, reason }, transaction);
+    private void Audit(SqlSession session, string author, string action, string subject, string reason) => session.Execute(
+        "INSERT INTO audit_events (at, author, action, subject, reason) VALUES (@Now, @author, @action, @subject, @reason)", new { Now, author, action, subject, reason });
 
     public Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            using var writer = new BucketWriter(transaction);
+            using var writer = new BucketWriter(session);
             foreach (var bucket in buckets) writer.Write(bucket);
-            foreach (var variance in variances) SaveVariance(transaction, variance);
-            foreach (var (series, kind, from) in writer.Touched) Touch(transaction, series, kind, from);
+            foreach (var variance in variances) SaveVariance(session, variance);
+            foreach (var (series, kind, from) in writer.Touched) Touch(session, series, kind, from);
         },
         cancel);
 
     // Every run judges all open variances again: one that stands as it stood is no news.
-    private static void SaveVariance(SqliteTransaction transaction, RecordVariance variance)
+    private static void SaveVariance(SqlSession session, RecordVariance variance)
     {
-        var connection = transaction.Connection!;
         var key = new { variance.Series, stream = StreamText(variance.Stream), variance.SourceId };
-        var known = connection.QuerySingleOrDefault<KnownVariance>(
+        var known = session.QuerySingleOrDefault<KnownVariance>(
             """
             SELECT version AS Version, document_no AS DocumentNo, posted_net AS PostedNet, posted_tax AS PostedTax, correct AS Correct, correct_net AS CorrectNet, correct_tax AS CorrectTax,
                    reason AS Reason, hold AS Hold
             FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId
             """,
-            key,
-            transaction);
+            key);
         if (variance.IsOpen && known == KnownVariance.Of(variance)) return;
-        connection.Execute("DELETE FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key, transaction);
+        session.Execute("DELETE FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key);
         if (variance.IsOpen)
         {
-            connection.Execute(
+            session.Execute(
                 """
                 INSERT INTO record_variances (series, stream, source_id, version, rules_hash, document_no, posted_net, posted_tax, correct, correct_net, correct_tax, reason, hold)
                 VALUES (@Series, @stream, @SourceId, @Version, @RulesHash, @DocumentNo, @postedNet, @postedTax, @Correct, @correctNet, @correctTax, @Reason, @Hold)
@@ -195,13 +191,12 @@ internal sealed partial class SqliteStore
                     variance.Series, stream = StreamText(variance.Stream), variance.SourceId, variance.Version, variance.RulesHash, variance.DocumentNo,
                     postedNet = variance.PostedNet.MinorUnits, postedTax = variance.PostedTax.MinorUnits, variance.Correct,
                     correctNet = variance.CorrectNet.MinorUnits, correctTax = variance.CorrectTax.MinorUnits, variance.Reason, variance.Hold,
-                },
-                transaction);
+                });
         }
 
         if (!variance.IsOpen && known is null) return;
-        var (kind, from) = connection.QuerySingle<(string, string)>("SELECT period_kind, period_from FROM documents WHERE document_no = @DocumentNo", new { variance.DocumentNo }, transaction);
-        Touch(transaction, variance.Series, kind, from);
+        var (kind, from) = session.QuerySingle<(string, string)>("SELECT period_kind, period_from FROM documents WHERE document_no = @DocumentNo", new { variance.DocumentNo });
+        Touch(session, variance.Series, kind, from);
     }
 
     private sealed record KnownVariance(long Version, long DocumentNo, long PostedNet, long PostedTax, string Correct, long CorrectNet, long CorrectTax, string Reason, string Hold)
@@ -211,15 +206,15 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
-        connection => [.. connection.Query<KeyFields>(
+        session => [.. session.Query<KeyFields>(
             $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> ''",
             new { series, purpose = Purposes.Revenue, bucket.Name, bucket.Reason }).Select(k => k.Key).Order()],
         cancel);
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<StoredRecord>>(
-            connection => QueryRecords(
-                connection,
+            session => QueryRecords(
+                session,
                 $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
@@ -234,23 +229,26 @@ internal sealed partial class SqliteStore
             cancel);
 }
 
-/// <summary>Writes bucket rows through one prepared statement and notes the periods whose sums changed.</summary>
+/// <summary>Writes bucket rows through prepared statements and notes the periods whose sums changed.</summary>
 internal sealed class BucketWriter : IDisposable
 {
     private const string Same = """
-        SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value FROM buckets WHERE record_no = $record_no AND purpose = $purpose
+        SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value FROM buckets WHERE record_no = @record_no AND purpose = @purpose
         """;
 
-    private const string Upsert = """
+    private const string Update = """
+        UPDATE buckets SET
+            series = @series, bucket = @bucket, reason = @reason, entity = @entity, client = @client, currency = @currency, kind = @kind, period_kind = @period_kind, period_from = @period_from, split = @split,
+            local_date = @local_date, project = @project, task = @task, person = @person, category = @category, fault_field = @fault_field, fault_value = @fault_value, fault_rule = @fault_rule,
+            rules_hash = @rules_hash
+        WHERE record_no = @record_no AND purpose = @purpose
+        """;
+
+    private const string Insert = """
         INSERT INTO buckets (record_no, purpose, series, bucket, reason, entity, client, currency, kind, period_kind, period_from, split, local_date,
                              project, task, person, category, fault_field, fault_value, fault_rule, rules_hash)
-        VALUES ($record_no, $purpose, $series, $bucket, $reason, $entity, $client, $currency, $kind, $period_kind, $period_from, $split, $local_date,
-                $project, $task, $person, $category, $fault_field, $fault_value, $fault_rule, $rules_hash)
-        ON CONFLICT (record_no, purpose) DO UPDATE SET
-            bucket = excluded.bucket, reason = excluded.reason, entity = excluded.entity, client = excluded.client, currency = excluded.currency, kind = excluded.kind,
-            period_kind = excluded.period_kind, period_from = excluded.period_from, split = excluded.split, local_date = excluded.local_date,
-            project = excluded.project, task = excluded.task, person = excluded.person, category = excluded.category,
-            fault_field = excluded.fault_field, fault_value = excluded.fault_value, fault_rule = excluded.fault_rule, rules_hash = excluded.rules_hash
+        VALUES (@record_no, @purpose, @series, @bucket, @reason, @entity, @client, @currency, @kind, @period_kind, @period_from, @split, @local_date,
+                @project, @task, @person, @category, @fault_field, @fault_value, @fault_rule, @rules_hash)
         """;
 
     private static readonly string[] Names =
@@ -259,14 +257,16 @@ internal sealed class BucketWriter : IDisposable
         "project", "task", "person", "category", "fault_field", "fault_value", "fault_rule", "rules_hash",
     ];
 
-    private readonly SqliteCommand _find;
-    private readonly SqliteCommand _write;
+    private readonly DbCommand _find;
+    private readonly DbCommand _update;
+    private readonly DbCommand _insert;
     private readonly HashSet<(string Series, string Kind, string From)> _touched = [];
 
-    public BucketWriter(SqliteTransaction transaction)
+    public BucketWriter(SqlSession session)
     {
-        _find = transaction.Prepared(Same, Names.AsSpan(0, 2));
-        _write = transaction.Prepared(Upsert, Names);
+        _find = session.Prepared(Same, Names.AsSpan(0, 2));
+        _update = session.Prepared(Update, Names);
+        _insert = session.Prepared(Insert, Names);
     }
 
     public IReadOnlyCollection<(string Series, string Kind, string From)> Touched => _touched;
@@ -282,29 +282,31 @@ internal sealed class BucketWriter : IDisposable
             found.Date is { } date ? StoreText.Of(date) : DBNull.Value, found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
-        NoteChange(row, values);
-        _write.Set(0, values);
-        _write.ExecuteNonQuery();
+        (NoteChange(row, values) ? _update : _insert).Run(values);
     }
 
-    private void NoteChange(BucketRow row, object[] values)
+    /// <returns>Whether the record has a bucket.</returns>
+    private bool NoteChange(BucketRow row, object[] values)
     {
         _find.Set(0, values[0], values[1]);
         using var reader = _find.ExecuteReader();
         object[] now = [values[3], values[4], values[5], values[6], values[7], values[9], values[10], values[11], values[18]];
-        if (reader.Read())
+        var isThere = reader.Read();
+        if (isThere)
         {
-            if (now.Select((value, i) => string.Equals((string)value, reader.GetString(i), StringComparison.Ordinal)).All(same => same)) return;
+            if (now.Select((value, i) => string.Equals((string)value, reader.GetString(i), StringComparison.Ordinal)).All(same => same)) return true;
             _touched.Add((row.Series, reader.GetString(5), reader.GetString(6)));
         }
 
         _touched.Add((row.Series, (string)values[9], (string)values[10]));
+        return isThere;
     }
 
     public void Dispose()
     {
         _find.Dispose();
-        _write.Dispose();
+        _update.Dispose();
+        _insert.Dispose();
     }
 }
 

@@ -1,12 +1,10 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     private sealed record PauseFields(string Scope, string Name, string Author, string Reason, string PausedAt)
     {
@@ -22,37 +20,37 @@ internal sealed partial class SqliteStore
     private static PauseScope ScopeOf(string text) =>
         Scopes.FirstOrDefault(s => s.Name == text) is { Name: not null } found ? found.Scope : throw new StoreException($"The store has a pause of the unknown scope '{text}'.");
 
-    public Task<IReadOnlyList<Pause>> ListPausesAsync(CancellationToken cancel) => ReadAsync(connection => Pauses(connection, null), cancel);
+    public Task<IReadOnlyList<Pause>> ListPausesAsync(CancellationToken cancel) => ReadAsync(session => Pauses(session), cancel);
 
-    private static IReadOnlyList<Pause> Pauses(SqliteConnection connection, SqliteTransaction? transaction) =>
-        [.. connection.Query<PauseFields>($"SELECT {PauseFields.Columns} FROM pauses ORDER BY scope, name", transaction: transaction).Select(p => p.Pause)];
+    private static IReadOnlyList<Pause> Pauses(SqlSession session) =>
+        [.. session.Query<PauseFields>($"SELECT {PauseFields.Columns} FROM pauses ORDER BY scope, name").Select(p => p.Pause)];
 
     public Task<Pause> PauseAsync(PauseScope scope, string name, string author, string reason, CancellationToken cancel) => WriteAsync(
         null,
-        transaction =>
+        session =>
         {
-            if (Pauses(transaction.Connection!, transaction).FirstOrDefault(p => p.Scope == scope && p.Name == name) is { } stands) return stands;
-            transaction.Connection!.Execute(
-                "INSERT INTO pauses (scope, name, author, reason, paused_at) VALUES (@scope, @name, @author, @reason, @Now)", new { scope = TextOf(scope), name, author, reason, Now }, transaction);
-            Audit(transaction, author, "pause", $"{TextOf(scope)} {name}".TrimEnd(), reason);
-            return Pauses(transaction.Connection!, transaction).Single(p => p.Scope == scope && p.Name == name);
+            if (Pauses(session).FirstOrDefault(p => p.Scope == scope && p.Name == name) is { } stands) return stands;
+            session.Execute(
+                "INSERT INTO pauses (scope, name, author, reason, paused_at) VALUES (@scope, @name, @author, @reason, @Now)", new { scope = TextOf(scope), name, author, reason, Now });
+            Audit(session, author, "pause", $"{TextOf(scope)} {name}".TrimEnd(), reason);
+            return Pauses(session).Single(p => p.Scope == scope && p.Name == name);
         },
         cancel);
 
     public Task<bool> ResumeAsync(PauseScope scope, string name, string author, string reason, CancellationToken cancel) => WriteAsync(
         null,
-        transaction =>
+        session =>
         {
-            var ended = transaction.Connection!.Execute("DELETE FROM pauses WHERE scope = @scope AND name = @name", new { scope = TextOf(scope), name }, transaction) > 0;
-            if (ended) Audit(transaction, author, "resume", $"{TextOf(scope)} {name}".TrimEnd(), reason);
+            var ended = session.Execute("DELETE FROM pauses WHERE scope = @scope AND name = @name", new { scope = TextOf(scope), name }) > 0;
+            if (ended) Audit(session, author, "resume", $"{TextOf(scope)} {name}".TrimEnd(), reason);
             return ended;
         },
         cancel);
 
     // In the transaction that commits that a call goes out: a pause that was committed before it stops the call, and no call starts after a pause.
-    private static void CheckPauses(SqliteTransaction transaction, Lease lease, IReadOnlyList<OutboxRow> rows)
+    private static void CheckPauses(SqlSession session, Lease lease, IReadOnlyList<OutboxRow> rows)
     {
-        var holding = Pauses(transaction.Connection!, transaction).Where(pause => rows.Any(row => pause.Covers(lease.Name, row.Key.Entity))).ToList();
+        var holding = Pauses(session).Where(pause => rows.Any(row => pause.Covers(lease.Name, row.Key.Entity))).ToList();
         if (holding.Count > 0) throw new PausedException(holding);
     }
 
@@ -66,9 +64,9 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<DeadLetter>>(
-        connection =>
+        session =>
         {
-            var refusals = connection.Query<RefusalFields>(
+            var refusals = session.Query<RefusalFields>(
                 """
                 SELECT d.reference AS Reference, COUNT(*) AS Refusals, MIN(a.started_at) AS Since, MAX(a.started_at) AS Last,
                        COALESCE((SELECT r.job FROM runs r WHERE r.run_no = (SELECT MAX(n.run_no) FROM runs n WHERE n.series = d.series)), '') AS Job
@@ -78,7 +76,7 @@ internal sealed partial class SqliteStore
                 JOIN posting_attempts a ON a.attempt_no = i.attempt_no
                 WHERE o.state = 'Rejected' GROUP BY d.reference, d.series
                 """).ToDictionary(r => r.Reference, StringComparer.Ordinal);
-            return [.. QueryDocuments(connection, "o.state = 'Rejected'", new { }).Select(document => DeadLetterOf(document, refusals[document.Reference]))];
+            return [.. QueryDocuments(session, "o.state = 'Rejected'", new { }).Select(document => DeadLetterOf(document, refusals[document.Reference]))];
         },
         cancel);
 
@@ -89,7 +87,7 @@ internal sealed partial class SqliteStore
         long AttemptNo, long RunNo, string Destination, string Action, string IdempotencyKey, string StartedAt, string? EndedAt, string Outcome, string Message, string Request, string Response);
 
     public Task<IReadOnlyList<Exchange>> ListExchangesAsync(string reference, CancellationToken cancel) => ReadAsync<IReadOnlyList<Exchange>>(
-        connection => [.. connection.Query<ExchangeFields>(
+        session => [.. session.Query<ExchangeFields>(
             """
             SELECT a.attempt_no AS AttemptNo, a.run_no AS RunNo, a.destination AS Destination, a.action AS Action, a.idempotency_key AS IdempotencyKey, a.started_at AS StartedAt, a.ended_at AS EndedAt,
                    i.outcome AS Outcome, i.message AS Message, a.request AS Request, a.response AS Response
@@ -101,40 +99,40 @@ internal sealed partial class SqliteStore
 
     public Task<int> RetryDeadLettersAsync(Lease lease, IReadOnlyList<long> documentNos, string author, string reason, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            var refused = Refused(transaction, lease, documentNos);
-            foreach (var (_, reference) in refused) Audit(transaction, author, "retry dead letter", $"{lease.Name} {reference}", reason);
-            UnformAll(transaction, [.. refused.Select(r => r.DocumentNo)]);
+            var refused = Refused(session, lease, documentNos);
+            foreach (var (_, reference) in refused) Audit(session, author, "retry dead letter", $"{lease.Name} {reference}", reason);
+            UnformAll(session, [.. refused.Select(r => r.DocumentNo)]);
             return refused.Count;
         },
         cancel);
 
     public Task<int> DiscardDeadLettersAsync(Lease lease, IReadOnlyList<long> documentNos, string author, string reason, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            var refused = Refused(transaction, lease, documentNos);
-            foreach (var (_, reference) in refused) Audit(transaction, author, "discard dead letter", $"{lease.Name} {reference}", reason);
-            foreach (var record in refused.SelectMany(r => RecordsOf(transaction, r.DocumentNo)).Distinct()) Mark(transaction, lease, record, author, reason);
-            UnformAll(transaction, [.. refused.Select(r => r.DocumentNo)]);
+            var refused = Refused(session, lease, documentNos);
+            foreach (var (_, reference) in refused) Audit(session, author, "discard dead letter", $"{lease.Name} {reference}", reason);
+            foreach (var record in refused.SelectMany(r => RecordsOf(session, r.DocumentNo)).Distinct()) Mark(session, lease, record, author, reason);
+            UnformAll(session, [.. refused.Select(r => r.DocumentNo)]);
             return refused.Count;
         },
         cancel);
 
-    private static IEnumerable<RecordName> RecordsOf(SqliteTransaction transaction, long documentNo) =>
-        transaction.Connection!.Query<(string Stream, string SourceId)>("SELECT DISTINCT stream, source_id FROM line_shares WHERE document_no = @documentNo ORDER BY stream, source_id", new { documentNo }, transaction)
+    private static IEnumerable<RecordName> RecordsOf(SqlSession session, long documentNo) =>
+        session.Query<(string Stream, string SourceId)>("SELECT DISTINCT stream, source_id FROM line_shares WHERE document_no = @documentNo ORDER BY stream, source_id", new { documentNo })
             .Select(r => new RecordName(StreamNames.Parse(r.Stream), r.SourceId));
 
-    private static List<(long DocumentNo, string Reference)> Refused(SqliteTransaction transaction, Lease lease, IReadOnlyList<long> documentNos) =>
+    private static List<(long DocumentNo, string Reference)> Refused(SqlSession session, Lease lease, IReadOnlyList<long> documentNos) =>
     [
-        .. transaction.Connection!.Query<(long DocumentNo, string Reference)>(
+        .. session.Query<(long DocumentNo, string Reference)>(
             "SELECT o.document_no, d.reference FROM outbox o JOIN documents d ON d.document_no = o.document_no WHERE o.series = @Name AND o.state = 'Rejected' ORDER BY o.document_no",
-            new { lease.Name }, transaction).Where(r => documentNos.Contains(r.DocumentNo)),
+            new { lease.Name }).Where(r => documentNos.Contains(r.DocumentNo)),
     ];
 
     public Task<IReadOnlySet<string>> ListAttemptedAsync(string series, string destination, OutboxState state, CancellationToken cancel) => ReadAsync<IReadOnlySet<string>>(
-        connection => connection.Query<string>(
+        session => session.Query<string>(
             """
             SELECT d.reference FROM outbox o JOIN documents d ON d.document_no = o.document_no
             WHERE o.series = @series AND o.destination = @destination AND o.state = @state
@@ -159,7 +157,7 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfReadyKeysAsync(string tenant, string series, string destination, CancellationToken cancel) => ReadAsync<IReadOnlyList<RevisionOfKey>>(
-        connection => [.. connection.Query<RevisionFields>(
+        session => [.. session.Query<RevisionFields>(
             """
             SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split,
                    d.purpose AS Purpose, MAX(d.revision) AS Revision
@@ -175,18 +173,18 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<IReadOnlySet<string>> ListAdoptedAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<string>>(
-        connection => connection.Query<string>("SELECT reference FROM adopted_documents WHERE series = @series", new { series }).ToHashSet(StringComparer.Ordinal), cancel);
+        session => session.Query<string>("SELECT reference FROM adopted_documents WHERE series = @series", new { series }).ToHashSet(StringComparer.Ordinal), cancel);
 
     public Task AdoptAsync(Lease lease, IReadOnlyList<string> references, string author, string reason, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
             foreach (var reference in references)
             {
                 var row = new { lease.Name, reference, author, reason, Now };
-                if (transaction.Connection!.Execute("UPDATE adopted_documents SET author = @author, reason = @reason, adopted_at = @Now WHERE series = @Name AND reference = @reference", row, transaction) == 0)
-                    transaction.Connection!.Execute("INSERT INTO adopted_documents (series, reference, author, reason, adopted_at) VALUES (@Name, @reference, @author, @reason, @Now)", row, transaction);
-                Audit(transaction, author, "adopt document", $"{lease.Name} {reference}", reason);
+                if (session.Execute("UPDATE adopted_documents SET author = @author, reason = @reason, adopted_at = @Now WHERE series = @Name AND reference = @reference", row) == 0)
+                    session.Execute("INSERT INTO adopted_documents (series, reference, author, reason, adopted_at) VALUES (@Name, @reference, @author, @reason, @Now)", row);
+                Audit(session, author, "adopt document", $"{lease.Name} {reference}", reason);
             }
         },
         cancel);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
@@ -6,42 +7,40 @@ using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
-using Dapper;
-using Microsoft.Data.Sqlite;
 
-namespace BatchSync.Storage.Sqlite;
+namespace BatchSync.Storage.Sql;
 
-internal sealed partial class SqliteStore
+internal sealed partial class SqlStore
 {
     public Task<IReadOnlyList<Period>> ListTouchedPeriodsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<Period>>(
-        connection => [.. connection.Query<(string Kind, string From)>("SELECT period_kind, period_from FROM touched_periods WHERE series = @series AND period_from <> '' ORDER BY period_from, period_kind", new { series })
+        session => [.. session.Query<(string Kind, string From)>("SELECT period_kind, period_from FROM touched_periods WHERE series = @series AND period_from <> '' ORDER BY period_from, period_kind", new { series })
             .Select(p => PeriodOf(p.Kind, p.From)!.Value)],
         cancel);
 
     public Task<SeriesTotals> SumSeriesAsync(string series, CancellationToken cancel) => ReadAsync(
-        connection => new SeriesTotals(
-            SumStreams(connection, "SELECT stream, COUNT(*), COALESCE(SUM(seconds), 0) FROM records WHERE series = @series AND stream IN ('time_entries', 'expenses') GROUP BY stream", series),
+        session => new SeriesTotals(
+            SumStreams(session, "SELECT stream, COUNT(*), COALESCE(SUM(seconds), 0) FROM records WHERE series = @series AND stream IN ('time_entries', 'expenses') GROUP BY stream", series),
             SumStreams(
-                connection,
+                session,
                 "SELECT r.stream, COUNT(*), COALESCE(SUM(r.seconds), 0) FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.series = @series AND b.purpose = 'revenue' GROUP BY r.stream",
                 series)),
         cancel);
 
-    private static List<StreamTotal> SumStreams(SqliteConnection connection, string sql, string series) =>
-        [.. connection.Query<(string Stream, long Records, long Seconds)>(sql, new { series }).Select(t => new StreamTotal(StreamNames.Parse(t.Stream), t.Records, t.Seconds)).OrderBy(t => t.Stream)];
+    private static List<StreamTotal> SumStreams(SqlSession session, string sql, string series) =>
+        [.. session.Query<(string Stream, long Records, long Seconds)>(sql, new { series }).Select(t => new StreamTotal(StreamNames.Parse(t.Stream), t.Records, t.Seconds)).OrderBy(t => t.Stream)];
 
     public Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel) => ReadAsync(
-        connection =>
+        session =>
         {
             var scope = new { series, kind = period is { } p ? StoreText.Of(p.Kind) : "", from = period is { } q ? StoreText.Of(q.From) : "" };
             return new PeriodTotals(
-                SumBuckets(connection, scope),
-                SumBilled(connection, scope),
-                SumLines(connection, scope),
-                SumDocuments(connection, scope))
+                SumBuckets(session, scope),
+                SumBilled(session, scope),
+                SumLines(session, scope),
+                SumDocuments(session, scope))
             {
-                RecordsOnSeveralDocuments = [.. connection.Query<string>(RecordsBilledTwice, scope)],
-                UnsharedLines = connection.QuerySingle<long>(UnsharedLines, scope),
+                RecordsOnSeveralDocuments = [.. session.Query<string>(RecordsBilledTwice, scope)],
+                UnsharedLines = session.QuerySingle<long>(UnsharedLines, scope),
             };
         },
         cancel);
@@ -61,9 +60,9 @@ internal sealed partial class SqliteStore
         public long Seconds { get; init; }
     }
 
-    private static List<BucketTotal> SumBuckets(SqliteConnection connection, object scope)
+    private static List<BucketTotal> SumBuckets(SqlSession session, object scope)
     {
-        var groups = connection.Query<BucketFields>(
+        var groups = session.Query<BucketFields>(
             """
             SELECT r.stream AS Stream, b.entity AS Entity, b.client AS Client, b.currency AS Currency, b.bucket AS Bucket, b.reason AS Reason, r.amount AS Amount, r.currency AS AmountCurrency,
                    COUNT(*) AS Records, COALESCE(SUM(r.seconds), 0) AS Seconds
@@ -87,15 +86,15 @@ internal sealed partial class SqliteStore
         .GroupBy(g => g.AmountCurrency.Length > 0 ? g.AmountCurrency : g.Currency, StringComparer.Ordinal)
         .ToDictionary(g => g.Key, g => g.Aggregate(Rational.Zero, (sum, x) => sum + (Rational)StoreText.DecimalOf(x.Amount!) * x.Records), StringComparer.Ordinal);
 
-    private static List<BilledTotal> SumBilled(SqliteConnection connection, object scope) =>
-        [.. connection.Query<(string Stream, string Entity, string Client, string Currency, long Records, long Source, long Billed)>(
+    private static List<BilledTotal> SumBilled(SqlSession session, object scope) =>
+        [.. session.Query<(string Stream, string Entity, string Client, string Currency, long Records, long Source, long Billed)>(
             $"""
             SELECT Stream, Entity, Client, Currency, SUM(IsHeld), COALESCE(SUM(IsHeld * Seconds), 0), SUM(Billed)
             FROM (
                 SELECT s.stream AS Stream, d.entity AS Entity, d.client AS Client, d.currency AS Currency, COALESCE(r.seconds, 0) AS Seconds, s.billed_seconds AS Billed,
-                       CASE WHEN s.inputs_hash NOT IN ('', '{Reversal.Elsewhere}') AND NOT EXISTS (
+                       CAST(CASE WHEN s.inputs_hash NOT IN ('', '{Reversal.Elsewhere}') AND NOT EXISTS (
                            SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id AND n.inputs_hash <> '{Reversal.Elsewhere}'
-                              AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS IsHeld
+                              AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS bigint) AS IsHeld
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
                 WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
             GROUP BY Stream, Entity, Client, Currency
@@ -121,9 +120,9 @@ internal sealed partial class SqliteStore
         public long Tax { get; init; }
     }
 
-    private static List<LineTotal> SumLines(SqliteConnection connection, object scope)
+    private static List<LineTotal> SumLines(SqlSession session, object scope)
     {
-        var groups = connection.Query<LineSum>(
+        var groups = session.Query<LineSum>(
             """
             SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, l.charged_seconds AS ChargedSeconds, SUM(l.billed_seconds) AS BilledSeconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
                    COUNT(*) AS Lines, SUM(l.amount) AS Amount, SUM(l.line_discount) AS LineDiscount, SUM(l.document_discount) AS DocumentDiscount, SUM(l.net) AS Net, SUM(l.tax) AS Tax
@@ -166,8 +165,8 @@ internal sealed partial class SqliteStore
         public long BaseRounding { get; init; }
     }
 
-    private static List<DocumentTotal> SumDocuments(SqliteConnection connection, object scope) =>
-        [.. connection.Query<DocumentSum>(
+    private static List<DocumentTotal> SumDocuments(SqlSession session, object scope) =>
+        [.. session.Query<DocumentSum>(
             """
             SELECT Entity, Client, Currency, State, BaseCurrency, COUNT(*) AS Documents, SUM(Sign * net) AS Net, SUM(Sign * tax) AS Tax, SUM(Sign * total) AS Total, SUM(Sign * withholding) AS Withholding,
                    SUM(Sign * retainer) AS Retainer, SUM(Sign * base_total) AS BaseTotal, SUM(Sign * base_rounding) AS BaseRounding
@@ -190,7 +189,7 @@ internal sealed partial class SqliteStore
             })];
 
     private const string RecordsBilledTwice = """
-        SELECT s.stream || '/' || s.source_id
+        SELECT CONCAT(s.stream, '/', s.source_id)
         FROM (SELECT DISTINCT i.series, i.stream, i.source_id FROM documents e JOIN line_shares i ON i.document_no = e.document_no
               WHERE e.series = @series AND e.period_kind = @kind AND e.period_from = @from) mine
         JOIN line_shares s ON s.series = mine.series AND s.stream = mine.stream AND s.source_id = mine.source_id
@@ -216,21 +215,21 @@ internal sealed partial class SqliteStore
     private sealed record DocumentStateFields(string State, string DestinationId, string Message);
 
     public Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel) => ReadAsync(
-        connection => QueryDocuments(
-            connection,
+        session => QueryDocuments(
+            session,
             "d.series = @series AND (@from IS NULL OR (d.period_kind = @kind AND d.period_from = @from))",
             new { series, kind = period is { } p ? StoreText.Of(p.Kind) : null, from = period is { } q ? StoreText.Of(q.From) : null }),
         cancel);
 
     public Task<IReadOnlyList<DocumentRow>> ListDocumentsOfClientAsync(string series, string client, Period period, CancellationToken cancel) => ReadAsync(
-        connection => QueryDocuments(
-            connection,
+        session => QueryDocuments(
+            session,
             "d.series = @series AND d.client = @client AND d.period_kind = @kind AND d.period_from = @from",
             new { series, client, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) }),
         cancel);
 
-    private static IReadOnlyList<DocumentRow> QueryDocuments(SqliteConnection connection, string where, object parameters) =>
-        [.. connection.Query<DocumentFields, DocumentStateFields, DocumentRow>(
+    private static IReadOnlyList<DocumentRow> QueryDocuments(SqlSession session, string where, object parameters) =>
+        [.. session.Query<DocumentFields, DocumentStateFields, DocumentRow>(
             $"""
             SELECT {DocumentFields.Columns}, o.state AS State, o.destination_id AS DestinationId, o.message AS Message
             FROM documents d JOIN outbox o ON o.document_no = d.document_no
@@ -251,7 +250,7 @@ internal sealed partial class SqliteStore
         string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split);
 
     public Task<IReadOnlyList<VarianceRow>> ListVariancesAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<VarianceRow>>(
-        connection => [.. connection.Query<VarianceFields>(
+        session => [.. session.Query<VarianceFields>(
             """
             SELECT v.stream AS Stream, v.source_id AS SourceId, v.version AS Version, v.rules_hash AS RulesHash, v.document_no AS DocumentNo, v.posted_net AS PostedNet, v.posted_tax AS PostedTax,
                    v.correct AS Correct, v.correct_net AS CorrectNet, v.correct_tax AS CorrectTax, v.reason AS Reason, v.hold AS Hold, d.reference AS Reference, d.entity AS Entity, d.client AS Client,
@@ -275,34 +274,33 @@ internal sealed partial class SqliteStore
     public Task SaveReconciliationAsync(
         Lease lease, RunRow run, IReadOnlyList<Period> periods, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<Difference> differences, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
-            for (var i = 0; i < rows.Count; i++) InsertRow(transaction, run.RunNo, i + 1, rows[i]);
-            foreach (var difference in differences) SaveDifference(transaction, run, difference);
-            transaction.Connection!.Execute("UPDATE differences SET job = @Job WHERE series = @Series AND job <> @Job", new { run.Job, run.Series }, transaction);
+            for (var i = 0; i < rows.Count; i++) InsertRow(session, run.RunNo, i + 1, rows[i]);
+            foreach (var difference in differences) SaveDifference(session, run, difference);
+            session.Execute("UPDATE differences SET job = @Job WHERE series = @Series AND job <> @Job", new { run.Job, run.Series });
             foreach (var (kind, from) in periods.Select(p => (StoreText.Of(p.Kind), StoreText.Of(p.From))).Append(("", "")))
             {
                 var scope = new { run.Series, run.RunNo, kind, from };
-                transaction.Connection!.Execute("DELETE FROM differences WHERE series = @Series AND period_kind = @kind AND period_from = @from AND last_run <> @RunNo", scope, transaction);
+                session.Execute("DELETE FROM differences WHERE series = @Series AND period_kind = @kind AND period_from = @from AND last_run <> @RunNo", scope);
             }
         },
         cancel);
 
     public Task ForgetTouchedPeriodsAsync(Lease lease, IReadOnlyList<Period> periods, CancellationToken cancel) => WriteAsync(
         lease,
-        transaction =>
+        session =>
         {
             foreach (var period in periods)
             {
-                transaction.Connection!.Execute(
+                session.Execute(
                     "DELETE FROM touched_periods WHERE series = @Name AND period_kind = @kind AND period_from = @from",
-                    new { lease.Name, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) },
-                    transaction);
+                    new { lease.Name, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) });
             }
         },
         cancel);
 
-    private static void InsertRow(SqliteTransaction transaction, long runNo, int position, ReconciliationRow row) => transaction.Connection!.Execute(
+    private static void InsertRow(SqlSession session, long runNo, int position, ReconciliationRow row) => session.Execute(
         """
         INSERT INTO reconciliation_rows (run_no, position, period_kind, period_from, purpose, entity, client, currency, step, item, records, seconds, amount)
         VALUES (@runNo, @position, @kind, @from, @Purpose, @Entity, @Client, @Currency, @step, @Item, @Records, @Seconds, @amount)
@@ -311,31 +309,32 @@ internal sealed partial class SqliteStore
         {
             runNo, position, kind = row.Period is { } p ? StoreText.Of(p.Kind) : "", from = row.Period is { } q ? StoreText.Of(q.From) : "", row.Purpose, row.Entity, row.Client, row.Currency,
             step = row.Step.ToString(), row.Item, row.Records, row.Seconds, amount = row.Amount is { } amount ? NumberText.Canonical(amount) : null,
-        },
-        transaction);
+        });
 
-    private void SaveDifference(SqliteTransaction transaction, RunRow run, Difference d)
+    private void SaveDifference(SqlSession session, RunRow run, Difference d)
     {
         var row = new
         {
             run.Series, d.Code, d.Subject, run.Job, run.RunNo, Now, kind = d.Period is { } p ? StoreText.Of(p.Kind) : "", from = d.Period is { } q ? StoreText.Of(q.From) : "",
             d.Client, d.Currency, d.Expected, d.Actual, amount = d.Amount is { } amount ? NumberText.Canonical(amount) : null, d.Explanation,
         };
-        transaction.Connection!.Execute(
+        session.Save(
+            """
+            UPDATE differences SET job = @Job, period_kind = @kind, period_from = @from, client = @Client, currency = @Currency, expected = @Expected, actual = @Actual, amount = @amount,
+                explanation = @Explanation, last_run = @RunNo
+            WHERE series = @Series AND code = @Code AND subject = @Subject
+            """,
             """
             INSERT INTO differences (series, code, subject, difference_no, job, period_kind, period_from, client, currency, expected, actual, amount, explanation, first_run, first_seen_at, last_run)
-            VALUES (@Series, @Code, @Subject, (SELECT COALESCE(MAX(difference_no), 0) + 1 FROM differences), @Job, @kind, @from, @Client, @Currency, @Expected, @Actual, @amount, @Explanation, @RunNo, @Now, @RunNo)
-            ON CONFLICT (series, code, subject) DO UPDATE SET
-                job = @Job, period_kind = @kind, period_from = @from, client = @Client, currency = @Currency, expected = @Expected, actual = @Actual, amount = @amount, explanation = @Explanation, last_run = @RunNo
+            SELECT @Series, @Code, @Subject, COALESCE(MAX(difference_no), 0) + 1, @Job, @kind, @from, @Client, @Currency, @Expected, @Actual, @amount, @Explanation, @RunNo, @Now, @RunNo FROM differences
             """,
-            row,
-            transaction);
+            row);
     }
 
     private sealed record RowFields(string PeriodKind, string PeriodFrom, string Purpose, string Entity, string Client, string Currency, string Step, string Item, long? Records, long? Seconds, string? Amount);
 
     public Task<IReadOnlyList<ReconciliationRow>> ListReconciliationAsync(long runNo, CancellationToken cancel) => ReadAsync<IReadOnlyList<ReconciliationRow>>(
-        connection => [.. connection.Query<RowFields>(
+        session => [.. session.Query<RowFields>(
             """
             SELECT period_kind AS PeriodKind, period_from AS PeriodFrom, purpose AS Purpose, entity AS Entity, client AS Client, currency AS Currency, step AS Step, item AS Item, records AS Records, seconds AS Seconds, amount AS Amount
             FROM reconciliation_rows WHERE run_no = @runNo ORDER BY position
@@ -366,52 +365,48 @@ internal sealed partial class SqliteStore
     }
 
     public Task<IReadOnlyList<StoredDifference>> ListDifferencesAsync(string? job, CancellationToken cancel) => ReadAsync<IReadOnlyList<StoredDifference>>(
-        connection => [.. connection.Query<DifferenceFields>($"SELECT {DifferenceFields.Columns} FROM differences WHERE @job IS NULL OR job = @job ORDER BY difference_no", new { job }).Select(d => d.Stored)],
+        session => [.. session.Query<DifferenceFields>($"SELECT {DifferenceFields.Columns} FROM differences WHERE @job IS NULL OR job = @job ORDER BY difference_no", new { job }).Select(d => d.Stored)],
         cancel);
 
     public Task<bool> AcceptDifferenceAsync(long differenceNo, string author, string reason, CancellationToken cancel) => WriteAsync(
         null,
-        transaction =>
+        session =>
         {
-            var found = transaction.Connection!.QuerySingleOrDefault<DifferenceFields>($"SELECT {DifferenceFields.Columns} FROM differences WHERE difference_no = @differenceNo", new { differenceNo }, transaction);
+            var found = session.QuerySingleOrDefault<DifferenceFields>($"SELECT {DifferenceFields.Columns} FROM differences WHERE difference_no = @differenceNo", new { differenceNo });
             if (found is null) return false;
             var difference = found.Stored.Judged.Difference;
-            transaction.Connection!.Execute(
+            session.Execute(
                 "UPDATE differences SET accepted_signature = @Signature, accepted_by = @author, accepted_at = @Now, accepted_reason = @reason WHERE difference_no = @differenceNo",
-                new { difference.Signature, author, reason, Now, differenceNo },
-                transaction);
-            Audit(transaction, author, "accept difference", $"{difference.Key}: {difference.Signature}", reason);
+                new { difference.Signature, author, reason, Now, differenceNo });
+            Audit(session, author, "accept difference", $"{difference.Key}: {difference.Signature}", reason);
             return true;
         },
         cancel);
 
     public Task<IReadOnlyList<RejectionCount>> CountRejectionsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<RejectionCount>>(
-        connection => [.. connection.Query<(string Bucket, string Reason, long Records)>(
+        session => [.. session.Query<(string Bucket, string Reason, long Records)>(
             "SELECT bucket, reason, COUNT(*) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' GROUP BY bucket, reason ORDER BY reason", new { series })
             .Select(r => new RejectionCount(Bucket.Parse(r.Bucket, r.Reason), r.Records))],
         cancel);
 
     /// <summary>A reader of its own, so that a long report neither waits for writers nor holds them up.</summary>
-    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, string Value)> parameters, Func<SqliteDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, object Value)> parameters, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await using var connection = new SqliteConnection(_connectionString);
-        await connection.OpenAsync(cancel);
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        await using var connection = await _dialect.OpenReaderAsync(cancel);
+        await using var command = new SqlSession(_dialect, connection).Command(sql, parameters);
         await using var reader = await StartAsync(command, cancel);
         while (await reader.ReadAsync(cancel)) yield return read(reader);
     }
 
-    private static async Task<SqliteDataReader> StartAsync(SqliteCommand command, CancellationToken cancel)
+    private async Task<DbDataReader> StartAsync(DbCommand command, CancellationToken cancel)
     {
         try
         {
             return await command.ExecuteReaderAsync(cancel);
         }
-        catch (SqliteException e)
+        catch (DbException e)
         {
-            throw Explained(e);
+            throw _dialect.Explained(e);
         }
     }
 
@@ -423,7 +418,7 @@ internal sealed partial class SqliteStore
     {
         foreach (var period in periods)
         {
-            (string, string)[] scope = [("@series", series), ("@kind", StoreText.Of(period.Kind)), ("@from", StoreText.Of(period.From))];
+            (string, object)[] scope = [("@series", series), ("@kind", StoreText.Of(period.Kind)), ("@from", StoreText.Of(period.From))];
             await foreach (var row in StreamAsync(PostedDetail, scope, ReadPostedDetail, cancel)) yield return row;
             await foreach (var row in StreamAsync(UnpostedDetail, scope, ReadUnpostedDetail, cancel)) yield return row;
         }
@@ -448,12 +443,12 @@ internal sealed partial class SqliteStore
         ORDER BY b.entity, b.client, b.currency, r.stream, r.source_id, r.version
         """;
 
-    private static DetailRow ReadUnpostedDetail(SqliteDataReader row) => new(
+    private static DetailRow ReadUnpostedDetail(DbDataReader row) => new(
         StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), row.IsDBNull(3) ? null : StoreText.DateOf(row.GetString(3)), row.GetString(14), row.GetString(4),
         row.GetString(5), row.GetString(6), row.GetString(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetInt64(9), row.IsDBNull(10) ? null : StoreText.DecimalOf(row.GetString(10)), row.GetString(11),
         Bucket.Parse(row.GetString(12), row.GetString(13)).ToString(), "", null, "", "", null, "", null, null);
 
-    private static DetailRow ReadPostedDetail(SqliteDataReader row)
+    private static DetailRow ReadPostedDetail(DbDataReader row)
     {
         var currency = Currency.Of(row.GetString(20));
         var sign = StoreText.TypeOf(row.GetString(21)) == DocumentType.CreditNote ? -1 : 1;
@@ -492,10 +487,10 @@ internal sealed partial class SqliteStore
         cancel);
 
     public Task<bool> WasDeliveredAsync(long runNo, string channel, CancellationToken cancel) => ReadAsync(
-        connection => connection.QuerySingle<long>("SELECT COUNT(*) FROM deliveries WHERE run_no = @runNo AND channel = @channel", new { runNo, channel }) > 0, cancel);
+        session => session.QuerySingle<long>("SELECT COUNT(*) FROM deliveries WHERE run_no = @runNo AND channel = @channel", new { runNo, channel }) > 0, cancel);
 
     public Task SaveDeliveryAsync(long runNo, string channel, CancellationToken cancel) => WriteAsync(
         null,
-        transaction => { transaction.Connection!.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now }, transaction); },
+        session => { session.Execute("INSERT INTO deliveries (run_no, channel, sent_at) VALUES (@runNo, @channel, @Now)", new { runNo, channel, Now }); },
         cancel);
 }

@@ -1,0 +1,89 @@
+using System.Data.Common;
+using BatchSync.Core.Sources;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Storage.Sql;
+
+/// <summary>The store in a database. One connection writes, and its calls take turns; long reports read on a connection of their own.</summary>
+internal sealed partial class SqlStore : IStore
+{
+    private readonly SqlDialect _dialect;
+    private readonly DbConnection _connection;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly TimeProvider _time;
+
+    private SqlStore(SqlDialect dialect, DbConnection connection, TimeProvider time)
+    {
+        _dialect = dialect;
+        _connection = connection;
+        _time = time;
+    }
+
+    /// <summary>Opens the store; the schema is brought up to date by <see cref="MigrateAsync"/>.</summary>
+    /// <exception cref="StoreException">It cannot be opened.</exception>
+    public static SqlStore Open(SqlDialect dialect, TimeProvider time) => new(dialect, dialect.Open(), time);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _turn.Dispose();
+    }
+
+    private async Task<T> ReadAsync<T>(Func<SqlSession, T> work, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            return work(new SqlSession(_dialect, _connection));
+        }
+        catch (DbException e)
+        {
+            throw _dialect.Explained(e);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>One transaction that no other writer comes into, so that what it reads stays true until it commits.</summary>
+    private Task<T> WriteAsync<T>(Lease? lease, Func<SqlSession, T> work, CancellationToken cancel) => ReadAsync(
+        outside =>
+        {
+            using var transaction = _dialect.BeginWrite(outside.Connection);
+            var session = new SqlSession(_dialect, outside.Connection, transaction);
+            if (lease is not null) CheckLease(session, lease);
+            var result = work(session);
+            transaction.Commit();
+            return result;
+        },
+        cancel);
+
+    private Task WriteAsync(Lease? lease, Action<SqlSession> work, CancellationToken cancel) => WriteAsync(
+        lease,
+        session =>
+        {
+            work(session);
+            return true;
+        },
+        cancel);
+
+    private static void CheckLease(SqlSession session, Lease lease)
+    {
+        var token = session.QuerySingleOrDefault<long?>("SELECT token FROM leases WHERE name = @Name", new { lease.Name });
+        if (token != lease.Token) throw new LeaseLostException(lease.Name);
+    }
+
+    private string Now => StoreText.Of(_time.GetUtcNow());
+
+    private static void Touch(SqlSession session, string series, string periodKind, string periodFrom) => session.Execute(
+        """
+        INSERT INTO touched_periods (series, period_kind, period_from) SELECT @series, @periodKind, @periodFrom
+        WHERE NOT EXISTS (SELECT 1 FROM touched_periods WHERE series = @series AND period_kind = @periodKind AND period_from = @periodFrom)
+        """,
+        new { series, periodKind, periodFrom });
+
+    private static Period? PeriodOf(string kind, string from) => from.Length == 0 ? null : Period.Of(StoreText.PeriodKindOf(kind), StoreText.DateOf(from));
+
+    private static string StreamText(StreamKind stream) => stream.Name();
+}

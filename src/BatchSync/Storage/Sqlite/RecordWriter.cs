@@ -1,0 +1,102 @@
+using System.Data.Common;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Sources;
+using BatchSync.Storage.Sql;
+
+namespace BatchSync.Storage.Sqlite;
+
+/// <summary>Stages the records of one page through prepared statements: new, changed (a new version), or seen again.</summary>
+internal sealed class RecordWriter : IDisposable
+{
+    private readonly PageSet _set;
+    private readonly string _pageHash;
+    private readonly DbCommand _find;
+    private readonly DbCommand _insert;
+    private readonly DbCommand _seen;
+    private readonly DbCommand _replace;
+    private readonly DbCommand _period;
+    private readonly DbCommand _supersede;
+    private readonly DbCommand _bucket;
+    private readonly HashSet<(string Kind, string From)> _touched = [];
+
+    public RecordWriter(SqlSession session, PageSet set, string pageHash)
+    {
+        _set = set;
+        _pageHash = pageHash;
+        _find = session.Prepared("SELECT record_no, version, content_hash FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id ORDER BY version DESC LIMIT 1", "series", "stream", "source_id");
+        _insert = session.Prepared($"INSERT INTO records ({string.Join(", ", RecordRow.Names)}) VALUES ({string.Join(", ", RecordRow.Names.Select(c => "@" + c))})", RecordRow.Names);
+        _seen = session.Prepared("UPDATE records SET seen_in = @seen_in WHERE record_no = @record_no", "seen_in", "record_no");
+        _replace = session.Prepared("UPDATE records SET is_current = 0 WHERE record_no = @record_no", "record_no");
+        _period = session.Prepared($"SELECT period_kind, period_from FROM buckets WHERE record_no = @record_no AND purpose = '{Purposes.Revenue}'", "record_no");
+        _supersede = session.Prepared(
+            $"UPDATE buckets SET bucket = 'superseded', reason = '', fault_field = '', fault_value = '', fault_rule = '' WHERE record_no = @record_no AND purpose = '{Purposes.Revenue}'", "record_no");
+        _bucket = session.Prepared(
+            $"""
+            INSERT INTO buckets (record_no, purpose, series, bucket, reason, entity, client, currency, kind, period_kind, period_from, split, local_date,
+                                 project, task, person, category, fault_field, fault_value, fault_rule, rules_hash)
+            VALUES (@record_no, '{Purposes.Revenue}', @series, 'superseded', '', '', '', '', '', '', '', '', NULL, '', '', '', '', '', '', '', '')
+            """,
+            "record_no", "series");
+        _find.Parameters[0].Value = set.Start.Series;
+        _find.Parameters[1].Value = set.Start.Stream.Name();
+    }
+
+    public StageCounts Counts { get; private set; }
+
+    public IReadOnlyCollection<(string Kind, string From)> Touched => _touched;
+
+    public void Write(SourceRecord record)
+    {
+        var hash = RecordContent.Hash(record);
+        _find.Parameters[2].Value = record.Id;
+        using var reader = _find.ExecuteReader();
+        if (!reader.Read())
+        {
+            reader.Close();
+            _insert.Run(RecordRow.Values(record, _set, _pageHash, 1, hash));
+            Counts += new StageCounts(1, 0, 0);
+            return;
+        }
+
+        var (recordNo, version, known) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2));
+        reader.Close();
+        if (string.Equals(known, hash, StringComparison.Ordinal))
+        {
+            _seen.Run(_set.PageSetNo, recordNo);
+            Counts += new StageCounts(0, 0, 1);
+            return;
+        }
+
+        _replace.Run(recordNo);
+        if (record.Stream.IsBilled()) Supersede(recordNo);
+        _insert.Run(RecordRow.Values(record, _set, _pageHash, version + 1, hash));
+        Counts += new StageCounts(0, 1, 0);
+    }
+
+    // A record that no run has mapped yet has no bucket: its older version gets one now, of no period.
+    private void Supersede(long recordNo)
+    {
+        var period = PeriodOf(recordNo);
+        if (period is null) _bucket.Run(recordNo, _set.Start.Series);
+        else _supersede.Run(recordNo);
+        _touched.Add(period ?? ("", ""));
+    }
+
+    private (string Kind, string From)? PeriodOf(long recordNo)
+    {
+        _period.Set(0, recordNo);
+        using var reader = _period.ExecuteReader();
+        return reader.Read() ? (reader.GetString(0), reader.GetString(1)) : null;
+    }
+
+    public void Dispose()
+    {
+        _find.Dispose();
+        _insert.Dispose();
+        _seen.Dispose();
+        _replace.Dispose();
+        _period.Dispose();
+        _supersede.Dispose();
+        _bucket.Dispose();
+    }
+}
