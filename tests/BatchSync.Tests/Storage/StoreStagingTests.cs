@@ -158,7 +158,7 @@ public sealed class StoreStagingTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         var page = StoreBench.Page([.. Enumerable.Range(1, read).Select(i => Some.TimeEntry($"{i}"))]) with { StatedTotal = stated };
         await bench.Store.StagePageAsync(bench.Lease, await bench.BeginAsync(), page, CancellationToken.None);
-        Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), Is.Null);
+        Assert.That(await bench.Store.FindOpenPageSetAsync(Some.Series, StreamKind.TimeEntries, PageSetPurpose.Records, CancellationToken.None), Is.Null);
         Assert.That(await bench.Store.FindWatermarkAsync(Some.Series, StreamKind.TimeEntries, CancellationToken.None), moves ? Is.Not.Null : Is.Null);
     }
 
