@@ -6,7 +6,7 @@ using BatchSync.Tests.Support;
 namespace BatchSync.Tests.Simulation;
 
 /// <summary>The people who enter time and expenses: they are late, change their minds, and make mistakes that they mend.</summary>
-internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource source, bool roundsWell)
+internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource source, bool roundsWell, bool removes)
 {
     private static readonly string[] Clients = ["1001", "1001", "1002", "1002", "1003", "1004", "1004", "1005"];
 
@@ -19,9 +19,17 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
     {
         for (var i = 0; i < acts; i++)
         {
-            if (_entered == 0 || adversary.OneIn(2)) Enter();
-            else Change(Random.Pick([.. source.Records.OrderBy(r => r.Stream).ThenBy(r => r.Id, StringComparer.Ordinal)]));
+            var records = source.Records.OrderBy(r => r.Stream).ThenBy(r => r.Id, StringComparer.Ordinal).ToList();
+            if (records.Count == 0 || adversary.OneIn(2)) Enter();
+            else if (removes && adversary.OneIn(3)) Remove(Random.Pick(records));
+            else Change(Random.Pick(records));
         }
+    }
+
+    private void Remove(SourceRecord record)
+    {
+        stage.Note("a person", $"removes {record.Id} for good");
+        source.Remove(record);
     }
 
     /// <summary>Every mistake that keeps a record off the books is mended.</summary>
