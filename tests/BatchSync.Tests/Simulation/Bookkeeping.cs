@@ -33,6 +33,9 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
     /// <summary>A planted bug: references of documents that look-ups do not find until they are sent once more.</summary>
     public HashSet<string> Hidden { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Called with what is about to be sent.</summary>
+    public Action<CreateBatch> Sends { get; init; } = _ => { };
+
     /// <summary>Whether people leave the documents there that the program may look for: after a backup took the store's place, until they are adopted.</summary>
     public bool NothingIsDeleted { get; set; }
 
@@ -144,6 +147,7 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
             Stage.Advance(TimeSpan.FromMilliseconds(100));
             if (Adversary.Strikes(Fault.CallRefused)) throw Failed(OutsideFault.Transient, "answered 429");
             if (Adversary.Strikes(Fault.CallNotAllowed)) throw Failed(OutsideFault.Permanent, "answered 401");
+            keeping.Sends(batch);
             keeping.Hidden.ExceptWith(batch.Documents.Select(d => d.Reference));
             keeping._unanswered.UnionWith(batch.Documents.Select(d => d.Reference));
             DieInCall(batch);

@@ -57,7 +57,7 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         _left.UnionWith(told.Where(d => d.Code is DifferenceCodes.UnknownToStore or DifferenceCodes.MissingAtDestination or DifferenceCodes.AmountAtDestination).Select(d => d.Subject));
         foreach (var row in world.File.Rows("SELECT s.stream, s.source_id, d.reference FROM line_shares s JOIN documents d ON d.document_no = s.document_no").Select(r => r.Split('|')).Where(r => _left.Contains(r[2])))
             _unsure.Add((row[0], row[1]));
-        _unsure.UnionWith(world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).SelectMany(d => d.Content!.Lines).SelectMany(l => l.Shares).Select(s => (s.Stream.Name(), s.RecordId)));
+        _unsure.UnionWith(world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).SelectMany(d => world.Shares[d.Content!]).Select(s => s.Record));
         _unsure.UnionWith(world.File.Rows($"SELECT r.stream, r.source_id FROM records r JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'").Select(r => r.Split('|')).Select(r => (r[0], r[1])));
     }
 
@@ -79,11 +79,11 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
     private bool IsAbout(Owed a, Owed b, string account) => Math.Abs(a.Net - b.Net) <= Allowed(account) && Math.Abs(a.Tax - b.Tax) <= Allowed(account);
 
     private IEnumerable<((string Stream, string Id) Record, string Account, Owed Owed)> SharesOfUnsure() =>
-        from entry in world.Books.Documents
+        from entry in world.WasRestored ? world.Books.Documents : []
         let sign = entry.Shown.Type == DocumentType.CreditNote ? -1 : 1
-        from share in entry.Content!.Lines.SelectMany(l => l.Shares)
-        where _unsure.Contains((share.Stream.Name(), share.RecordId))
-        select ((share.Stream.Name(), share.RecordId), $"{entry.Shown.Client} {entry.Shown.Total.Currency}", new Owed(sign * share.Net.Amount, sign * share.Taxes.Sum(t => t.Amount)));
+        from share in world.Shares[entry.Content!]
+        where _unsure.Contains(share.Record)
+        select (share.Record, $"{entry.Shown.Client} {entry.Shown.Total.Currency}", new Owed(sign * share.Net.Amount, sign * share.Tax.Amount));
 
     private void CheckStaged()
     {

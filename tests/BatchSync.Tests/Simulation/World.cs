@@ -1,5 +1,8 @@
 using System.Globalization;
 using BatchSync.Configuration;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Destinations;
@@ -11,6 +14,9 @@ using BatchSync.Tests.Running;
 using BatchSync.Tests.Support;
 
 namespace BatchSync.Tests.Simulation;
+
+/// <summary>What one record has of a document.</summary>
+internal sealed record SentShare((string Stream, string Id) Record, Money Net, Money Tax);
 
 /// <summary>
 /// A firm, its time tracker, its books and the hosts that run its job, over some months of virtual time. Everything that happens comes from one
@@ -43,7 +49,7 @@ internal sealed class World : IAsyncDisposable
         Stage = new Stage(History, Adversary, FirstDay);
         Stage.Slept = process => AnotherHostAfter(process);
         Source = new SimulatedSource(Stage, Adversary) { Edits = () => _staff!.Work(1) };
-        _books = new Bookkeeping(Stage, Adversary) { HidesUnanswered = bug == PlantedBug.NoLookUpBeforeResend };
+        _books = new Bookkeeping(Stage, Adversary) { HidesUnanswered = bug == PlantedBug.NoLookUpBeforeResend, Sends = NoteShares };
         RoundsWell = !Adversary.OneIn(4);
         Terms = RoundsWell ? Terms.Even : Terms.Uneven;
         AllTerms.Add(Terms);
@@ -65,6 +71,9 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>Whether an earlier backup took the store's place.</summary>
     public bool WasRestored { get; private set; }
+
+    /// <summary>What each record had of the documents that were sent, where a backup may take the place of the store that knows it.</summary>
+    public Dictionary<Document, IReadOnlyList<SentShare>> Shares { get; } = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>All terms that were ever agreed.</summary>
     public List<Terms> AllTerms { get; } = [];
@@ -130,6 +139,18 @@ internal sealed class World : IAsyncDisposable
         await (await template.OpenMigratedAsync(TimeProvider.System)).DisposeAsync();
         return template;
     }
+
+    private void NoteShares(CreateBatch batch)
+    {
+        if (!Adversary.IsArmed(Fault.BackupRestored)) return;
+        foreach (var document in batch.Documents)
+        {
+            var rows = _file.Rows($"SELECT s.stream, s.source_id, s.net, s.tax FROM line_shares s JOIN documents d ON d.document_no = s.document_no WHERE d.reference = '{document.Reference}'").Select(r => r.Split('|'));
+            Shares[document] = [.. rows.Select(r => new SentShare((r[0], r[1]), MoneyOf(r[2], document.Currency), MoneyOf(r[3], document.Currency)))];
+        }
+    }
+
+    private static Money MoneyOf(string minorUnits, Currency currency) => Money.OfMinorUnits(long.Parse(minorUnits, CultureInfo.InvariantCulture), currency);
 
     private JobDefinition NewJob(bool looksForDeletes)
     {
