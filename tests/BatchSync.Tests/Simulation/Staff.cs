@@ -14,6 +14,9 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
 
     private Random Random => adversary.Random;
 
+    /// <summary>Whether records keep their client and their date, and so the document that they are on.</summary>
+    public bool NothingMoves { get; set; }
+
     /// <summary>A day's work at the source.</summary>
     public void Work(int acts)
     {
@@ -58,8 +61,8 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
             0 => record with { Deleted = !record.Deleted },
             1 => record with { Approved = record.Approved != true },
             2 => record with { Billable = !record.Billable },
-            3 => record with { Client = new Reference(adversary.OneIn(8) ? "1009" : Random.Pick(Clients), ""), Project = new Reference("", "") },
-            4 => record with { Date = Some.Day(Date()) },
+            3 when !NothingMoves => record with { Client = new Reference(adversary.OneIn(8) ? "1009" : Random.Pick(Clients), ""), Project = new Reference("", "") },
+            4 when !NothingMoves => record with { Date = Some.Day(Date()) },
             5 => record with { Notes = FormattableString.Invariant($"note {Random.Next(100)}") },
             6 when record.Stream == StreamKind.TimeEntries => record with { Task = new Reference("", Task()) },
             _ => record.Stream == StreamKind.Expenses ? record with { Amount = Expense() }

@@ -174,7 +174,7 @@ internal sealed class World : IAsyncDisposable
         if (Adversary.OneIn(6)) ChangePolicyOfJob();
         Stage.Advance(TimeSpan.FromDays(Adversary.Random.Pick([1, 7, 14, 25, 40])));
         _books.Touch();
-        if (_backup is null && Adversary.Strikes(Fault.BackupRestored)) _backup = _file.Copy();
+        if (_backup is null && Adversary.Strikes(Fault.BackupRestored)) BackUp();
         for (var tries = 1; tries <= 2 && Faults.Count == 0; tries++)
         {
             await RunAsync();
@@ -185,12 +185,21 @@ internal sealed class World : IAsyncDisposable
         if (Adversary.OneIn(2)) await RestoreAsync();
     }
 
+    // A restored store bills a record where it is now, and has no name to look up where it was before: from now on nothing moves.
+    private void BackUp()
+    {
+        _backup = _file.Copy();
+        _staff.NothingMoves = true;
+    }
+
     // What was on its way when the backup was put back has arrived, and people have put right what they did in the books: nobody could find it else.
     private async Task RestoreAsync()
     {
         if (_backup is not { } backup || Faults.Count > 0) return;
         _backup = null;
-        var isAllBooked = IsDone && _file.Rows(Unsettled).Count == 0;
+
+        // What the backup has sent without an answer, it looks for and sends again under the same name.
+        var isAllBooked = IsDone && _file.Rows(Unsettled).Count == 0 && backup.Rows(Unsettled).Count == 0;
         Stage.Advance(TimeSpan.FromHours(1));
         _books.Heal();
         _books.NothingIsDeleted = true;
@@ -233,7 +242,7 @@ internal sealed class World : IAsyncDisposable
         var version = Terms.Version + 1;
         Terms = Adversary.Random.Next(4) switch
         {
-            0 => Terms with { Version = version, IsMerged = true },
+            0 when !_staff.NothingMoves => Terms with { Version = version, IsMerged = true },
             1 => Terms with { Version = version, KnowsNewcomer = true },
             2 => Terms with { Version = version, Vat = Adversary.Random.Pick<decimal>(RoundsWell ? [0.10m, 0.20m] : [0.0725m, 0.0825m]) },
             _ => WithHourly(version, Adversary.Random.Pick<decimal>(RoundsWell ? [100m, 120m, 80m] : [99.99m, 77.77m, 101.01m])),
