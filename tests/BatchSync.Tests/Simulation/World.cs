@@ -403,6 +403,7 @@ internal sealed class World : IAsyncDisposable
             if (plan is null) return true;
             Stage.Note("a person", $"lets a plan through: {plan.Headline}");
             await RunAsync(PlanBench.Postable(plan));
+            await AdoptAsync();
             return true;
         }
 
