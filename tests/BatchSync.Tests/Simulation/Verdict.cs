@@ -27,7 +27,7 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
     /// <summary>A record whose documents do not hold what it should be, as the program says.</summary>
     private sealed record OpenVariance(string Stream, string Id, string Account, Owed Posted, bool WasChanged, string Text);
 
-    /// <summary>Documents that a restored store does not know, or still knows though they are gone: it says so, and a person has to look.</summary>
+    /// <summary>Documents that a restored store does not know, and those of which it says that they are gone or have other amounts: a person has to look.</summary>
     private readonly HashSet<string> _left = new(StringComparer.Ordinal);
 
     public async Task<IReadOnlyList<string>> FaultsAsync()
@@ -177,7 +177,6 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         }
 
         foreach (var (_, account, owed) in SharesOfUnsure()) Add(expected, account, owed);
-
         foreach (var account in expected.Keys.Union(booked.Keys).Order(StringComparer.Ordinal))
         {
             var (should, has, allowed) = (expected.GetValueOrDefault(account), booked.GetValueOrDefault(account), Allowed(account));
