@@ -57,6 +57,28 @@ public sealed class RestoredStoreTests
         Assert.That(restored.Books.Batches.Single().Documents.Single().DestinationClient, Is.EqualTo("64"));
     }
 
+    // The invoice was taken back since the backup: it ties out, and what took it back stands beside it.
+    [Test]
+    public async Task Run_OfAnAdoptedStoreWhereADocumentWasTakenBackSince_TakesNeitherOver()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        await using var backup = firm.Copy();
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await PlanBench.UnpostAsync(firm, await PlanBench.LastRunAsync(firm));
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        await restored.ExpectAsync(ExitCodes.Differences);
+        await AdoptAsync(restored);
+        for (var night = 0; night < 3; night++)
+        {
+            await restored.ExpectAsync(ExitCodes.Differences);
+            restored.NextDay();
+            Assert.That((restored.Books.Batches.Count, restored.Buckets().Single()), Is.EqualTo((0, "time_entries/1 held: changed at destination")), $"night {night}");
+            Assert.That((await restored.DifferencesAsync()).Count(d => d.StartsWith("unknown-to-store", StringComparison.Ordinal)), Is.EqualTo(2), "they stay in the proof");
+        }
+    }
+
     [TestCase(nameof(ChangePolicy.Report), "nothing")]
     [TestCase(nameof(ChangePolicy.Report), "late")]
     [TestCase(nameof(ChangePolicy.Report), "edited")]
