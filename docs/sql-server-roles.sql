@@ -13,6 +13,7 @@ GO
 -- Auditors read everything and write nothing but that they looked.
 GRANT SELECT ON SCHEMA::[dbo] TO batchsync_auditor;
 GRANT INSERT ON [dbo].audit_events TO batchsync_auditor;
+DENY SELECT ON [dbo].sign_ins TO batchsync_auditor;
 GO
 -- Accountants and their BI tools read the views, and no table.
 GRANT SELECT ON [dbo].reconciliation_summary TO batchsync_reader;

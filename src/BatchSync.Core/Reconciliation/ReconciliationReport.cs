@@ -112,6 +112,12 @@ public static class DifferenceCodes
 public sealed record Difference(
     string Code, string Subject, Period? Period, string Client, string Currency, string Expected, string Actual, decimal? Amount, string Explanation)
 {
+    /// <summary>
+    /// What decides the gap by itself, where its amounts move with others: what a person let stand is not acted upon while this stays, even if the
+    /// amounts make it open again. Empty: the amounts alone decide.
+    /// </summary>
+    public string Basis { get; init; } = "";
+
     /// <summary>What identifies the gap from run to run.</summary>
     public string Key => $"{Code}|{Subject}";
 
@@ -124,6 +130,9 @@ public sealed record Difference(
 public sealed record JudgedDifference(Difference Difference, string? AcceptedBy, string? Reason, DateTimeOffset FirstSeen)
 {
     public bool IsOpen => AcceptedBy is null;
+
+    /// <summary>The <see cref="Reconciliation.Difference.Basis"/> that a person let stand last; empty: none.</summary>
+    public string LetStandAs { get; init; } = "";
 }
 
 /// <summary>A record and where it went: a row of <c>detail.csv</c>. Amounts of credit notes are negative here, so that columns add up.</summary>

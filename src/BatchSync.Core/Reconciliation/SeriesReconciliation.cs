@@ -28,7 +28,7 @@ public static class SeriesReconciliation
         let actual = FormattableString.Invariant($"{source.Read + source.LeftOut} records read")
         select new Difference(
             DifferenceCodes.SourceCount, source.Stream.Name(), null, "", "", expected, actual, null,
-            "Rows were added, removed or withheld while the pages were read. Run again; if it stays, compare the access rights of the API user with the source's own report.");
+            "Rows were added, removed or withheld while the pages were read. Run again; if it stays, compare the access rights of the API user with the source's own report. While rows are missing, every run reads the stream again from where the last whole reading ended.");
 
     private static IEnumerable<ReconciliationRow> SourceRows(SourceCount source)
     {

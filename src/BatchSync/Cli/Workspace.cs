@@ -95,7 +95,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
 
     // Outermost the circuit: what it holds back does not even ask for a token. Innermost the budget: it counts what is sent.
     private CircuitHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, SignIns signIns, CallBudget calls) =>
-        new(connector, time, signIns.HandlerOf(connector, api, settings, new BudgetHandler(calls, _network)));
+        new(connector, api?.BusyStatuses ?? [], time, signIns.HandlerOf(connector, api, settings, new BudgetHandler(calls, _network)));
 
     public async ValueTask DisposeAsync()
     {

@@ -54,6 +54,9 @@ internal sealed record DestinationTraits(
     /// <summary>Calls that a batch takes where all goes well: looked up, created, read back, made final. 0: nothing is called.</summary>
     public int CallsPerBatch { get; init; }
 
+    /// <summary>References in one call of a look-up; 0: nothing is called.</summary>
+    public int ReferencesPerLookUp { get; init; }
+
     /// <summary>Decimals of an exchange rate that it stores; null: it takes no rate.</summary>
     public int? RateDecimals { get; init; }
 

@@ -50,9 +50,15 @@ internal sealed class ApiClient : IDisposable
     public async Task<ApiAnswer> SendAsync(ApiRequest request, CancellationToken cancel)
     {
         var url = ApiAddress.Of(_settings.Resolve(_api.BaseUrl), request.PathOrUrl);
+        var (before, unanswered) = ((CallResult?)null, false);
         var result = await _retry.ExecuteAsync(
-            static async (call, token) => await call.Client.TryOnceAsync(call.Request, call.Url, token), (Client: this, Request: request, Url: url), cancel);
-        return result.Answer ?? throw result.Fault!;
+            async token =>
+            {
+                unanswered |= before is not null && IsUnanswered(before);
+                return before = await TryOnceAsync(request, url, token);
+            },
+            cancel);
+        return result.Answer is { } answer ? answer with { FollowsUnanswered = unanswered } : throw result.Fault!;
     }
 
     /// <summary>The exception for an answer whose status is no success, with what the server said and what to do.</summary>
@@ -135,6 +141,9 @@ internal sealed class ApiClient : IDisposable
             return Judge(request, new ApiAnswer((int)response.StatusCode, body.Value, location, HeadersOf(response)));
         }
     }
+
+    // A call that could not be sent has no answer either, and yet certainly was not carried out.
+    private bool IsUnanswered(CallResult result) => result.Answer is { } answer ? KindOf(answer.Status) == HttpStatusKind.Failing : result.WasSent;
 
     /// <summary>What a status means at this API.</summary>
     public HttpStatusKind KindOf(int status) => _api.BusyStatuses.Contains(status) ? HttpStatusKind.Busy : HttpStatusTable.KindOf(status);

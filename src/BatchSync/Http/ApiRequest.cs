@@ -22,4 +22,7 @@ internal sealed record ApiRequest(
 internal sealed record ApiAnswer(int Status, ReadOnlyMemory<byte> Body, string Location, Func<string, string?> Header)
 {
     public bool IsSuccess => Status is >= 200 and < 300;
+
+    /// <summary>Whether an earlier try of the same call had no answer, or one that does not tell what became of it: that try may have been carried out.</summary>
+    public bool FollowsUnanswered { get; init; }
 }

@@ -7,6 +7,9 @@ namespace BatchSync.Http;
 /// <param name="Asked">How long the server asks us to wait; null: it does not.</param>
 internal sealed record CallResult(ApiAnswer? Answer, OutsideException? Fault, bool MayTryAgain, TimeSpan? Asked)
 {
+    /// <summary>Whether the call may have come to the server.</summary>
+    public bool WasSent { get; init; } = true;
+
     /// <summary>One line for the log.</summary>
     public string Reason => Answer is null ? Fault!.Message : $"{Answer.Location} answered {Answer.Status}";
 
@@ -16,7 +19,7 @@ internal sealed record CallResult(ApiAnswer? Answer, OutsideException? Fault, bo
 
     /// <summary>No connection was made, so nothing was carried out.</summary>
     public static CallResult NotSent(string what, Exception inner) =>
-        new(null, new OutsideException(OutsideFault.Transient, what + " Check baseUrl and the network, then run again.", inner), true, null);
+        new(null, new OutsideException(OutsideFault.Transient, what + " Check baseUrl and the network, then run again.", inner), true, null) { WasSent = false };
 
     /// <summary>The call went out, and what came back does not tell what became of it.</summary>
     public static CallResult NoAnswer(ApiRequest request, string what, Exception inner) => request.IsRepeatable

@@ -4,7 +4,8 @@ namespace BatchSync.Http;
 
 /// <summary>Asks one API only while its <see cref="Circuit"/> lets it: a dead one is not asked again and again, by every batch and every try.</summary>
 /// <param name="name">How messages call the API: its connector.</param>
-internal sealed class CircuitHandler(string name, TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
+/// <param name="busy">Statuses by which the API says that it is busy, besides those that always do: an answer, and no failure.</param>
+internal sealed class CircuitHandler(string name, IReadOnlyCollection<int> busy, TimeProvider time, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     private readonly Lock _gate = new();
     private Circuit _circuit = Circuit.Closed;
@@ -15,7 +16,8 @@ internal sealed class CircuitHandler(string name, TimeProvider time, HttpMessage
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
-            var isFailing = HttpStatusTable.KindOf((int)response.StatusCode) == HttpStatusKind.Failing;
+            var status = (int)response.StatusCode;
+            var isFailing = !busy.Contains(status) && HttpStatusTable.KindOf(status) == HttpStatusKind.Failing;
             Note(isFailing);
             return response;
         }

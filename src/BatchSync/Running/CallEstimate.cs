@@ -1,5 +1,4 @@
 using BatchSync.Core.Posting;
-using BatchSync.Destinations;
 
 namespace BatchSync.Running;
 
@@ -15,7 +14,8 @@ internal static class CallEstimate
         {
             var rows = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
             documents += rows.Count;
-            calls += Batches(rows.Count, destination.Port.Traits) * destination.Port.Traits.CallsPerBatch;
+            var traits = destination.Port.Traits;
+            calls += Portions(rows.Count, traits.BatchSize) * traits.CallsPerBatch + Portions(rows.Select(r => r.Key).Distinct().Count() * FirstLook.NamesPerKey, traits.ReferencesPerLookUp);
         }
 
         return documents == 0 || calls <= left
@@ -33,12 +33,12 @@ internal static class CallEstimate
             foreach (var group in (await run.Store.ListDocumentsAsync(run.Series, period, cancel)).GroupBy(d => d.Destination))
             {
                 var traits = run.Destinations[group.Key].Port.Traits;
-                if (traits.CallsPerBatch > 0) calls += Batches(group.Count(), traits);
+                calls += Portions(group.Count(), traits.ReferencesPerLookUp);
             }
         }
 
         return calls;
     }
 
-    private static int Batches(int documents, DestinationTraits traits) => (documents + traits.BatchSize - 1) / traits.BatchSize;
+    private static int Portions(int number, int size) => size == 0 ? 0 : (number + size - 1) / size;
 }

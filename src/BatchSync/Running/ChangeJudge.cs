@@ -25,8 +25,8 @@ internal enum ChangeVerdict
 /// <param name="Correct">Of an amended record its line and share as they should be.</param>
 internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, RecordVariance Variance, HeldShare? Correct)
 {
-    /// <summary>The variance with the document that holds the record.</summary>
-    public VarianceRow AsRow => new(Variance, Record.Shares.First(s => s.DocumentNo == Variance.DocumentNo).Reference, Record.PostedKey);
+    /// <summary>Whether a person let it stand as it is.</summary>
+    public bool IsLetStand { get; init; }
 }
 
 /// <summary>
@@ -36,11 +36,13 @@ internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, 
 internal sealed class ChangeJudge(ActiveRun run)
 {
     private readonly DocumentBuilder _builder = new(run.Mapping);
+    private IReadOnlyDictionary<string, string> _letStand = new Dictionary<string, string>();
 
     /// <summary>Judges all open variances anew and stores what was found.</summary>
     /// <returns>Those that are open, by document key.</returns>
     public async Task<IReadOnlyList<JudgedChange>> ExecuteAsync(CancellationToken cancel)
     {
+        _letStand = await ChangedDifference.LetStandAsync(run, cancel);
         var open = new List<JudgedChange>();
         foreach (var key in (await run.Store.ListVariancesAsync(run.Series, cancel)).GroupBy(v => v.Key).OrderBy(g => g.Key))
         {
@@ -57,8 +59,7 @@ internal sealed class ChangeJudge(ActiveRun run)
         var records = new List<JudgedRecord>();
         foreach (var variance in variances.Select(v => v.Variance))
         {
-            var stored = (await run.Store.FindRecordAsync(run.Series, variance.Stream, variance.SourceId, cancel))!;
-            records.Add(JudgedRecord.Of(run, stored, await run.Store.ListPostedSharesOfRecordAsync(run.Series, variance.Stream, variance.SourceId, cancel)));
+            records.Add(await JudgedRecord.LoadAsync(run, new RecordName(variance.Stream, variance.SourceId), cancel));
         }
 
         return records;
@@ -68,8 +69,10 @@ internal sealed class ChangeJudge(ActiveRun run)
     {
         var amended = records.Where(r => r.IsChanged(run.Mapping) && r.Now.Bucket == Bucket.Ready && r.Now.Key == key).ToList();
         var correct = amended.Count == 0 ? null : await CorrectAsync(key, amended, cancel);
-        return [.. records.Select(r => !r.IsChanged(run.Mapping) ? Same(r) : amended.Contains(r) ? Amended(r, correct![r.Name]) : NotHere(r))];
+        return [.. records.Select(r => !r.IsChanged(run.Mapping) ? Same(r) : amended.Contains(r) ? Amended(r, correct![r.Name]) : NotHere(r)).Select(c => c with { IsLetStand = IsLetStand(c.Record) })];
     }
+
+    private bool IsLetStand(JudgedRecord record) => _letStand.TryGetValue(record.Name.ToString(), out var basis) && basis == record.Basis(run.Mapping);
 
     private JudgedChange Same(JudgedRecord record) => new(record, ChangeVerdict.Amended, record.AsPosted(run), null);
 
@@ -99,12 +102,20 @@ internal sealed class ChangeJudge(ActiveRun run)
     private async Task<IReadOnlyDictionary<RecordName, HeldShare>> CorrectAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, CancellationToken cancel)
     {
         var shares = await run.Store.ListPostedSharesAsync(run.Series, key, cancel);
-        var names = changed.Select(r => r.Name).OrderBy(n => n.Stream).ThenBy(n => n.SourceId, StringComparer.Ordinal).ToList();
         var discount = FixedDiscount.Of(run.Mapping, key);
         var rebuilt = await RebuiltAsync(key, changed, shares, discount?.Whole, cancel);
-        var correct = names.ConvertAll(name => HeldShare.Of(rebuilt, name.Stream, name.SourceId));
-        var others = Money.Sum(shares.Where(s => !names.Contains(s.Record.Name)).Select(s => s.DocumentDiscount), key.Currency);
-        return names.Zip(discount?.Spread(correct, others) ?? correct).ToDictionary(p => p.First, p => p.Second);
+        var correct = changed.ToDictionary(r => r.Name, r => HeldShare.Of(rebuilt, r.Name.Stream, r.Name.SourceId));
+        if (discount is null) return correct;
+
+        // What a person let stand keeps its part of the discount as well: the others share what it leaves.
+        foreach (var names in new[] { changed, changed.Where(r => !IsLetStand(r)) }.Select(records => records.Select(r => r.Name).OrderBy(n => n.Stream).ThenBy(n => n.SourceId, StringComparer.Ordinal).ToList()))
+        {
+            var others = Money.Sum(shares.Where(s => !names.Contains(s.Record.Name)).Select(s => s.DocumentDiscount), key.Currency);
+            var spread = discount.Spread(names.ConvertAll(name => HeldShare.Of(rebuilt, name.Stream, name.SourceId)), others);
+            foreach (var (name, share) in names.Zip(spread)) correct[name] = share;
+        }
+
+        return correct;
     }
 
     private async Task<Document> RebuiltAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, IReadOnlyList<PostedShare> posted, Money? discountTaken, CancellationToken cancel)

@@ -40,11 +40,12 @@ internal sealed class ChangeStep(ActiveRun run)
     public async Task<string> ExecuteAsync(bool mayForm, CancellationToken cancel)
     {
         var open = await _judge.ExecuteAsync(cancel);
-        var letStand = await ChangedDifference.LetStandAsync(run, open, cancel);
-        var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell && !letStand.Contains(c.Record.Name)).ToList();
+        var letStand = open.Where(c => c.IsLetStand).ToList();
+        var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell).Except(letStand).ToList();
         if (!mayForm && run.WaitsForPlan && Policy != ChangePolicy.Report) await WaitAsync(actionable, cancel);
+        if (mayForm && Policy != ChangePolicy.Report && letStand.Count > 0) await LeaveAsync(letStand, cancel);
         if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
-        var changes = await ReadAsync(actionable, letStand, cancel);
+        var changes = await ReadAsync(actionable, letStand.Select(c => c.Record.Name).ToHashSet(), cancel);
         var allowed = changes.Where(c => c.Hold is null).ToList();
         var held = changes.Except(allowed).Select(c => (Change: c, Hold: c.Hold!)).ToList();
         if (LimitOf(allowed) is { } limit)
@@ -148,6 +149,12 @@ internal sealed class ChangeStep(ActiveRun run)
         run.Counts.ChangesWaiting = changes.Count;
         var hold = $"held: it waits for an approved plan (posting.approval: plan). {run.HowToPlan}";
         return run.Store.SaveBucketsAsync(run.Lease, [], [.. changes.Select(c => c.Variance with { Hold = hold })], cancel);
+    }
+
+    private Task LeaveAsync(List<JudgedChange> changes, CancellationToken cancel)
+    {
+        const string Hold = "held: a person let it stand as it is. Where records beside it have changed what it should be, correct it at the destination and accept this difference once more";
+        return run.Store.SaveBucketsAsync(run.Lease, [], [.. changes.Select(c => c.Variance with { Hold = Hold })], cancel);
     }
 
     // What is still on the books as it was, while a person has to look at it, is not billed in the sense of the buckets.

@@ -19,6 +19,9 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
     /// <summary>References in one call to the destination's look-up, which asks in portions of its own.</summary>
     private const int ReferencesPerLookUp = 1_000;
 
+    /// <summary>For each key that has something to be sent, so many further names are asked for.</summary>
+    public const int NamesPerKey = 4;
+
     // A withdrawal makes nothing that could be looked up.
     private static readonly DocumentPurpose[] Probed = [DocumentPurpose.Original, DocumentPurpose.Supplement, DocumentPurpose.Credit, DocumentPurpose.Rebill];
 
@@ -37,13 +40,28 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
         if (strangers.Count > 0) await JudgeAsync(rows, [.. strangers.Select(f => (f.Key, keys[f.Key], f.ToList()))], found, cancel);
     }
 
-    /// <summary>The references of the next document of each purpose of the keys that have something ready.</summary>
-    private async Task<IEnumerable<(string Reference, DocumentKey Key)>> NextAsync(IReadOnlyList<OutboxRow> ready, CancellationToken cancel)
+    /// <summary>Of rows that are to be sent once more those whose keys have nothing at the destination that this store never sent: what is there may bill the same.</summary>
+    public async Task<IReadOnlyList<OutboxRow>> WithoutStrangersAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    {
+        if (rows.Count == 0) return rows;
+        var keys = (await NextAsync(rows, cancel)).ToDictionary(n => n.Reference, n => n.Key, StringComparer.Ordinal);
+        var found = await LookUpAsync([.. keys.Keys], cancel);
+        if (found.Count == 0) return rows;
+        var adopted = await run.Store.ListAdoptedAsync(run.Series, cancel);
+        var strangers = found.Select(f => new UnknownDocument(f.Key, keys[f.Key], destination, [.. f], adopted.Contains(f.Key))).ToList();
+        if (strangers.Exists(s => !s.IsAdopted)) run.Stops.AddBehind(destination, strangers);
+        else run.Stops.AddHeld(strangers);
+        var held = strangers.Select(s => s.Key).ToHashSet();
+        return run.Stops.IsBehind(destination) ? [] : [.. rows.Where(r => !held.Contains(r.Key))];
+    }
+
+    /// <summary>The references of the next document of each purpose of the keys of rows.</summary>
+    private async Task<IEnumerable<(string Reference, DocumentKey Key)>> NextAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
         var tenant = destination.Tenant.Tenant;
-        var newest = (await run.Store.ListRevisionsOfReadyKeysAsync(tenant, run.Series, destination.Name, cancel)).ToDictionary(r => (r.Key, r.Purpose), r => r.Revision);
+        var newest = (await run.Store.ListRevisionsOfOpenKeysAsync(tenant, run.Series, destination.Name, cancel)).ToDictionary(r => (r.Key, r.Purpose), r => r.Revision);
         return
-            from key in ready.Select(r => r.Key).Distinct()
+            from key in rows.Select(r => r.Key).Distinct()
             from purpose in Probed
             let identity = new DocumentIdentity(tenant, run.Series, key, purpose, newest.GetValueOrDefault((key, purpose)) + 1)
             select (DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), key);
@@ -74,7 +92,9 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
             return;
         }
 
-        var ties = unknown.Where(u => rows.TryGetValue(u.Reference, out var row) && Ties(row, u)).ToList();
+        // What ties out beside something that does not may have been taken back by that: all of a key is taken over, or nothing.
+        var loose = unknown.Where(u => !rows.TryGetValue(u.Reference, out var row) || !Ties(row, u)).Select(u => u.Key).ToHashSet();
+        var ties = unknown.Where(u => !loose.Contains(u.Key)).ToList();
         await AdoptAsync([.. ties.Select(u => rows[u.Reference])], found, cancel);
         var others = unknown.Except(ties).ToList();
         if (others.Count == 0) return;

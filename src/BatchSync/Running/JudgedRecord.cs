@@ -21,6 +21,12 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     /// <summary>The key of the documents that hold it.</summary>
     public DocumentKey PostedKey => Shares[^1].Key;
 
+    /// <summary>A record that documents hold or have held, as it stands.</summary>
+    public static async Task<JudgedRecord> LoadAsync(ActiveRun run, RecordName name, CancellationToken cancel) => Of(
+        run,
+        (await run.Store.FindRecordAsync(run.Series, name.Stream, name.SourceId, cancel))!,
+        await run.Store.ListPostedSharesOfRecordAsync(run.Series, name.Stream, name.SourceId, cancel));
+
     /// <summary>Assesses a record where it stands: what documents hold is judged by their dates.</summary>
     public static JudgedRecord Of(ActiveRun run, StoredRecord record, IReadOnlyList<PostedShare> shares) =>
         new(record, run.Eligibility.Assess(record.Record, record.IsPosted ? AssessmentView.Posted : AssessmentView.New, PlaceOf(run, shares), record.IsUnposted && !record.IsPosted), shares);
@@ -42,6 +48,10 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     /// <summary>Whether documents hold something for it that its inputs do not explain any more.</summary>
     public bool IsChanged(MappingRules mapping) =>
         Record.IsPosted && (Now.Bucket != Bucket.Ready || RecordInputs.Hash(Assessed, mapping) != Shares[^1].InputsHash);
+
+    /// <summary>What decides its money apart from the records beside it, and what documents hold of it.</summary>
+    public string Basis(MappingRules mapping) =>
+        FormattableString.Invariant($"{Record.Version} {(Now.Pricing is null ? Now.Bucket.ToString() : RecordInputs.Hash(Assessed, mapping))} {Sum(s => s.Net).MinorUnits} {Sum(s => s.Tax).MinorUnits}");
 
     /// <summary>A variance that is closed: what documents hold is right.</summary>
     public RecordVariance AsPosted(ActiveRun run)

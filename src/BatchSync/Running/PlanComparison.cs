@@ -14,7 +14,7 @@ internal sealed class PlanComparison(ActiveRun run)
     {
         var documents = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).ToLookup(d => d.State == OutboxState.Planned);
         List<DocumentRow> formed = [.. documents[true]];
-        var stale = Stale(formed, plan);
+        var stale = await HangingTogether.WithAsync(run.Store, formed, d => !plan.IsAsPlanned(d), cancel);
         var admitted = formed.Where(d => !stale.Contains(d.DocumentNo)).ToList();
         await run.Store.UnformDocumentsAsync(run.Lease, [.. stale], cancel);
         await run.Store.SaveOutboxAsync(run.Lease, [.. admitted.Select(d => new OutboxChange(d.DocumentNo, d.Reference, OutboxState.Ready, "Planned", $"as in {plan.Name}"))], cancel);
@@ -34,6 +34,4 @@ internal sealed class PlanComparison(ActiveRun run)
         await new MapStep(run).AssessAsync(cancel);
         await new ChangeStep(run).ExecuteAsync(mayForm: false, cancel);
     }
-
-    private static HashSet<long> Stale(List<DocumentRow> formed, PostablePlan plan) => HangingTogether.With(formed, d => !plan.IsAsPlanned(d));
 }

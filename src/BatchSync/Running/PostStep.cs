@@ -104,7 +104,7 @@ internal sealed class PostStep
     // Rows of one call are sent again together: where all of them are missing, their key is the one that the destination may know.
     private async Task SettleAndSendAsync(CancellationToken cancel)
     {
-        foreach (var call in (await _settlement.ExecuteAsync(cancel)).GroupBy(r => r.IdempotencyKey, StringComparer.Ordinal))
+        foreach (var call in (await _firstLook.WithoutStrangersAsync(await _settlement.ExecuteAsync(cancel), cancel)).GroupBy(r => r.IdempotencyKey, StringComparer.Ordinal))
         {
             foreach (var batch in Calls([.. call])) await _create.SendAsync(batch, cancel);
         }

@@ -26,6 +26,7 @@ internal sealed class ReconcileStep(ActiveRun run)
         var touched = await PeriodsAsync(unbilled, cancel);
         _differences.AddRange(unbilled);
         _differences.AddRange(run.Stops.Unknown.Values.Select(Unknown));
+        _differences.AddRange(await StillUnknownAsync(cancel));
         var sources = await run.Store.ListSourceCountsAsync(run.Series, cancel);
         _rows.AddRange(SeriesReconciliation.Rows(await run.Store.SumSeriesAsync(run.Series, cancel), sources));
         _differences.AddRange(SeriesReconciliation.Differences(sources));
@@ -105,6 +106,29 @@ internal sealed class ReconcileStep(ActiveRun run)
         return totals;
     }
 
+    // A document that this store never sent stays in the proof until it is gone from its destination or the store has it: most runs have no reason to look for it.
+    private async Task<List<Difference>> StillUnknownAsync(CancellationToken cancel)
+    {
+        var known = _known.SelectMany(d => d).Where(d => d.Code == DifferenceCodes.UnknownToStore && !run.Stops.Unknown.ContainsKey(d.Subject)).ToList();
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        if (known.Count > 0)
+        {
+            foreach (var destination in run.Destinations.Values)
+            {
+                await run.AtAsync(destination, async () => there.UnionWith((await destination.Port.LookUpAsync([.. known.Select(d => d.Subject)], cancel)).Select(d => d.Reference)));
+                if (run.Stops.IsDown(destination.Name)) there.UnionWith(known.Select(d => d.Subject));
+            }
+        }
+
+        var still = new List<Difference>();
+        foreach (var difference in known.Where(d => there.Contains(d.Subject)))
+        {
+            if (!(await run.Store.FindDocumentsAsync(difference.Subject, cancel)).Any(d => d.Reference == difference.Subject)) still.Add(difference);
+        }
+
+        return still;
+    }
+
     private void AddUnread(DocumentRow document)
     {
         if (document.State is OutboxState.Ready or OutboxState.Sending or OutboxState.Unknown) Add(document, DifferenceCodes.Pending, "posted", $"{document.State}: {document.Message}", HowToGoOn(document));
@@ -168,7 +192,7 @@ internal sealed class ReconcileStep(ActiveRun run)
     {
         foreach (var row in await run.Store.ListVariancesAsync(run.Series, cancel))
         {
-            if (touched.Contains(row.Key.Period)) _differences.Add(ChangedDifference.Of(row));
+            if (touched.Contains(row.Key.Period)) _differences.Add(ChangedDifference.Of(row, (await JudgedRecord.LoadAsync(run, new RecordName(row.Variance.Stream, row.Variance.SourceId), cancel)).Basis(run.Mapping)));
         }
     }
 }

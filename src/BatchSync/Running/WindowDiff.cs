@@ -62,6 +62,13 @@ internal sealed class WindowDiff(ActiveRun run)
 
     private async Task SettleAsync(Scan scan, CancellationToken cancel)
     {
+        // A plan concludes nothing: its reading and that of the run after it may be minutes apart, and one failure of the source longer.
+        if (run.Row.Kind == RunKind.Plan)
+        {
+            _waiting += scan.Missing.Count;
+            return;
+        }
+
         var isTrusted = false;
         if (scan.Missing.Count > 0)
         {

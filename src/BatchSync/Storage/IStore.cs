@@ -195,7 +195,7 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlySet<string>> ListAttemptedAsync(string series, string destination, OutboxState state, CancellationToken cancel);
 
     /// <summary>The newest revision by key and purpose, of the keys of which documents are ready to be sent.</summary>
-    Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfReadyKeysAsync(string tenant, string series, string destination, CancellationToken cancel);
+    Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfOpenKeysAsync(string tenant, string series, string destination, CancellationToken cancel);
 
     /// <summary>References of documents that a destination has, that this store does not know, and that a person lets it post beside.</summary>
     Task<IReadOnlySet<string>> ListAdoptedAsync(string series, CancellationToken cancel);

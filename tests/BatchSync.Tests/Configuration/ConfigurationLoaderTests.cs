@@ -157,7 +157,7 @@ public sealed class ConfigurationLoaderTests
         Assert.That(text, Does.Not.Contain("s3cr3t-value"));
     }
 
-    [TestCase("limits: { calls: 4000 }")]
+    [TestCase("partitionBy: entity")]
     public void Load_FieldOfLaterWork_IsRefused(string field)
     {
         using var folder = new TemporaryFolder().CopyExample();

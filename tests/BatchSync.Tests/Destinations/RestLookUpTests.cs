@@ -194,7 +194,7 @@ internal sealed class RestLookUpTests
     [Test]
     public void Traits_Connector_AreWhatItDeclares() => Assert.That(
         Books.At(null, api: Api.Definition(attempts: 3, timeoutSeconds: 100)).Traits,
-        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30))) { DeletesDrafts = true }));
+        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30))) { DeletesDrafts = true, CallsPerBatch = 10, ReferencesPerLookUp = 2 }));
 
     private static Money Usd(long cents) => Money.OfMinorUnits(cents, Currency.Of("USD"));
 }

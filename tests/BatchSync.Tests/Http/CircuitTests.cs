@@ -48,7 +48,7 @@ public sealed class CircuitTests
     {
         var time = new ManualTime();
         using var network = FakeHandler.Of(() => what == "reset" ? throw new HttpRequestException(HttpRequestError.ConnectionError) : FakeHandler.Status(int.Parse(what, CultureInfo.InvariantCulture), "{}"));
-        using var circuit = new CircuitHandler("books", time, network);
+        using var circuit = new CircuitHandler("books", [], time, network);
         using var client = Api.Client(circuit, time);
         var refused = 0;
         for (var call = 0; call < 10; call++)
@@ -77,7 +77,7 @@ public sealed class CircuitTests
     {
         var time = new ManualTime();
         var isDead = true;
-        using var circuit = new CircuitHandler("books", time, FakeHandler.Of(() => FakeHandler.Status(isDead ? 502 : 200, "{}")));
+        using var circuit = new CircuitHandler("books", [], time, FakeHandler.Of(() => FakeHandler.Status(isDead ? 502 : 200, "{}")));
         using var client = Api.Client(circuit, time);
         for (var call = 0; call < 3; call++)
         {

@@ -43,7 +43,8 @@ public sealed class RetryDelayTests
     [TestCase("401 403 407", HttpStatusKind.NotAllowed)]
     [TestCase("429", HttpStatusKind.Busy)]
     [TestCase("408 500 502 503 504 599", HttpStatusKind.Failing)]
-    [TestCase("100 400 404 409 410 413 422 423 451 600", HttpStatusKind.Refused)]
+    [TestCase("400 409 413 422", HttpStatusKind.BadContent)]
+    [TestCase("100 404 410 423 451 600", HttpStatusKind.Refused)]
     public void StatusTable_GivesOneKindForEachStatus(string statuses, HttpStatusKind kind)
     {
         var kinds = statuses.Split(' ').Select(s => HttpStatusTable.KindOf(int.Parse(s, CultureInfo.InvariantCulture)));

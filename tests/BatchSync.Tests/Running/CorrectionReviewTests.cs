@@ -207,6 +207,30 @@ public sealed class CorrectionReviewTests
         await ExpectCleanAsync(firm, ("58", "USD", 550m));
     }
 
+    // What was settled by hand stays settled, also where records on its line, or a fixed discount, move what it should be.
+    [TestCase("a late record on its line", 1, 100, null)]
+    [TestCase("an edited record under a discount", 5, 450, 100)]
+    public async Task Run_OfAChangeThatAPersonLetStand_LeavesItWhateverHappensBesideIt(string what, int hours, decimal held, int? discount)
+    {
+        var mapping = Some.Mapping(discounts: discount is { } off ? [new DocumentDiscount(Condition.Always, null, off, null)] : []);
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Report), mapping, Some.TimeEntry("1", hours: hours), Some.TimeEntry("2", hours: discount is null ? 1 / 3m : hours));
+        firm.Source.Edit("1", r => r with { Seconds = 1200 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        await firm.AcceptAllAsync();
+        Use(firm, Delta);
+        for (var night = 0; night < 2; night++)
+        {
+            if (discount is not null && night == 0) firm.Source.Edit("2", r => r with { Seconds = 9 * 3600 });
+            if (discount is null && night == 0) firm.Source.Put(Some.TimeEntry("3", hours: 1 / 6m));
+            await firm.RunAsync();
+            firm.NextDay();
+        }
+
+        Assert.That(firm.File.Rows("SELECT SUM(CASE d.type WHEN 'credit-note' THEN -s.net ELSE s.net END) FROM documents d JOIN line_shares s ON s.document_no = d.document_no WHERE s.source_id = '1'"), Is.EqualTo(new[] { FormattableString.Invariant($"{held * 100:0}") }), what);
+        Assert.That((await firm.OnlyDifferenceAsync()).Explanation, Does.Contain("a person let it stand").IgnoreCase);
+        if (discount is not null) Assert.That(firm.Books.Owed("58"), Is.EqualTo((450m + 850m) * 1.1m), "the other one gets what is left of the discount");
+    }
+
     [Test]
     public async Task Run_OfADocumentOnWhichAPersonLetAChangeStand_DoesNotBillItAnew()
     {

@@ -198,6 +198,19 @@ public sealed class PlanTests
         });
     }
 
+    // Records 1 and 3 leave two documents for one of another client, and the credit of the first is stale: the new one must not bill record 1 beside it.
+    [Test]
+    public async Task Run_WhereOneOfSeveralCreditsIsStale_BillsNothingAnew()
+    {
+        await using var firm = await PostedAsync(ChangePolicy.CreditAndRebill, Some.TimeEntry("1"), Some.TimeEntry("2"), Some.TimeEntry("3", client: "1002"));
+        foreach (var id in new[] { "1", "3" }) firm.Source.Edit(id, r => r with { Client = new Reference("1003", "") });
+        var plan = await PlanBench.PlanAsync(firm);
+        firm.Source.Edit("2", r => r with { Seconds = 7200 });
+        await PlanBench.ExpectAsync(ExitCodes.Differences, firm, PlanBench.Postable(plan));
+        Assert.That((firm.Books.Owed("58"), firm.Books.Owed("61", "EUR"), firm.Books.Owed("64", "JPY")), Is.EqualTo((220m, 100m, 0m)), string.Join('\n', firm.Books.Shown));
+        Assert.That(await firm.DifferencesAsync(), Has.None.Contain("bucket-sum"));
+    }
+
     [Test]
     public async Task Run_WhereTheBooksWereLockedSince_PostsNoDocumentOfAnotherDate()
     {

@@ -103,6 +103,10 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.SaveMissingAsync)] = () => store.SaveMissingAsync(
                 old, StreamKind.TimeEntries, bench.Run.RunNo, new CompleteReading(set.PageSetNo, new SourceCount(StreamKind.TimeEntries, 0, 0, 0)), [new MissingRecord(Some.TimeEntry("2"), MissedBefore: false)], CancellationToken.None),
             [nameof(IStore.SaveSignInAsync)] = () => store.SaveSignInAsync(old, new StoredSignIn(new SignInName("books 1", "books", ""), "key", "c2VhbGVk", "eve", now, now, null), CancellationToken.None),
+            [nameof(IStore.PruneRawPagesAsync)] = () => store.PruneRawPagesAsync(old, now, CancellationToken.None),
+            [nameof(IStore.AdoptAsync)] = () => store.AdoptAsync(old, ["REF"], "eve", "restored", CancellationToken.None),
+            [nameof(IStore.RetryDeadLettersAsync)] = () => store.RetryDeadLettersAsync(old, [row.DocumentNo], "eve", "mended", CancellationToken.None),
+            [nameof(IStore.DiscardDeadLettersAsync)] = () => store.DiscardDeadLettersAsync(old, [row.DocumentNo], "eve", "by hand", CancellationToken.None),
             [nameof(IStore.UnformDocumentsAsync)] = () => store.UnformDocumentsAsync(old, [row.DocumentNo], CancellationToken.None),
             [nameof(IStore.SaveUnpostedAsync)] = () => store.SaveUnpostedAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "wrong month", CancellationToken.None),
             [nameof(IStore.ReleaseAsync)] = () => store.ReleaseAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "looked at", CancellationToken.None),

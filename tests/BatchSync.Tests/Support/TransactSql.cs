@@ -75,6 +75,6 @@ internal static partial class TransactSql
             if (!IsPlaced(name)) _bare.Add(name.BaseIdentifier.Value);
         }
 
-        private static bool IsPlaced(SchemaObjectName name) => name.SchemaIdentifier?.Value == Schema || name.BaseIdentifier.Value.StartsWith('#');
+        private static bool IsPlaced(SchemaObjectName name) => name.SchemaIdentifier?.Value is Schema or "sys" || name.BaseIdentifier.Value.StartsWith('#');
     }
 }

@@ -58,6 +58,7 @@ internal sealed class BulkExchange(ApiClient client, BulkCall call, IReadOnlyLis
             // The key came before, with other content or in a call that is still under way: that call may have made these documents, and a part under another key would make them again.
             HttpStatusKind.BadContent when answer.Status == 409 && keyHeader is not null =>
                 Unknown($"{what}: the key was used before with other content, or its first call is not done. {BodyText.Excerpt(answer.Body)}"),
+            HttpStatusKind.BadContent when answer.FollowsUnanswered => Unknown($"{what} to a repeated call whose first try may have been carried out: {BodyText.Excerpt(answer.Body)}"),
             HttpStatusKind.BadContent => _reader.Refused(answer, items),
             _ => throw client.FaultOf(answer, "A bulk call"),
         };

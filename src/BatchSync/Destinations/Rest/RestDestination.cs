@@ -33,6 +33,7 @@ internal sealed class RestDestination : IDestination, IDisposable
             HasDrafts: _definition is { Finalize: not null, HasDrafts: true }, _definition.Settle, LongestCall(connector.Api))
         {
             CallsPerBatch = CallsPerBatch(_definition),
+            ReferencesPerLookUp = _definition.LookUp.BatchSize,
             DeletesDrafts = _definition is { Withdraw: not null, HasDrafts: true },
             RateDecimals = _definition.RateDecimals,
             Deductions = _definition.Deductions,

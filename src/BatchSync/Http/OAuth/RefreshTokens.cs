@@ -15,6 +15,8 @@ internal sealed class RefreshTokens(SignInName signIn, IStore store, TokenEndpoi
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    private OutsideException? _unanswered;
+
     /// <summary>How to sign in anew, as a whole sentence.</summary>
     private string Again => $"Sign in again: batchsync auth login {signIn.Connector}";
 
@@ -23,6 +25,8 @@ internal sealed class RefreshTokens(SignInName signIn, IStore store, TokenEndpoi
     /// <exception cref="SettingException">The key file cannot be used, or is not the one that sealed the token.</exception>
     public async Task<TokenAnswer> RefreshAsync()
     {
+        // A token that rotates must not be used twice: where the first use may have been carried out, the second one would end the whole sign-in.
+        if (_unanswered is not null) throw _unanswered;
         var lease = await TakeLeaseAsync();
         try
         {
@@ -74,6 +78,11 @@ internal sealed class RefreshTokens(SignInName signIn, IStore store, TokenEndpoi
         {
             // Certainly not used: what an earlier call left open stays so.
             await store.SaveSignInAsync(lease, stored, CancellationToken.None);
+            throw;
+        }
+        catch (OutsideException fault) when (fault.Fault == OutsideFault.Unknown)
+        {
+            _unanswered = fault;
             throw;
         }
         catch (RefusedGrantException refused)

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using BatchSync.Core.Diagnostics;
+
 namespace BatchSync.Storage.Sql;
 
 internal sealed partial class SqlStore

@@ -316,17 +316,17 @@ internal sealed partial class SqlStore
         var row = new
         {
             run.Series, d.Code, d.Subject, run.Job, run.RunNo, Now, kind = d.Period is { } p ? StoreText.Of(p.Kind) : "", from = d.Period is { } q ? StoreText.Of(q.From) : "",
-            d.Client, d.Currency, d.Expected, d.Actual, amount = d.Amount is { } amount ? NumberText.Canonical(amount) : null, d.Explanation,
+            d.Client, d.Currency, d.Expected, d.Actual, amount = d.Amount is { } amount ? NumberText.Canonical(amount) : null, d.Explanation, d.Basis,
         };
         session.Save(
             """
             UPDATE differences SET job = @Job, period_kind = @kind, period_from = @from, client = @Client, currency = @Currency, expected = @Expected, actual = @Actual, amount = @amount,
-                explanation = @Explanation, last_run = @RunNo
+                explanation = @Explanation, basis = @Basis, last_run = @RunNo
             WHERE series = @Series AND code = @Code AND subject = @Subject
             """,
             """
-            INSERT INTO differences (series, code, subject, difference_no, job, period_kind, period_from, client, currency, expected, actual, amount, explanation, first_run, first_seen_at, last_run)
-            SELECT @Series, @Code, @Subject, COALESCE(MAX(difference_no), 0) + 1, @Job, @kind, @from, @Client, @Currency, @Expected, @Actual, @amount, @Explanation, @RunNo, @Now, @RunNo FROM differences
+            INSERT INTO differences (series, code, subject, difference_no, job, period_kind, period_from, client, currency, expected, actual, amount, explanation, basis, first_run, first_seen_at, last_run)
+            SELECT @Series, @Code, @Subject, COALESCE(MAX(difference_no), 0) + 1, @Job, @kind, @from, @Client, @Currency, @Expected, @Actual, @amount, @Explanation, @Basis, @RunNo, @Now, @RunNo FROM differences
             """,
             row);
     }
@@ -345,22 +345,25 @@ internal sealed partial class SqlStore
 
     private sealed record DifferenceFields(
         long DifferenceNo, string Job, string Code, string Subject, string PeriodKind, string PeriodFrom, string Client, string Currency, string Expected, string Actual, string? Amount, string Explanation,
-        string FirstSeenAt, string? AcceptedSignature, string? AcceptedBy, string? AcceptedReason)
+        string FirstSeenAt, string? AcceptedSignature, string? AcceptedBy, string? AcceptedReason, string Basis, string AcceptedBasis)
     {
         public StoredDifference Stored
         {
             get
             {
                 var difference = new Difference(
-                    Code, Subject, PeriodOf(PeriodKind, PeriodFrom), Client, Currency, Expected, Actual, Amount is null ? null : StoreText.DecimalOf(Amount), Explanation);
+                    Code, Subject, PeriodOf(PeriodKind, PeriodFrom), Client, Currency, Expected, Actual, Amount is null ? null : StoreText.DecimalOf(Amount), Explanation)
+                {
+                    Basis = Basis,
+                };
                 var accepted = AcceptedSignature == difference.Signature;
-                return new StoredDifference(DifferenceNo, Job, new JudgedDifference(difference, accepted ? AcceptedBy : null, accepted ? AcceptedReason : null, StoreText.InstantOf(FirstSeenAt)));
+                return new StoredDifference(DifferenceNo, Job, new JudgedDifference(difference, accepted ? AcceptedBy : null, accepted ? AcceptedReason : null, StoreText.InstantOf(FirstSeenAt)) { LetStandAs = AcceptedBasis });
             }
         }
 
         public const string Columns = """
             difference_no AS DifferenceNo, job AS Job, code AS Code, subject AS Subject, period_kind AS PeriodKind, period_from AS PeriodFrom, client AS Client, currency AS Currency, expected AS Expected,
-            actual AS Actual, amount AS Amount, explanation AS Explanation, first_seen_at AS FirstSeenAt, accepted_signature AS AcceptedSignature, accepted_by AS AcceptedBy, accepted_reason AS AcceptedReason
+            actual AS Actual, amount AS Amount, explanation AS Explanation, first_seen_at AS FirstSeenAt, accepted_signature AS AcceptedSignature, accepted_by AS AcceptedBy, accepted_reason AS AcceptedReason, basis AS Basis, accepted_basis AS AcceptedBasis
             """;
     }
 
@@ -376,7 +379,7 @@ internal sealed partial class SqlStore
             if (found is null) return false;
             var difference = found.Stored.Judged.Difference;
             session.Execute(
-                "UPDATE differences SET accepted_signature = @Signature, accepted_by = @author, accepted_at = @Now, accepted_reason = @reason WHERE difference_no = @differenceNo",
+                "UPDATE differences SET accepted_signature = @Signature, accepted_basis = basis, accepted_by = @author, accepted_at = @Now, accepted_reason = @reason WHERE difference_no = @differenceNo",
                 new { difference.Signature, author, reason, Now, differenceNo });
             Audit(session, author, "accept difference", $"{difference.Key}: {difference.Signature}", reason);
             return true;

@@ -106,13 +106,9 @@ internal sealed partial class SqlStore
             SELECT @PageSetNo, COUNT(*) + 1, @pageHash, @Location, @Now, @records, @LeftOut FROM pages WHERE page_set = @PageSetNo
             """,
             new { set.PageSetNo, pageHash, page.Location, Now, records = page.Records.Count, page.LeftOut });
-
-        // Of totals that change while pages are read the greatest counts: where a row that was read is deleted meanwhile, another one moves up to a page that was read, and the last total is met without it.
+        // The largest total that was ever stated: one that falls while pages are read says that rows moved, and one of them may have been left out.
         session.Execute(
-            """
-            UPDATE page_sets SET "cursor" = @Cursor, pages = pages + 1, left_out = left_out + @LeftOut,
-                stated_total = CASE WHEN @StatedTotal IS NULL OR stated_total > @StatedTotal THEN stated_total ELSE @StatedTotal END WHERE page_set = @PageSetNo
-            """,
+            "UPDATE page_sets SET \"cursor\" = @Cursor, pages = pages + 1, stated_total = CASE WHEN stated_total > @StatedTotal THEN stated_total ELSE COALESCE(@StatedTotal, stated_total) END, left_out = left_out + @LeftOut WHERE page_set = @PageSetNo",
             new { set.PageSetNo, page.Cursor, page.StatedTotal, page.LeftOut });
     }
 

@@ -131,6 +131,13 @@ internal static class RecordPage
         foreach (var record in records) table.Rows.Add(RecordRow.Values(record, set, pageHash, 1, RecordContent.Hash(record)));
         using var copy = new SqlBulkCopy((SqlConnection)session.Connection, SqlBulkCopyOptions.Default, (SqlTransaction?)session.Transaction) { DestinationTableName = Page };
         foreach (var name in RecordRow.Names) copy.ColumnMappings.Add(name, name);
-        copy.WriteToServer(table);
+        try
+        {
+            copy.WriteToServer(table);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StoreException($"A record of this page does not fit into its columns: {e.Message.TrimEnd('.')}. Nothing of the page was stored; shorten the name or id at the source.", e);
+        }
     }
 }

@@ -3,7 +3,7 @@
 -- Numbers, names and columns are those of SQLite's migration of the same name. Keys compare byte by byte and are short enough for an index; what people write is not cut.
 
 CREATE TABLE leases (
-    name nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    name nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     token bigint NOT NULL,
     owner nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     host nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE runs (
     run_no bigint IDENTITY(1,1) NOT NULL,
     kind nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
     job nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     host nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     as_of nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     from_date nvarchar(10) COLLATE Latin1_General_100_BIN2 NULL,
@@ -58,7 +58,7 @@ CREATE TABLE run_files (
 );
 
 CREATE TABLE destinations (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     destination nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     connector nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     tenant nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE raw_pages (
 
 CREATE TABLE page_sets (
     page_set bigint IDENTITY(1,1) NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     run_no bigint NOT NULL,
     modified_since nvarchar(30) COLLATE Latin1_General_100_BIN2 NULL,
@@ -110,7 +110,7 @@ CREATE TABLE pages (
 );
 
 CREATE TABLE watermarks (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     modified_through nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     page_set bigint NOT NULL,
@@ -119,7 +119,7 @@ CREATE TABLE watermarks (
 
 CREATE TABLE records (
     record_no bigint IDENTITY(1,1) NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     source_id nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL,
     version bigint NOT NULL,
@@ -161,7 +161,7 @@ CREATE INDEX records_seen ON records (seen_in);
 CREATE TABLE buckets (
     record_no bigint NOT NULL,
     purpose nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     bucket nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
     reason nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
     entity nvarchar(80) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -187,7 +187,7 @@ CREATE INDEX buckets_by_key ON buckets (series, purpose, bucket, entity, client,
 CREATE INDEX buckets_by_period ON buckets (series, purpose, period_kind, period_from);
 
 CREATE TABLE touched_periods (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     period_kind nvarchar(10) COLLATE Latin1_General_100_BIN2 NOT NULL,
     period_from nvarchar(10) COLLATE Latin1_General_100_BIN2 NOT NULL,
     CONSTRAINT touched_periods_key PRIMARY KEY NONCLUSTERED (series, period_kind, period_from)
@@ -197,7 +197,7 @@ CREATE TABLE documents (
     document_no bigint IDENTITY(1,1) NOT NULL,
     reference nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     tenant nvarchar(200) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     destination nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     entity nvarchar(80) COLLATE Latin1_General_100_BIN2 NOT NULL,
     client nvarchar(120) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -273,7 +273,7 @@ CREATE TABLE document_taxes (
 CREATE TABLE line_shares (
     document_no bigint NOT NULL,
     line_no bigint NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     source_id nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL,
     record_no bigint NOT NULL,
@@ -289,7 +289,7 @@ CREATE INDEX line_shares_by_record ON line_shares (series, stream, source_id);
 
 CREATE TABLE outbox (
     document_no bigint NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     destination nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     state nvarchar(20) COLLATE Latin1_General_100_BIN2 NOT NULL,
     attempts bigint NOT NULL,
@@ -330,7 +330,7 @@ CREATE TABLE attempt_items (
 CREATE INDEX attempt_items_by_reference ON attempt_items (reference);
 
 CREATE TABLE record_variances (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     source_id nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL,
     version bigint NOT NULL,
@@ -364,7 +364,7 @@ CREATE TABLE reconciliation_rows (
 );
 
 CREATE TABLE differences (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     code nvarchar(60) COLLATE Latin1_General_100_BIN2 NOT NULL,
     subject nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     difference_no bigint NOT NULL,

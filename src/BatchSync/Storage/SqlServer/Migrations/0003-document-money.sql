@@ -36,7 +36,7 @@ ALTER TABLE record_variances ADD hold nvarchar(max) COLLATE Latin1_General_100_B
 
 -- What a person said of a record: it stays off the books until it is released.
 CREATE TABLE record_marks (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     source_id nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL,
     mark nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -49,9 +49,13 @@ CREATE TABLE record_marks (
 -- Plans that a person let through, by the hash of their content.
 CREATE TABLE plan_approvals (
     plan_hash nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     author nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     reason nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL,
     approved_at nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     CONSTRAINT plan_approvals_key PRIMARY KEY (plan_hash)
 );
+
+-- What decides a difference by itself, and what of it a person let stand.
+ALTER TABLE differences ADD basis nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT differences_basis_default DEFAULT '';
+ALTER TABLE differences ADD accepted_basis nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL CONSTRAINT differences_accepted_basis_default DEFAULT '';

@@ -10,7 +10,7 @@ CREATE TABLE pauses (
 
 -- Documents that stand at a destination and were unknown to this store, and that a person lets it post beside.
 CREATE TABLE adopted_documents (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     reference nvarchar(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
     author nvarchar(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     reason nvarchar(max) COLLATE Latin1_General_100_BIN2 NOT NULL,

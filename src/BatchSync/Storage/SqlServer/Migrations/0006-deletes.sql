@@ -3,7 +3,7 @@ ALTER TABLE page_sets ADD purpose nvarchar(20) COLLATE Latin1_General_100_BIN2 N
 
 -- Records that the last complete reading of their service date did not show, with the run and the reading that missed them first. Not deleted yet, or just so.
 CREATE TABLE missing_records (
-    series nvarchar(50) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    series nvarchar(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     stream nvarchar(30) COLLATE Latin1_General_100_BIN2 NOT NULL,
     source_id nvarchar(300) COLLATE Latin1_General_100_BIN2 NOT NULL,
     run_no bigint NOT NULL,

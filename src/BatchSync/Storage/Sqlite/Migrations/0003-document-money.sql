@@ -55,3 +55,7 @@ CREATE TABLE plan_approvals (
     reason TEXT NOT NULL,
     approved_at TEXT NOT NULL
 );
+
+-- What decides a difference by itself, and what of it a person let stand.
+ALTER TABLE differences ADD COLUMN basis TEXT NOT NULL DEFAULT '';
+ALTER TABLE differences ADD COLUMN accepted_basis TEXT NOT NULL DEFAULT '';
