@@ -42,7 +42,7 @@ internal sealed class Adversary
         Fault.HostPauses => 6,
         Fault.StoreFull or Fault.StoreBusy => 2,
         Fault.SourceDown or Fault.SourceRefuses or Fault.LookUpFails => 25,
-        Fault.ClockSkew or Fault.CursorExpired => 250,
+        Fault.ClockSkew or Fault.CursorExpired or Fault.RowsUnseen => 250,
         Fault.EditWhilePaging => 100,
         Fault.ProcessDiesInCall or Fault.LateCommit => 120,
         Fault.ReportFails => 50,

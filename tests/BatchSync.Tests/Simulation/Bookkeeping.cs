@@ -30,6 +30,15 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
     /// <summary>A planted bug: calls without an answer are not looked for.</summary>
     public bool HidesUnanswered { get; init; }
 
+    /// <summary>A planted bug: references of documents that look-ups do not find until they are sent once more.</summary>
+    public HashSet<string> Hidden { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Called with what is about to be sent.</summary>
+    public Action<CreateBatch> Sends { get; init; } = _ => { };
+
+    /// <summary>Whether people leave the documents there that the program may look for: after a backup took the store's place, until they are adopted.</summary>
+    public bool NothingIsDeleted { get; set; }
+
     private Random Random => adversary.Random;
 
     public IDestination For(SimulatedProcess process) => new Border(this, process);
@@ -55,7 +64,7 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
                 Change(id, d => d with { Net = d.Net + one, Total = d.Total + one }, d => d with { Net = d.Net - one, Total = d.Total - one }, $"edits {id}");
                 break;
             // Nobody deletes what the program still waits for: it would have to send it again, and would be right.
-            case 4 when entry.Shown.Standing == DocumentStanding.Final && !_unanswered.Contains(entry.Shown.Reference):
+            case 4 when entry.Shown.Standing == DocumentStanding.Final && !NothingIsDeleted && !_unanswered.Contains(entry.Shown.Reference):
                 Books.Documents.Remove(entry);
                 _undo.Add(() => Books.Documents.Add(entry));
                 stage.Note("a person", $"deletes {id}");
@@ -128,7 +137,7 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
             await process.PassAsync("before a look-up");
             if (Adversary.Strikes(Fault.LookUpFails)) throw Failed(OutsideFault.Transient, "the look-up answered 503");
             var found = await keeping.Books.LookUpAsync(references, cancel);
-            return keeping.HidesUnanswered ? [.. found.Where(d => !keeping._unanswered.Contains(d.Reference))] : found;
+            return [.. found.Where(d => !keeping.Hidden.Contains(d.Reference) && !(keeping.HidesUnanswered && keeping._unanswered.Contains(d.Reference)))];
         }
 
         public async Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel)
@@ -138,6 +147,8 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
             Stage.Advance(TimeSpan.FromMilliseconds(100));
             if (Adversary.Strikes(Fault.CallRefused)) throw Failed(OutsideFault.Transient, "answered 429");
             if (Adversary.Strikes(Fault.CallNotAllowed)) throw Failed(OutsideFault.Permanent, "answered 401");
+            keeping.Sends(batch);
+            keeping.Hidden.ExceptWith(batch.Documents.Select(d => d.Reference));
             keeping._unanswered.UnionWith(batch.Documents.Select(d => d.Reference));
             DieInCall(batch);
             TimeOut(batch);

@@ -22,6 +22,15 @@ internal enum Fault
     EditWhilePaging,
     CursorExpired,
 
+    /// <summary>Rows are left out of a reading of a window, and the stated total is without them. Of no row twice: nobody could tell that from a deletion.</summary>
+    RowsUnseen,
+
+    /// <summary>For one run the account sees no row in a window and none by its id.</summary>
+    AccountSeesNothing,
+
+    /// <summary>For one run the source has nothing by its id of what it lists.</summary>
+    NothingFoundById,
+
     /// <summary>A row's stamp of its last change is wrong by up to a day and a half, less than the look-back.</summary>
     ClockSkew,
 

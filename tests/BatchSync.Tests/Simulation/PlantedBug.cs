@@ -1,4 +1,7 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using BatchSync.Core.Sources;
+using BatchSync.Sources;
 using BatchSync.Storage;
 
 namespace BatchSync.Tests.Simulation;
@@ -22,6 +25,34 @@ internal enum PlantedBug
 
     /// <summary>Writes of a process that has lost its lease are let through.</summary>
     NoTokenCheck,
+
+    /// <summary>A reading of a window counts as whole, and what it does not show as not found by its id.</summary>
+    NoDeleteGuard,
+
+    /// <summary>What a restored store does not know is not found at the destination.</summary>
+    RestoredStorePostsAgain,
+}
+
+/// <summary>A source that answers without being asked: what it did not show is not there.</summary>
+internal sealed class UnguardedSource(ISource source) : ISource
+{
+    private readonly HashSet<(StreamKind Stream, string Id)> _shown = [];
+
+    public Task ProbeAsync(CancellationToken cancel) => source.ProbeAsync(cancel);
+
+    public StreamTraits TraitsOf(StreamKind stream) => source.TraitsOf(stream) with { FindsById = true };
+
+    public Task<bool> HasAsync(StreamKind stream, string id, CancellationToken cancel) => Task.FromResult(_shown.Contains((stream, id)));
+
+    public async IAsyncEnumerable<SourcePage> ReadAsync(PageSetRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (request.FromDate is not null) _shown.RemoveWhere(s => s.Stream == request.Stream);
+        await foreach (var page in source.ReadAsync(request, cancel))
+        {
+            _shown.UnionWith(page.Records.Select(r => (r.Stream, r.Id)));
+            yield return request.FromDate is null ? page : page with { StatedTotal = null };
+        }
+    }
 }
 
 /// <summary>A store with a bug.</summary>
@@ -35,7 +66,7 @@ public class BuggedStore : DispatchProxy
     /// <param name="newest">The newest lease of the same series.</param>
     internal static IStore Of(IStore target, PlantedBug bug, Func<Lease, Lease> newest)
     {
-        if (bug is PlantedBug.None or PlantedBug.NoLookUpBeforeResend) return target;
+        if (bug is PlantedBug.None or PlantedBug.NoLookUpBeforeResend or PlantedBug.NoDeleteGuard or PlantedBug.RestoredStorePostsAgain) return target;
         var proxy = Create<IStore, BuggedStore>();
         var bugged = (BuggedStore)(object)proxy;
         (bugged._target, bugged._bug, bugged._newest) = (target, bug, newest);

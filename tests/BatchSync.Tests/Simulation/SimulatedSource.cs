@@ -5,6 +5,7 @@ using BatchSync.Core.Sources;
 using BatchSync.Http;
 using BatchSync.Sources;
 using BatchSync.Storage;
+using BatchSync.Tests.Support;
 
 namespace BatchSync.Tests.Simulation;
 
@@ -20,6 +21,9 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
     private const int PageSize = 4;
 
     private readonly Dictionary<(StreamKind Stream, string Id), SourceRow> _rows = [];
+    private readonly Dictionary<(StreamKind Stream, string Id), List<SourceRecord>> _gone = [];
+    private readonly Dictionary<(StreamKind Stream, string Id), List<SourceRecord>> _versions = [];
+    private readonly HashSet<(StreamKind Stream, string Id)> _onceUnseen = [];
 
     /// <summary>Whether a cursor is a number of rows; else it is the last row that was given.</summary>
     private readonly bool _pagesByOffset = adversary.Random.Next(2) == 0;
@@ -33,6 +37,15 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
 
     public IEnumerable<SourceRecord> Records => _rows.Values.Select(r => r.Record);
 
+    /// <summary>The records that were taken away, each in all its versions, the last one last.</summary>
+    public IEnumerable<List<SourceRecord>> Gone => _gone.Values;
+
+    /// <summary>All that a record ever was.</summary>
+    public IReadOnlyList<SourceRecord> VersionsOf(StreamKind stream, string id) => _versions[(stream, id)];
+
+    /// <summary>Whether one record can be asked for by its id.</summary>
+    public bool FindsById { get; } = adversary.Random.Next(2) == 0;
+
     private Adversary Adversary => adversary;
 
     private bool PagesByOffset => _pagesByOffset && StatesTotal;
@@ -42,9 +55,22 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
         var stamp = stage.Now;
         if (adversary.Strikes(Fault.ClockSkew)) stamp += TimeSpan.FromMinutes(adversary.Random.Next(-36 * 60, 5));
         _rows[(record.Stream, record.Id)] = new SourceRow(record, stamp);
+        if (!_versions.TryGetValue((record.Stream, record.Id), out var versions)) _versions.Add((record.Stream, record.Id), versions = []);
+        versions.Add(record);
     }
 
+    /// <summary>Takes a record away for good; its id is never given again.</summary>
+    public void Remove(SourceRecord record)
+    {
+        _rows.Remove((record.Stream, record.Id));
+        _gone.Add((record.Stream, record.Id), _versions[(record.Stream, record.Id)]);
+    }
+
+    public bool Has(StreamKind stream, string id) => _rows.ContainsKey((stream, id));
+
     public ISource For(SimulatedProcess process) => new Border(this, process);
+
+    private bool MayHide(IEnumerable<(StreamKind Stream, string Id)> rows) => !rows.Any(_onceUnseen.Contains);
 
     private List<SourceRow> Wanted(PageSetRequest request) =>
         [.. _rows.Values
@@ -67,15 +93,18 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
     /// <summary>The source as one process reads it.</summary>
     private sealed class Border(SimulatedSource source, SimulatedProcess process) : ISource
     {
+        private readonly bool _seesNothing = source.Adversary.Strikes(Fault.AccountSeesNothing);
+        private readonly bool _findsNothing = source.Adversary.Strikes(Fault.NothingFoundById);
+
         private Adversary Adversary { get; } = source.Adversary;
 
-        public StreamTraits TraitsOf(StreamKind stream) => new(ReadsOnlyChanges: true) { ShowsAll = source.StatesTotal, FindsById = true };
+        public StreamTraits TraitsOf(StreamKind stream) => new(ReadsOnlyChanges: true) { ShowsAll = true, FindsById = source.FindsById };
 
         public async Task<bool> HasAsync(StreamKind stream, string id, CancellationToken cancel)
         {
             await process.PassAsync($"before asking for {stream.Name()}/{id}");
             Fail($"{stream.Name()}/{id}");
-            return source._rows.ContainsKey((stream, id));
+            return !_seesNothing && !_findsNothing && source.Has(stream, id);
         }
 
         public async Task ProbeAsync(CancellationToken cancel)
@@ -87,13 +116,14 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
         public async IAsyncEnumerable<SourcePage> ReadAsync(PageSetRequest request, [EnumeratorCancellation] CancellationToken cancel)
         {
             var cursor = request.ResumeCursor;
+            var unseen = Unseen(request);
             for (var number = 1; ; number++)
             {
                 await process.PassAsync($"before a page of {request.Stream.Name()}");
                 cancel.ThrowIfCancellationRequested();
                 Fail($"page {number} of {request.Stream.Name()}");
                 if (number == 1 && cursor is not null && Adversary.Strikes(Fault.CursorExpired)) cursor = Expired();
-                var page = Page(request, number, cursor);
+                var page = Page(request, number, cursor, unseen);
                 process.Note(FormattableString.Invariant($"reads {request.Stream.Name()} since {request.ModifiedSince:MM-dd HH:mm} after {cursor ?? "start"}: {string.Join(' ', page.Records.Select(r => r.Id))}{(page.IsLast ? ", the last" : "")}"));
                 if (Adversary.Strikes(Fault.PageRepeated)) yield return page with { IsLast = false };
                 yield return page;
@@ -103,9 +133,22 @@ internal sealed class SimulatedSource(Stage stage, Adversary adversary)
             }
         }
 
-        private SourcePage Page(PageSetRequest request, int number, string? cursor)
+        // A reading of changes that leaves something out without a word is beyond any program; of a window, it must not count as a deletion.
+        private HashSet<string> Unseen(PageSetRequest request)
+        {
+            if (request.FromDate is null) return [];
+            var rows = source.Wanted(request).ConvertAll(r => (r.Record.Stream, r.Record.Id));
+            if (!_seesNothing) rows = rows.Count > 0 && Adversary.Strikes(Fault.RowsUnseen) ? [Adversary.Random.Pick(rows)] : [];
+            if (!source.MayHide(rows)) return [];
+            source._onceUnseen.UnionWith(rows);
+            if (rows.Count > 0) process.Note($"the source does not show {string.Join(' ', rows.Select(r => r.Id))}");
+            return [.. rows.Select(r => r.Id)];
+        }
+
+        private SourcePage Page(PageSetRequest request, int number, string? cursor, HashSet<string> unseen)
         {
             var rows = source.Wanted(request);
+            rows.RemoveAll(r => unseen.Contains(r.Record.Id));
             var place = source.PlaceOf(rows, cursor);
             if (source.StatesTotal && place + PageSize < rows.Count && Adversary.Strikes(Fault.PageMissing)) place += PageSize;
             List<SourceRecord> page = [.. rows.Skip(place).Take(PageSize).Select(r => r.Record)];

@@ -6,7 +6,7 @@ using BatchSync.Tests.Support;
 namespace BatchSync.Tests.Simulation;
 
 /// <summary>The people who enter time and expenses: they are late, change their minds, and make mistakes that they mend.</summary>
-internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource source, bool roundsWell)
+internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource source, bool roundsWell, bool removes)
 {
     private static readonly string[] Clients = ["1001", "1001", "1002", "1002", "1003", "1004", "1004", "1005"];
 
@@ -14,14 +14,25 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
 
     private Random Random => adversary.Random;
 
+    /// <summary>Whether records keep their client and their date, and so the document that they are on.</summary>
+    public bool NothingMoves { get; set; }
+
     /// <summary>A day's work at the source.</summary>
     public void Work(int acts)
     {
         for (var i = 0; i < acts; i++)
         {
-            if (_entered == 0 || adversary.OneIn(2)) Enter();
-            else Change(Random.Pick([.. source.Records.OrderBy(r => r.Stream).ThenBy(r => r.Id, StringComparer.Ordinal)]));
+            var records = source.Records.OrderBy(r => r.Stream).ThenBy(r => r.Id, StringComparer.Ordinal).ToList();
+            if (records.Count == 0 || adversary.OneIn(2)) Enter();
+            else if (removes && adversary.OneIn(3)) Remove(Random.Pick(records));
+            else Change(Random.Pick(records));
         }
+    }
+
+    private void Remove(SourceRecord record)
+    {
+        stage.Note("a person", $"removes {record.Id} for good");
+        source.Remove(record);
     }
 
     /// <summary>Every mistake that keeps a record off the books is mended.</summary>
@@ -50,8 +61,8 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
             0 => record with { Deleted = !record.Deleted },
             1 => record with { Approved = record.Approved != true },
             2 => record with { Billable = !record.Billable },
-            3 => record with { Client = new Reference(adversary.OneIn(8) ? "1009" : Random.Pick(Clients), ""), Project = new Reference("", "") },
-            4 => record with { Date = Some.Day(Date()) },
+            3 when !NothingMoves => record with { Client = new Reference(adversary.OneIn(8) ? "1009" : Random.Pick(Clients), ""), Project = new Reference("", "") },
+            4 when !NothingMoves => record with { Date = Some.Day(Date()) },
             5 => record with { Notes = FormattableString.Invariant($"note {Random.Next(100)}") },
             6 when record.Stream == StreamKind.TimeEntries => record with { Task = new Reference("", Task()) },
             _ => record.Stream == StreamKind.Expenses ? record with { Amount = Expense() }

@@ -1,13 +1,22 @@
+using System.Globalization;
 using BatchSync.Configuration;
+using BatchSync.Core.Amounts;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
 using BatchSync.Destinations;
 using BatchSync.Http;
 using BatchSync.Running;
+using BatchSync.Sources;
 using BatchSync.Storage;
 using BatchSync.Tests.Running;
 using BatchSync.Tests.Support;
 
 namespace BatchSync.Tests.Simulation;
+
+/// <summary>What one record has of a document.</summary>
+internal sealed record SentShare((string Stream, string Id) Record, Money Net, Money Tax);
 
 /// <summary>
 /// A firm, its time tracker, its books and the hosts that run its job, over some months of virtual time. Everything that happens comes from one
@@ -17,7 +26,6 @@ internal sealed class World : IAsyncDisposable
 {
     private const int MostRepairs = 12;
     private const string Unsettled = "SELECT document_no FROM outbox WHERE state NOT IN ('Posted', 'Withdrawn')";
-    private const string TakenBack = "SELECT reference FROM documents WHERE purpose NOT IN ('original', 'supplement') ORDER BY reference";
 
     private static readonly DateTimeOffset FirstDay = new(2026, 10, 5, 2, 30, 0, TimeSpan.Zero);
     private static readonly Task<TestStore> Template = MigratedAsync();
@@ -29,6 +37,7 @@ internal sealed class World : IAsyncDisposable
     private readonly Dictionary<string, long> _tokens = new(StringComparer.Ordinal);
     private readonly bool _mendsMistakes;
     private TestStore _file;
+    private TestStore? _backup;
     private int _processes;
     private int _fullWrites;
     private RunResult? _last;
@@ -40,12 +49,14 @@ internal sealed class World : IAsyncDisposable
         Stage = new Stage(History, Adversary, FirstDay);
         Stage.Slept = process => AnotherHostAfter(process);
         Source = new SimulatedSource(Stage, Adversary) { Edits = () => _staff!.Work(1) };
-        _books = new Bookkeeping(Stage, Adversary) { HidesUnanswered = bug == PlantedBug.NoLookUpBeforeResend };
+        _books = new Bookkeeping(Stage, Adversary) { HidesUnanswered = bug == PlantedBug.NoLookUpBeforeResend, Sends = NoteShares };
         RoundsWell = !Adversary.OneIn(4);
         Terms = RoundsWell ? Terms.Even : Terms.Uneven;
-        _staff = new Staff(Stage, Adversary, Source, RoundsWell);
+        AllTerms.Add(Terms);
+        var removes = Adversary.OneIn(3);
+        _staff = new Staff(Stage, Adversary, Source, RoundsWell, removes);
         _mendsMistakes = Adversary.OneIn(2);
-        Job = NewJob();
+        Job = NewJob(removes);
     }
 
     public int Seed { get; }
@@ -58,8 +69,19 @@ internal sealed class World : IAsyncDisposable
     public FakeBooks Books => _books.Books;
     public TestStore File => _file;
 
+    /// <summary>Whether an earlier backup took the store's place.</summary>
+    public bool WasRestored { get; private set; }
+
+    /// <summary>What each record had of the documents that were sent, where a backup may take the place of the store that knows it.</summary>
+    public Dictionary<Document, IReadOnlyList<SentShare>> Shares { get; } = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>All terms that were ever agreed.</summary>
+    public List<Terms> AllTerms { get; } = [];
+
     /// <summary>Whether no amount of this world has to be rounded.</summary>
     public bool RoundsWell { get; }
+
+    private bool IsDone => _last is { ExitCode: ExitCodes.Done or ExitCodes.Differences };
 
     /// <summary>Whether people have mended all that the rules reject.</summary>
     public bool IsMended => Adversary.IsCalm && _mendsMistakes;
@@ -75,6 +97,7 @@ internal sealed class World : IAsyncDisposable
         _staff.Work(Adversary.Random.Next(5, 12));
         var nights = Adversary.OneIn(3) ? Adversary.Random.Next(2, 5) : Adversary.Random.Next(1, 3);
         for (var night = 1; night <= nights && Faults.Count == 0; night++) await NightAsync();
+        await RestoreAsync();
         if (Faults.Count == 0) await HealAsync();
     }
 
@@ -107,6 +130,7 @@ internal sealed class World : IAsyncDisposable
     {
         await CloseStoresAsync();
         await _file.DisposeAsync();
+        if (_backup is not null) await _backup.DisposeAsync();
     }
 
     private static async Task<TestStore> MigratedAsync()
@@ -116,14 +140,27 @@ internal sealed class World : IAsyncDisposable
         return template;
     }
 
-    private JobDefinition NewJob()
+    private void NoteShares(CreateBatch batch)
+    {
+        if (!Adversary.IsArmed(Fault.BackupRestored)) return;
+        foreach (var document in batch.Documents)
+        {
+            var rows = _file.Rows($"SELECT s.stream, s.source_id, s.net, s.tax FROM line_shares s JOIN documents d ON d.document_no = s.document_no WHERE d.reference = '{document.Reference}'").Select(r => r.Split('|'));
+            Shares[document] = [.. rows.Select(r => new SentShare((r[0], r[1]), MoneyOf(r[2], document.Currency), MoneyOf(r[3], document.Currency)))];
+        }
+    }
+
+    private static Money MoneyOf(string minorUnits, Currency currency) => Money.OfMinorUnits(long.Parse(minorUnits, CultureInfo.InvariantCulture), currency);
+
+    private JobDefinition NewJob(bool looksForDeletes)
     {
         var draft = Books.Traits.HasDrafts && Adversary.OneIn(3);
-        var job = Some.Job(billFrom: Terms.BillFrom.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), draft: draft);
+        var job = Some.Job(billFrom: Terms.BillFrom.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), draft: draft);
         return job with
         {
             Posting = job.Posting with { OnChange = NewPolicy(draft), Late = Adversary.OneIn(5) ? LateRule.NextOpenPeriod : LateRule.Supplement },
-            Limits = job.Limits with { ChangedDocuments = Adversary.OneIn(4) ? 1 : 1000 },
+            Limits = job.Limits with { ChangedDocuments = Adversary.OneIn(4) ? 1 : 1000, Deletes = Adversary.OneIn(2) ? 1 : 20 },
+            Source = job.Source with { Deletes = new DeletesRule(looksForDeletes ? DeletesBy.WindowDiff : DeletesBy.None, Adversary.OneIn(4) ? 45 : 400) },
         };
     }
 
@@ -137,37 +174,58 @@ internal sealed class World : IAsyncDisposable
         if (Adversary.OneIn(6)) ChangePolicyOfJob();
         Stage.Advance(TimeSpan.FromDays(Adversary.Random.Pick([1, 7, 14, 25, 40])));
         _books.Touch();
-        var backup = Adversary.Strikes(Fault.BackupRestored) ? _file.Copy() : null;
+        if (_backup is null && Adversary.Strikes(Fault.BackupRestored)) BackUp();
         for (var tries = 1; tries <= 2 && Faults.Count == 0; tries++)
         {
             await RunAsync();
-            if (_last is { ExitCode: ExitCodes.Done or ExitCodes.Differences }) break;
+            if (IsDone) break;
             Recover();
         }
 
-        if (backup is not null) await RestoreAsync(backup);
+        if (Adversary.OneIn(2)) await RestoreAsync();
     }
 
-    // What the books took since the backup is found there again, and nothing of it is posted a second time. Only documents that bill can be found
-    // so: of one that was taken back, the books may say nothing any more.
-    private async Task RestoreAsync(TestStore backup)
+    // A restored store bills a record where it is now, and has no name to look up where it was before: from now on nothing moves.
+    private void BackUp()
     {
-        var isFound = Faults.Count == 0 && _last is { ExitCode: ExitCodes.Done or ExitCodes.Differences } && _file.Rows(Unsettled).Count == 0 && _file.Rows(TakenBack).SequenceEqual(backup.Rows(TakenBack));
-        if (!isFound)
-        {
-            await backup.DisposeAsync();
-            return;
-        }
+        _backup = _file.Copy();
+        _staff.NothingMoves = true;
+    }
 
-        Stage.Note("a person", "puts the store back to the backup of before the run");
+    // What was on its way when the backup was put back has arrived, and people have put right what they did in the books: nobody could find it else.
+    private async Task RestoreAsync()
+    {
+        if (_backup is not { } backup || Faults.Count > 0) return;
+        _backup = null;
+
+        // What the backup has sent without an answer, it looks for and sends again under the same name.
+        var isAllBooked = IsDone && _file.Rows(Unsettled).Count == 0 && backup.Rows(Unsettled).Count == 0;
+        Stage.Advance(TimeSpan.FromHours(1));
+        _books.Heal();
+        _books.NothingIsDeleted = true;
+        Stage.Note("a person", "puts the store back to an earlier backup");
         await _file.DisposeAsync();
-        _file = backup;
+        (_file, WasRestored) = (backup, true);
         _tokens.Clear();
+        if (_bug == PlantedBug.RestoredStorePostsAgain) _books.Hidden.UnionWith(Books.Documents.Select(d => d.Shown.Reference).Except(_file.Rows("SELECT reference FROM documents"), StringComparer.Ordinal));
         var before = Books.Shown;
-        Adversary.IsCalm = true;
+        var wasCalm = Adversary.IsCalm;
+        Adversary.IsCalm |= isAllBooked;
         await RunAsync();
-        Adversary.IsCalm = false;
-        if (!Books.Shown.SequenceEqual(before)) Faults.Add("a run with a restored backup changed the books");
+        Adversary.IsCalm = wasCalm;
+        if (isAllBooked && !Books.Shown.SequenceEqual(before)) Faults.Add("a run with a restored backup changed the books");
+        if (Adversary.OneIn(2)) await AdoptAsync();
+    }
+
+    /// <returns>Whether the last run found documents that nobody has adopted.</returns>
+    private async Task<bool> AdoptAsync()
+    {
+        if (_last?.Proof is not { } proof) return false;
+        var found = proof.Differences.Where(d => d.Judged.Difference.Code == DifferenceCodes.UnknownToStore).Select(d => d.Judged.Difference.Subject);
+        if (!found.Except(_file.Rows("SELECT reference FROM adopted_documents"), StringComparer.Ordinal).Any()) return false;
+        Stage.Note("a person", "lets the store go on beside what it does not know");
+        await StartAsync((runner, request) => runner.DecideAsync(request, Decision.Adopt("eve", "a backup was put back"), CancellationToken.None));
+        return true;
     }
 
     // A process of the same host is known to be gone; of another host, its lease has to run out.
@@ -184,11 +242,12 @@ internal sealed class World : IAsyncDisposable
         var version = Terms.Version + 1;
         Terms = Adversary.Random.Next(4) switch
         {
-            0 => Terms with { Version = version, IsMerged = true },
+            0 when !_staff.NothingMoves => Terms with { Version = version, IsMerged = true },
             1 => Terms with { Version = version, KnowsNewcomer = true },
             2 => Terms with { Version = version, Vat = Adversary.Random.Pick<decimal>(RoundsWell ? [0.10m, 0.20m] : [0.0725m, 0.0825m]) },
             _ => WithHourly(version, Adversary.Random.Pick<decimal>(RoundsWell ? [100m, 120m, 80m] : [99.99m, 77.77m, 101.01m])),
         };
+        AllTerms.Add(Terms);
         Stage.Note("a person", $"changes the mapping: {Terms}");
     }
 
@@ -209,7 +268,9 @@ internal sealed class World : IAsyncDisposable
         if (Adversary.Strikes(Fault.SecondHost)) Begin(run);
         Stage.Play();
         await CloseStoresAsync();
-        if (Faults.Count == 0) CheckWatermarks();
+        if (Faults.Count > 0) return;
+        CheckWatermarks();
+        CheckDeletions();
     }
 
     private void AnotherHostAfter(SimulatedProcess process)
@@ -235,7 +296,7 @@ internal sealed class World : IAsyncDisposable
         _opened.Add(store);
         var bugged = BuggedStore.Of(store, _bug, lease => lease with { Token = _tokens[lease.Name] });
         var ports = new RunPorts(
-            StoreBorder.Of(bugged, this, process), Source.For(process), new Dictionary<string, IDestination> { ["all"] = _books.For(process) }, new Reporter(process, Adversary), process.Clock,
+            StoreBorder.Of(bugged, this, process), SourceFor(process), new Dictionary<string, IDestination> { ["all"] = _books.For(process) }, new Reporter(process, Adversary), process.Clock,
             Serilog.Core.Logger.None, RunProgress.None);
         try
         {
@@ -252,6 +313,8 @@ internal sealed class World : IAsyncDisposable
             Faults.Add($"{process.Name} ended with a defect: {e}");
         }
     }
+
+    private ISource SourceFor(SimulatedProcess process) => _bug == PlantedBug.NoDeleteGuard ? new UnguardedSource(Source.For(process)) : Source.For(process);
 
     private async Task CloseStoresAsync()
     {
@@ -271,6 +334,20 @@ internal sealed class World : IAsyncDisposable
         }
     }
 
+    // What the program concluded of an absence must be true, and within the limit. A later reading would bring the record back, but not the documents.
+    private void CheckDeletions()
+    {
+        foreach (var row in _file.Rows("SELECT s.run_no, SUM(p.records) FROM pages p JOIN page_sets s ON s.page_set = p.page_set WHERE s.purpose = 'absence' GROUP BY s.run_no").Select(r => r.Split('|')))
+        {
+            if (int.Parse(row[1], CultureInfo.InvariantCulture) > Job.Limits.Deletes) Faults.Add($"run {row[0]} took {row[1]} records for deleted at once, and the limit is {Job.Limits.Deletes}");
+        }
+
+        foreach (var row in _file.Rows("SELECT r.stream, r.source_id FROM records r JOIN page_sets s ON s.page_set = r.seen_in WHERE s.purpose = 'absence' AND r.is_current = 1").Select(r => r.Split('|')))
+        {
+            if (Source.Has(StreamNames.Parse(row[0]), row[1])) Faults.Add($"record {row[1]} counts as deleted, and it is there");
+        }
+    }
+
     private HashSet<(string Stream, string Id, string Hash)> StagedContents() =>
         [.. _file.Rows("SELECT stream, source_id, content_hash FROM records WHERE is_current = 1").Select(r => r.Split('|')).Select(r => (r[0], r[1], r[2]))];
 
@@ -284,6 +361,7 @@ internal sealed class World : IAsyncDisposable
         {
             _staff.MendMistakes();
             Terms = Terms with { Version = Terms.Version + 1, KnowsNewcomer = true };
+            AllTerms.Add(Terms);
         }
 
         Stage.Note("the world", "heals");
@@ -291,7 +369,7 @@ internal sealed class World : IAsyncDisposable
         for (var repairs = 0; repairs < MostRepairs && Faults.Count == 0; repairs++)
         {
             await RunAsync();
-            if (_last is { ExitCode: ExitCodes.Done or ExitCodes.Differences } done && !await SettleAsync(done)) break;
+            if (IsDone && !await SettleAsync(_last!)) break;
             Stage.Advance(TimeSpan.FromMinutes(20));
         }
 
@@ -303,7 +381,15 @@ internal sealed class World : IAsyncDisposable
     // What a run leaves to a person, the person settles: lets a plan through, or has final documents credited where drafts cannot be replaced.
     private async Task<bool> SettleAsync(RunResult result)
     {
-        if (result.Proof!.Counts.OverLimit is not null)
+        if (await AdoptAsync()) return true;
+        if (result.Proof!.Counts.DeletesHeld.Count > 0)
+        {
+            Job = Job with { Limits = Job.Limits with { Deletes = 1000 } };
+            Stage.Note("a person", "sees that the records are really gone, and raises the limit");
+            return true;
+        }
+
+        if (result.Proof.Counts.OverLimit is not null)
         {
             Plan? plan = null;
             await StartAsync((runner, request) => runner.PlanAsync(
@@ -317,9 +403,12 @@ internal sealed class World : IAsyncDisposable
             if (plan is null) return true;
             Stage.Note("a person", $"lets a plan through: {plan.Headline}");
             await RunAsync(PlanBench.Postable(plan));
+            await AdoptAsync();
             return true;
         }
 
+        // A record that was missed once is gone when it is missed again.
+        if (_file.Rows("SELECT source_id FROM missing_records").Count > 0) return true;
         if (Job.Posting.OnChange != ChangePolicy.Update || result.Proof.Differences.Count == 0) return false;
         Job = Job with { Posting = Job.Posting with { OnChange = ChangePolicy.CreditAndRebill } };
         Stage.Note("a person", "has the rest credited");
