@@ -151,8 +151,8 @@ public sealed class WireTests
             (_firm, _sandbox) = (firm, sandbox);
             var settings = new SettingValues(
                 new Dictionary<string, ValueReference> { ["baseUrl"] = new(sandbox.Server.Address.ToString().TrimEnd('/')), ["token"] = new(SandboxOptions.DefaultToken) }, sandbox.Folder);
-            _source = SourceFactory.Create(SourceOf(pageSize, byId), settings, firm.Job.Limits, null, TimeProvider.System, Serilog.Core.Logger.None);
-            _books = DestinationFactory.Create(DestinationConnector(), settings, null, TimeProvider.System, Serilog.Core.Logger.None);
+            _source = SourceFactory.Create(SourceOf(pageSize, byId), settings, firm.Job.Limits, null, null, TimeProvider.System, Serilog.Core.Logger.None);
+            _books = DestinationFactory.Create(DestinationConnector(), settings, null, null, TimeProvider.System, Serilog.Core.Logger.None);
         }
 
         public IReadOnlyList<BookedDocument> Documents => _sandbox.Server.Books.Documents();
