@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using BatchSync.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -135,7 +136,7 @@ internal sealed class SandboxServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, _options.Port);
         });
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         var host = builder.Build();
         host.Run(AnswerAsync);
         try
@@ -254,12 +255,4 @@ internal sealed class SandboxServer : IAsyncDisposable
     }
 
     private static bool IsLoopback(string host) => host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
-
-    /// <summary>The program decides when it ends, not the host: without this, the host would take Ctrl-C for itself.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }
