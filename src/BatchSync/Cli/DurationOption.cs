@@ -6,16 +6,16 @@ namespace BatchSync.Cli;
 /// <summary>An option whose value is a duration, written as in the configuration: <c>30s</c>, <c>1h30m</c>.</summary>
 internal static class DurationOption
 {
-    public static Option<TimeSpan> Create(string name, string description, TimeSpan byDefault) => new(name)
+    public static Option<TimeSpan?> Create(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "duration",
-        DefaultValueFactory = _ => byDefault,
         CustomParser = result =>
         {
-            if (DurationText.Parse(result.Tokens[0].Value) is { } duration) return duration;
-            result.AddError($"'{result.Tokens[0].Value}' is no duration; write days, hours, minutes and seconds in this order, such as 30s or 1h30m.");
-            return default;
+            var text = result.Tokens[0].Value;
+            if (DurationText.Parse(text) is { } duration) return duration;
+            result.AddError($"'{text}' is no duration; write days, hours, minutes and seconds in this order, such as 30s or 1h30m.");
+            return null;
         },
     };
 }

@@ -39,14 +39,14 @@ internal static class RunsCommand
     public static string Minute(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) ?? "";
 
     private static void Show(Screen screen, IReadOnlyList<RunRow> runs) => screen.Table(
-        [Column.Name("run"), Column.Name("kind"), Column.Name("job"), "for", "started", "ended", "status", Column.Number("exit"), "message"],
+        [Column.Name("run"), Column.Name("kind"), Column.Name("job"), "occurrence", "started", "ended", "status", Column.Number("exit"), "message"],
         runs.Select(r => (IReadOnlyList<string>)
         [
-            r.RunNo.ToString(CultureInfo.InvariantCulture), Word(r.Kind), r.Job, For(r), Minute(r.StartedAt), Minute(r.EndedAt), Word(r.Status), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
+            r.RunNo.ToString(CultureInfo.InvariantCulture), Word(r.Kind), r.Job, DateOf(r), Minute(r.StartedAt), Minute(r.EndedAt), Word(r.Status), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
         ]));
 
     /// <summary>The scheduled date that a run was made for; empty: somebody called it.</summary>
-    private static string For(RunRow run) => run.Occurrence?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "";
+    private static string DateOf(RunRow run) => run.Occurrence?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "";
 
     private static Command CreateShow(GlobalOptions options, TimeProvider time)
     {

@@ -19,13 +19,13 @@ internal static class ServeCommand
 
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        var stopWithin = DurationOption.Create("--stop-within", "How long runs under way have to end between two calls once this is to stop; what they leave is gone on with at the next start", StopWithin);
+        var stopWithin = DurationOption.Create("--stop-within", "How long runs under way have to end between two calls once this is to stop; what they leave is gone on with at the next start (default: 30s)");
         var health = new Option<IPEndPoint?>("--health") { Description = "Answer /live, /ready and /jobs over HTTP at this address of this machine, such as 127.0.0.1:8086 (default: nowhere)", HelpName = "address", CustomParser = Loopback };
         var command = new Command("serve", "Runs every job by its schedule until it is stopped; what was missed meanwhile is made up for at the start") { stopWithin, health };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time, LogEventLevel.Information);
-            await ServeAsync(workspace, options.Screen(parsed), time, parsed.GetValue(stopWithin), parsed.GetValue(health), cancel);
+            await ServeAsync(workspace, options.Screen(parsed), time, parsed.GetValue(stopWithin) ?? StopWithin, parsed.GetValue(health), cancel);
             return ExitCodes.Done;
         });
         return command;

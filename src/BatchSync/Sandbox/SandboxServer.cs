@@ -155,8 +155,7 @@ internal sealed class SandboxServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
-        // A page of the web may be led here by name; it has no business with this machine.
-        if (!IsLoopback(http.Request.Host.Host)) await SendAsync(http, SandboxAnswer.Error(421, "foreign_host", $"The host is '{http.Request.Host.Host}'; allowed are 127.0.0.1 and localhost."));
+        if (!LoopbackHost.Is(http.Request.Host.Host)) await SendAsync(http, SandboxAnswer.Error(421, "foreign_host", $"The host is '{http.Request.Host.Host}'; allowed are 127.0.0.1 and localhost."));
         else await AnswerAsync(http, await ReadAsync(http.Request));
     }
 
@@ -253,6 +252,4 @@ internal sealed class SandboxServer : IAsyncDisposable
         foreach (var (name, value) in answer.Headers) http.Response.Headers[name] = value;
         await http.Response.Body.WriteAsync(answer.Body, http.RequestAborted);
     }
-
-    private static bool IsLoopback(string host) => host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -63,6 +63,7 @@ internal sealed class HealthEndpoint : IAsyncDisposable
     {
         var (status, body) = http.Request.Path.Value switch
         {
+            _ when !LoopbackHost.Is(http.Request.Host.Host) => (StatusCodes.Status421MisdirectedRequest, new { error = "The host is not this machine: 127.0.0.1 or localhost." }),
             "/live" => (StatusCodes.Status200OK, new { live = true }),
             "/ready" => await ReadyAsync(http.RequestAborted),
             "/jobs" => (StatusCodes.Status200OK, (object)await JobsAsync(http.RequestAborted)),

@@ -103,9 +103,14 @@ internal sealed class ScheduleKeeper
         {
             return new Looked(null, changed);
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is StoreException or LeaseLostException)
         {
-            _log.Error("Job {Job}: the store cannot be used, and is asked again in a minute: {Reason}", job, e.Message);
+            _log.Error("Job {Job}: looked at again in a minute: {Reason}", job, e.Message);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, a schedule that nobody looks at any more would be worse.
+            _log.Error(e, "Job {Job}: bug in BatchSync; looked at again in a minute", job);
         }
 
         return new Looked(cancel.IsCancellationRequested ? null : _time.GetUtcNow() + BusyDelay, changed);
