@@ -40,6 +40,9 @@ internal sealed class Firm : IAsyncDisposable
     /// <summary>What each run is made for; null: somebody called it.</summary>
     public OccurrenceClaim? Occurrence { get; set; }
 
+    /// <summary>How long each run waits for another one to end.</summary>
+    public TimeSpan LeaseWait { get; set; }
+
     /// <summary>What each run may call.</summary>
     public CallBudget Calls { get; set; } = new(null);
     public JobDefinition Job { get; set; } = Some.Job();
@@ -141,7 +144,7 @@ internal sealed class Firm : IAsyncDisposable
         await _file.DisposeAsync();
     }
 
-    private RunRequest Request(DateOnly? from, DateOnly? to, DateTimeOffset? asOf) => new(Job, Mapping, Files, from, to, asOf ?? Time.GetUtcNow()) { Occurrence = Occurrence };
+    private RunRequest Request(DateOnly? from, DateOnly? to, DateTimeOffset? asOf) => new(Job, Mapping, Files, from, to, asOf ?? Time.GetUtcNow()) { Occurrence = Occurrence, LeaseWait = LeaseWait };
 
     private static string Shown(JudgedDifference judged)
     {
