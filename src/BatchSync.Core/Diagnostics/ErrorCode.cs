@@ -220,6 +220,14 @@ public static class ErrorCodes
             + "states how many rows there are nor gives one by its id, a page that was skipped would look like deleted records.",
         "Describe `deletions:`, `byId:` or `statedTotal:` of the stream in the connector, or choose another `deletes: { by: ... }`.");
 
+    public static readonly ErrorCode ScheduleTooOften = new("CFG080", "Schedule that fires more than once a day",
+        "An occurrence is a job and a local date, and each is performed once. A schedule that fires again on the same date would have nothing to do then.",
+        "Name one second, one minute and one hour. What has to run oftener is called by cron or by hand: `batchsync run JOB`.");
+
+    public static readonly ErrorCode AfterNever = new("CFG081", "Job that waits for what never comes",
+        "`after` names a job that has no schedule, or jobs wait for each other in a circle.",
+        "Give the other job a schedule, or remove one `after` of the circle.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -227,6 +235,6 @@ public static class ErrorCodes
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
         TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, NotSemantic, UnknownDimension, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
-        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive, DeletesUnknown,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive, DeletesUnknown, ScheduleTooOften, AfterNever,
     ];
 }

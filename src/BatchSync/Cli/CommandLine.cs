@@ -21,10 +21,10 @@ internal static class CommandLine
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStop);
         return await RunAsync(args, time, Terminal.OfProcess(), stop.Token);
 
-        // The first signal ends the run between two calls; the second one ends the process, as it would without us.
+        // The first signal ends the run between two calls; the second one ends the process, whatever it is doing.
         void OnStop(PosixSignalContext signal)
         {
-            if (stop.IsCancellationRequested) return;
+            if (stop.IsCancellationRequested) Environment.Exit(ExitCodes.Cancelled);
             signal.Cancel = true;
             stop.Cancel();
         }
@@ -64,6 +64,7 @@ internal static class CommandLine
             ConfigUpgradeCommand.Create(options),
             PlanCommand.Create(options, time),
             RunCommand.Create(options, time),
+            ServeCommand.Create(options, time),
             UnpostCommand.Create(options, time),
             ReleaseCommand.Create(options, time),
             StatusCommand.Create(options, time),

@@ -35,7 +35,7 @@ internal sealed class GlobalOptions(Terminal terminal)
         ? StorePlace.Of(named, Variable("BATCHSYNC_STORE_SCHEMA"), configFolder)
         : StorePlace.OfFile(Path.Combine(configFolder, "batchsync.db"));
 
-    public LogEventLevel LogLevel(ParseResult parsed) => parsed.GetValue(_logLevel) is { } level ? Enum.Parse<LogEventLevel>(level, ignoreCase: true) : LogEventLevel.Warning;
+    public LogEventLevel LogLevel(ParseResult parsed, LogEventLevel byDefault = LogEventLevel.Warning) => parsed.GetValue(_logLevel) is { } level ? Enum.Parse<LogEventLevel>(level, ignoreCase: true) : byDefault;
 
     /// <summary>One for the whole command: whoever writes beside it would draw into its bars.</summary>
     public Screen Screen(ParseResult parsed) => _screen ??= new Screen(terminal, parsed.GetValue(_noColor) || Variable("NO_COLOR") is not null);

@@ -12,6 +12,9 @@ internal sealed record JobCall(Workspace Workspace, Screen Screen, string Job, D
     /// <summary>Whether any date was given; else the as-of instant is now.</summary>
     public bool HasDates { get; init; }
 
+    /// <summary>How long to wait for another run of the job to end.</summary>
+    public TimeSpan LeaseWait { get; init; }
+
     /// <summary>Does work with a runner for the job, its configuration checked first; progress is shown unless JSON is wanted.</summary>
     /// <exception cref="UsageException">There is no such job.</exception>
     public async Task<RunResult?> WithRunnerAsync(Func<JobRunner, RunRequest, Task<RunResult?>> work, CancellationToken cancel)
@@ -34,7 +37,7 @@ internal sealed record JobCall(Workspace Workspace, Screen Screen, string Job, D
             }
         });
 
-    private RunRequest RequestOf(ConfigurationSet set, JobDefinition job) => new(job, set.Mappings[job.Mapping], set.Files, From, To, AsOf);
+    private RunRequest RequestOf(ConfigurationSet set, JobDefinition job) => new(job, set.Mappings[job.Mapping], set.Files, From, To, AsOf) { LeaseWait = LeaseWait };
 }
 
 /// <summary>The commands about one job and its dates: <c>run</c> and <c>plan</c>.</summary>

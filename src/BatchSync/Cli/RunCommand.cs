@@ -10,10 +10,16 @@ internal static class RunCommand
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
         var plan = new Option<string?>("--plan") { Description = "Post what is still as in this file of 'plan --out', with its dates, and list the rest as stale", HelpName = "file" };
+        var wait = DurationOption.Create("--lock-wait", "How long to wait where another run of the job is under way, instead of ending with 4 at once");
         var command = JobCommand.Create(
             "run", "One run now: extract, bill, post, reconcile, report. Running again is safe.", "The result as JSON", options, time,
-            (call, parsed, cancel) => parsed.GetValue(plan) is { } file ? ExecuteAsync(call, file, cancel) : ExecuteAsync(call, cancel));
+            (call, parsed, cancel) =>
+            {
+                var waiting = call with { LeaseWait = parsed.GetValue(wait) ?? TimeSpan.Zero };
+                return parsed.GetValue(plan) is { } file ? ExecuteAsync(waiting, file, cancel) : ExecuteAsync(waiting, cancel);
+            });
         command.Options.Add(plan);
+        command.Options.Add(wait);
         return command;
     }
 

@@ -22,7 +22,7 @@ internal static class RunView
 
     public static object Of(RunRow run) => new
     {
-        run.RunNo, run.Kind, run.Job, run.Series, run.Host, run.AsOf, run.From, run.To, run.StartedAt, run.EndedAt, run.Status, run.ExitCode, run.Message,
+        run.RunNo, run.Kind, run.Job, run.Series, run.Host, run.AsOf, run.From, run.To, run.StartedAt, run.EndedAt, run.Status, run.ExitCode, run.Message, run.Occurrence,
     };
 
     public static object Of(ReconciliationRow row) => new

@@ -26,6 +26,7 @@ internal static class RunsCommand
             return ExitCodes.Done;
         });
         command.Subcommands.Add(CreateShow(options, time));
+        command.Subcommands.Add(OccurrencesCommand.Create(options, time));
         return command;
     }
 
@@ -38,11 +39,14 @@ internal static class RunsCommand
     public static string Minute(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) ?? "";
 
     private static void Show(Screen screen, IReadOnlyList<RunRow> runs) => screen.Table(
-        [Column.Name("run"), Column.Name("kind"), Column.Name("job"), "started", "ended", "status", Column.Number("exit"), "message"],
+        [Column.Name("run"), Column.Name("kind"), Column.Name("job"), "occurrence", "started", "ended", "status", Column.Number("exit"), "message"],
         runs.Select(r => (IReadOnlyList<string>)
         [
-            r.RunNo.ToString(CultureInfo.InvariantCulture), Word(r.Kind), r.Job, Minute(r.StartedAt), Minute(r.EndedAt), Word(r.Status), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
+            r.RunNo.ToString(CultureInfo.InvariantCulture), Word(r.Kind), r.Job, DateOf(r), Minute(r.StartedAt), Minute(r.EndedAt), Word(r.Status), r.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "", r.Message,
         ]));
+
+    /// <summary>The scheduled date that a run was made for; empty: somebody called it.</summary>
+    private static string DateOf(RunRow run) => run.Occurrence?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "";
 
     private static Command CreateShow(GlobalOptions options, TimeProvider time)
     {
@@ -67,7 +71,7 @@ internal static class RunsCommand
 
     private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<Core.Reconciliation.ReconciliationRow> rows)
     {
-        screen.Say(FormattableString.Invariant($"{Word(run.Kind)} {run.RunNo} of {run.Job} on {run.Host}, as of {Minute(run.AsOf)}: {Word(run.Status)}. {run.Message}"));
+        screen.Say(FormattableString.Invariant($"{Word(run.Kind)} {run.RunNo} of {run.Job}{(run.Occurrence is { } date ? FormattableString.Invariant($", occurrence {date:yyyy-MM-dd},") : "")} on {run.Host}, as of {Minute(run.AsOf)}: {Word(run.Status)}. {run.Message}"));
         screen.Table([Column.Name("step"), "started", Column.Number("seconds"), "did"], steps.Select(s => (IReadOnlyList<string>)
             [s.Step, Minute(s.StartedAt), (s.EndedAt - s.StartedAt).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture), s.Message]));
         if (rows.Count == 0) return;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using BatchSync.Running;
+using BatchSync.Scheduling;
 using BatchSync.Storage;
 
 namespace BatchSync.Cli;
@@ -12,6 +13,8 @@ internal static class StatusCommand
     {
         /// <summary>Those that cover something of it.</summary>
         public IReadOnlyList<Pause> Pauses { get; init; } = [];
+
+        public ScheduleStatus? Schedule { get; init; }
     }
 
     public static Command Create(GlobalOptions options, TimeProvider time)
@@ -21,10 +24,11 @@ internal static class StatusCommand
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
-            var jobs = await ReadAsync(workspace, cancel);
+            var now = time.GetUtcNow();
+            var jobs = await ReadAsync(workspace, now, cancel);
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(jobs.Select(View));
-            else Show(screen, jobs);
+            else Show(screen, jobs, now);
             return ExitCodes.Done;
         });
         return command;
@@ -33,14 +37,17 @@ internal static class StatusCommand
     private static object View(JobStatus job) => new
     {
         job.Job, job.Series, job.Cron, job.TimeZone, LastRun = job.LastRun is null ? null : RunView.Of(job.LastRun), job.Watermarks, job.RunningOn, job.OpenDifferences,
+        NextFire = job.Schedule?.Next?.At, LastOccurrence = job.Schedule?.Last is { } last ? OccurrencesCommand.View(last) : null,
         Paused = job.Pauses.Select(p => new { p.Scope, p.Name, p.Author, Since = p.At, p.Reason }),
     };
 
-    private static async Task<List<JobStatus>> ReadAsync(Workspace workspace, CancellationToken cancel)
+    private static async Task<List<JobStatus>> ReadAsync(Workspace workspace, DateTimeOffset now, CancellationToken cancel)
     {
         var set = workspace.Load();
         var store = workspace.HasStore ? await workspace.StoreAsync(cancel) : null;
-        if (store is null) return [.. set.Jobs.Select(j => new JobStatus(j.Name, j.Series, j.Schedule?.Cron, j.Schedule?.Zone.Id, null, new Dictionary<string, DateTimeOffset>(), null, 0))];
+        var schedules = new Dictionary<string, ScheduleStatus?>(StringComparer.Ordinal);
+        foreach (var job in set.Jobs) schedules.Add(job.Name, await ScheduleStatus.ReadAsync(store, job, now, cancel));
+        if (store is null) return [.. set.Jobs.Select(j => new JobStatus(j.Name, j.Series, j.Schedule?.Cron, j.Schedule?.Zone.Id, null, new Dictionary<string, DateTimeOffset>(), null, 0) { Schedule = schedules[j.Name] })];
         var leases = (await store.ListLeasesAsync(cancel)).ToDictionary(l => l.Name, StringComparer.Ordinal);
         var watermarks = (await store.ListWatermarksAsync(cancel)).ToLookup(w => w.Series, StringComparer.Ordinal);
         var pauses = await store.ListPausesAsync(cancel);
@@ -57,6 +64,7 @@ internal static class StatusCommand
                 leases.GetValueOrDefault(job.Series)?.Owner,
                 (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen))
             {
+                Schedule = schedules[job.Name],
                 Pauses = [.. pauses.Where(p => set.Mappings[job.Mapping].Entities.Keys.Any(entity => p.Covers(job.Series, entity)))],
             });
         }
@@ -64,14 +72,18 @@ internal static class StatusCommand
         return jobs;
     }
 
-    private static void Show(Screen screen, List<JobStatus> jobs)
+    private static void Show(Screen screen, List<JobStatus> jobs, DateTimeOffset now)
     {
-        screen.Table([Column.Name("job"), "series", "schedule", "last run", "ended", "read through", Column.Number("open differences"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
+        screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("open differences"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
         [
-            j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {RunsCommand.Word(run.Status)}") : "never",
+            j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", Next(j.Schedule, now), Last(j.Schedule?.Last), j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {RunsCommand.Word(run.Status)}") : "never",
             RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
         ]));
         foreach (var text in jobs.SelectMany(j => j.Pauses.Select(p => PauseText.Sentence(p, j.Job))).Distinct()) screen.Say(text);
-        if (jobs.Exists(j => j.Cron is not null)) screen.Say("Schedules are noted, not kept, by this version: let cron or Task Scheduler call `batchsync run JOB`.");
+        if (jobs.Exists(j => j.Cron is not null)) screen.Say("Schedules are kept while `batchsync serve` runs; without it, let cron or Task Scheduler call `batchsync run JOB`.");
     }
+
+    private static string Next(ScheduleStatus? schedule, DateTimeOffset now) => schedule?.Next is { } fire ? FireTimeText.Of(fire, now, schedule.Job.Schedule!.Zone) : "";
+
+    private static string Last(OccurrenceRow? last) => last is null ? "" : OccurrencesCommand.Short(last);
 }

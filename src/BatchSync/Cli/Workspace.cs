@@ -11,6 +11,7 @@ using BatchSync.Storage;
 using BatchSync.Storage.Sql;
 using Serilog;
 using Serilog.Core;
+using Serilog.Events;
 
 namespace BatchSync.Cli;
 
@@ -25,10 +26,13 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
 
     public string ConfigFolder => configFolder;
 
-    public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time)
+    public ILogger Log => log;
+
+    /// <param name="leastLogged">Where the command line does not say.</param>
+    public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time, LogEventLevel leastLogged = LogEventLevel.Warning)
     {
         var folder = options.ConfigFolder(parsed);
-        return new Workspace(folder, options.Store(parsed, folder), Logging.To(options.LogLevel(parsed), options.Screen(parsed)), time);
+        return new Workspace(folder, options.Store(parsed, folder), Logging.To(options.LogLevel(parsed, leastLogged), options.Screen(parsed)), time);
     }
 
     /// <summary>The configuration, all of it checked; what should be changed in it is logged.</summary>

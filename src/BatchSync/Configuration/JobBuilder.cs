@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Core.Scheduling;
 
 namespace BatchSync.Configuration;
 
@@ -13,7 +14,7 @@ internal static class JobBuilder
             Name = job.Get(JobFields.Name),
             Series = job.Get(JobFields.Series),
             BillFrom = job.Get(JobFields.BillFrom),
-            Schedule = job.GetOrNull(JobFields.Schedule) is { } schedule ? new(schedule.Get(ScheduleFields.Cron), schedule.Get(ScheduleFields.Zone)) : null,
+            Schedule = job.GetOrNull(JobFields.Schedule) is { } schedule ? ScheduleOf(schedule) : null,
             Period = PeriodOf(job.Get(JobFields.Period)),
             Source = SourceOf(job.Get(JobFields.Source), root, catalog),
             Mapping = job.Get(JobFields.Mapping),
@@ -24,6 +25,12 @@ internal static class JobBuilder
             File = document.File.Path,
         };
     }
+
+    private static ScheduleDefinition ScheduleOf(Section schedule) => new(schedule.Get(ScheduleFields.Cron), schedule.Get(ScheduleFields.Zone))
+    {
+        Holidays = [.. schedule.List(ScheduleFields.Holidays).Select(h => new Holiday(h.Value.Get(HolidayFields.Date), h.Value.Get(HolidayFields.Name)))],
+        After = schedule.GetOrNull(ScheduleFields.After),
+    };
 
     private static PeriodRules PeriodOf(Section period) => new(period.Get(PeriodFields.Every), period.Get(PeriodFields.CloseAfter), period.Get(PeriodFields.DocumentDate));
 

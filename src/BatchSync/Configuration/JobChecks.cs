@@ -34,6 +34,7 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
 
     public void Check()
     {
+        if (_job.Find(JobFields.Schedule)?.Value is { } schedule) CheckSchedule(schedule);
         if (_job.TryFind(JobFields.Source, out var source)) CheckSource(source.Value);
         var mapping = _job.TryFind(JobFields.Mapping, out var name) ? catalog.Resolve(DocumentKind.Mapping, name, _reading, []) : null;
         foreach (var destination in _job.Map(JobFields.Destinations)) CheckDestination(destination, mapping);
@@ -43,6 +44,32 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         CheckLimits();
         CheckReport();
     }
+
+    private void CheckSchedule(Section schedule)
+    {
+        var holidays = schedule.List(ScheduleFields.Holidays).Select(h => h.Value.Find(HolidayFields.Date)).OfType<Found<DateOnly>>().ToList();
+        foreach (var twice in holidays.Where((h, i) => holidays.Take(i).Any(e => e.Value == h.Value)))
+            _reading.Report(ErrorCodes.DuplicateName, twice.Node.Span, $"the holiday {Intervals.Iso(twice.Value)} is listed twice", Advice.Next("Remove one of the two."));
+        if (schedule.Find(ScheduleFields.After) is not { } after || catalog.Resolve(DocumentKind.Job, after, _reading, []) is not { } other) return;
+        if (!other.Section.Has(JobFields.Schedule))
+            _reading.Report(ErrorCodes.AfterNever, after.Node.Span, $"the job '{after.Value}' has no schedule, so no run of it is waited for", Advice.Next("Give it one, or remove 'after'."));
+        else if (IsInCircle())
+            _reading.Report(ErrorCodes.AfterNever, after.Node.Span, $"the job '{job.Name?.Value}' waits for itself by way of '{after.Value}'", Advice.Next("Remove one 'after' of the circle."));
+    }
+
+    private bool IsInCircle()
+    {
+        var seen = new HashSet<ConfigurationDocument>();
+        for (var at = Earlier(job); at is not null && seen.Add(at); at = Earlier(at))
+        {
+            if (at == job) return true;
+        }
+
+        return false;
+    }
+
+    private ConfigurationDocument? Earlier(ConfigurationDocument later) =>
+        later.Section.Find(JobFields.Schedule)?.Value.Find(ScheduleFields.After) is { } after ? catalog.Find(DocumentKind.Job, after.Value) : null;
 
     private void CheckSource(Section source)
     {

@@ -1,3 +1,4 @@
+using BatchSync.Core.Scheduling;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 
@@ -28,7 +29,14 @@ internal sealed record JobDefinition
     public required string File { get; init; }
 }
 
-internal sealed record ScheduleDefinition(string Cron, TimeZoneInfo Zone);
+/// <param name="Cron">A Quartz expression that fires at most once on a local date.</param>
+internal sealed record ScheduleDefinition(string Cron, TimeZoneInfo Zone)
+{
+    public IReadOnlyList<Holiday> Holidays { get; init; } = [];
+
+    /// <summary>The job whose occurrence of the same date must be done first; null: none.</summary>
+    public string? After { get; init; }
+}
 
 internal enum DocumentDateRule
 {

@@ -74,14 +74,40 @@ internal static class JobFields
 
 internal static class ScheduleFields
 {
-    public static readonly FieldSpec<string> Cron = new("cron", Kinds.Cron, "A Quartz cron expression: seconds, minutes, hours, day of month, month, day of week, optionally year.")
+    public static readonly FieldSpec<string> Cron = new("cron", Kinds.Cron, "A Quartz cron expression: seconds, minutes, hours, day of month, month, day of week, optionally year. It fires at most once on a local date. A time that the local clock skips is taken at the next one that it shows, one that it shows twice is taken once.")
     {
         Example = "\"0 30 2 ? * TUE-SAT\"",
     };
 
     public static readonly FieldSpec<TimeZoneInfo> Zone = new("timeZone", Kinds.TimeZone, "The zone of the expression, as an IANA id.") { Example = "America/New_York" };
 
-    public static readonly SectionSpec Spec = new("job: schedule", "When `serve` runs the job.", [Cron, Zone]);
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Holidays = new(
+        "holidays", Kinds.ListOf(Kinds.SectionOf(HolidayFields.Spec)), "Local dates on which the job does not run. Whatever would have been done then, the next run does.")
+    {
+        Default = "[]",
+        Example = "[ { date: 2026-11-26, name: Thanksgiving } ]",
+    };
+
+    public static readonly FieldSpec<string> After = new(
+        "after",
+        Kinds.Name,
+        "Another job with a schedule. This one does not begin before that one's run of the same local date is done, or a later run that makes up for it. Where that one has nothing to do on the date, by its schedule or its holidays, "
+            + "it is not waited for. Where it fails, this one waits a day and is then skipped.")
+    {
+        IsOptional = true,
+        Example = "harvest-to-ledger",
+    };
+
+    public static readonly SectionSpec Spec = new("job: schedule", "When `serve` runs the job.", [Cron, Zone, Holidays, After]);
+}
+
+internal static class HolidayFields
+{
+    public static readonly FieldSpec<DateOnly> Date = new("date", Kinds.Date, "The local date.") { Example = "2026-11-26" };
+
+    public static readonly FieldSpec<string> Name = new("name", Kinds.Text, "What is celebrated: it stands beside the occurrence that was skipped.") { Example = "Thanksgiving" };
+
+    public static readonly SectionSpec Spec = new("job: schedule: holidays", "A local date on which the job does not run.", [Date, Name]);
 }
 
 internal static class PeriodFields

@@ -14,7 +14,7 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class JobRunner(RunPorts ports)
 {
-    /// <returns>Null where another run of the job's series holds the lease.</returns>
+    /// <returns>Null where another run of the job's series holds the lease, or somebody else has performed the occurrence that this one was for.</returns>
     /// <exception cref="InvariantException">A defect; the run is closed as failed first.</exception>
     public Task<RunResult?> RunAsync(RunRequest request, CancellationToken cancel) => HoldAsync(request, RunKind.Run, WorkAsync, cancel);
 
@@ -65,9 +65,8 @@ internal sealed class JobRunner(RunPorts ports)
 
     private async Task<RunResult?> LeaseAsync(RunRequest request, RunKind kind, Func<LeaseKeeper, RunRow, Task<RunResult>> work, CancellationToken cancel)
     {
-        await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, cancel);
-        if (keeper is null) return null;
-        var row = await OpenAsync(request, kind, keeper.Lease, cancel);
+        await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, request.LeaseWait, cancel);
+        if (keeper is null || await OpenAsync(request, kind, keeper.Lease, cancel) is not { } row) return null;
         try
         {
             return await CloseAsync(keeper, row, await work(keeper, row));
@@ -190,12 +189,13 @@ internal sealed class JobRunner(RunPorts ports)
         ports.Log.Information("Run {RunNo} step {Step}: {Message}", run.Row.RunNo, step, message);
     }
 
-    private async Task<RunRow> OpenAsync(RunRequest request, RunKind kind, Lease lease, CancellationToken cancel)
+    private async Task<RunRow?> OpenAsync(RunRequest request, RunKind kind, Lease lease, CancellationToken cancel)
     {
         var start = new RunStart(kind, request.Job.Name, request.Job.Series, Environment.MachineName, request.AsOf, request.From, request.To, request.Files);
-        var runNo = await ports.Store.OpenRunAsync(lease, start, cancel);
+        var opened = request.Occurrence is { } claim ? await ports.Store.OpenOccurrenceAsync(lease, start, claim, cancel) : await ports.Store.OpenRunAsync(lease, start, cancel);
+        if (opened is not { } runNo) return null;
         ports.Log.Information("Run {RunNo} of job {Job} as of {AsOf}", runNo, request.Job.Name, request.AsOf);
-        return (await ports.Store.FindRunAsync(runNo, cancel))!;
+        return await ports.Store.FindRunAsync(runNo, cancel);
     }
 
     private async Task<RunResult> CloseAsync(LeaseKeeper keeper, RunRow row, RunResult result)

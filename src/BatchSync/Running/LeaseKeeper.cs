@@ -13,6 +13,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
 
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(40);
 
+    /// <summary>Who waits for a lease asks this often: a run lasts seconds at least.</summary>
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(2);
+
     private readonly IStore _store;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _lost;
@@ -59,9 +62,18 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
-    /// <returns>Null where another run holds it.</returns>
-    public static async Task<LeaseKeeper?> TakeAsync(IStore store, string series, TimeProvider time, CancellationToken cancel) =>
-        await store.AcquireLeaseAsync(series, Length, cancel) is { } lease ? new LeaseKeeper(store, lease, time, cancel) : null;
+    /// <param name="wait">How long to ask again and again where another run holds it.</param>
+    /// <returns>Null where another run holds it, at the end of the wait.</returns>
+    public static async Task<LeaseKeeper?> TakeAsync(IStore store, string series, TimeProvider time, TimeSpan wait, CancellationToken cancel)
+    {
+        var until = time.GetUtcNow() + wait;
+        while (true)
+        {
+            if (await store.AcquireLeaseAsync(series, Length, cancel) is { } lease) return new LeaseKeeper(store, lease, time, cancel);
+            if (until - time.GetUtcNow() is not { Ticks: > 0 } left) return null;
+            await Task.Delay(left < AskEvery ? left : AskEvery, time, cancel);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Scheduling;
 using BatchSync.Destinations;
 using BatchSync.Http;
 using BatchSync.Sources;
@@ -18,6 +19,12 @@ internal sealed record RunRequest(JobDefinition Job, MappingRules Mapping, IRead
 {
     /// <summary>The plan that the run may post, and nothing else; null: whatever it forms.</summary>
     public PostablePlan? Plan { get; init; }
+
+    /// <summary>The occurrence of the job's schedule that the run is made for; null: somebody called it.</summary>
+    public OccurrenceClaim? Occurrence { get; init; }
+
+    /// <summary>How long to wait for another run of the series to end.</summary>
+    public TimeSpan LeaseWait { get; init; }
 
     /// <summary>The command that does the same again.</summary>
     public string Again => $"batchsync run {Job.Name}{(Plan is null ? "" : $" --plan {Plan.Name}")}";

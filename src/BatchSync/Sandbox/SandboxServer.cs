@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using BatchSync.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -140,7 +141,7 @@ internal sealed class SandboxServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, _options.Port);
         });
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         var host = builder.Build();
         host.Run(AnswerAsync);
         try
@@ -159,8 +160,7 @@ internal sealed class SandboxServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
-        // A page of the web may be led here by name; it has no business with this machine.
-        if (!IsLoopback(http.Request.Host.Host)) await SendAsync(http, SandboxAnswer.Error(421, "foreign_host", $"The host is '{http.Request.Host.Host}'; allowed are 127.0.0.1 and localhost."));
+        if (!LoopbackHost.Is(http.Request.Host.Host)) await SendAsync(http, SandboxAnswer.Error(421, "foreign_host", $"The host is '{http.Request.Host.Host}'; allowed are 127.0.0.1 and localhost."));
         else await AnswerAsync(http, await ReadAsync(http.Request));
     }
 
@@ -266,15 +266,5 @@ internal sealed class SandboxServer : IAsyncDisposable
         http.Response.ContentLength = answer.Body.Length;
         foreach (var (name, value) in answer.Headers) http.Response.Headers[name] = value;
         await http.Response.Body.WriteAsync(answer.Body, http.RequestAborted);
-    }
-
-    private static bool IsLoopback(string host) => host is "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
-
-    /// <summary>The program decides when it ends, not the host: without this, the host would take Ctrl-C for itself.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -5,6 +5,7 @@ using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Retry;
+using BatchSync.Core.Scheduling;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 
@@ -44,6 +45,30 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlyList<RunRow>> ListRunsAsync(string? job, int take, CancellationToken cancel);
     Task<RunRow?> FindRunAsync(long runNo, CancellationToken cancel);
     Task<IReadOnlyList<RunStep>> ListStepsAsync(long runNo, CancellationToken cancel);
+
+    // Schedules
+
+    /// <summary>Notes that the schedule of a series is kept from now on; one that is kept already as it is stays as it was.</summary>
+    /// <returns>Since when it is kept so.</returns>
+    Task<DateTimeOffset> KeepScheduleAsync(ScheduleRow schedule, CancellationToken cancel);
+
+    /// <summary>The newest dates first.</summary>
+    /// <param name="series">Null: all.</param>
+    Task<IReadOnlyList<OccurrenceRow>> ListOccurrencesAsync(string? series, int take, CancellationToken cancel);
+
+    /// <summary>
+    /// Claims an occurrence and opens the run for it, in one transaction; the run's end is the occurrence's too (<see cref="CloseRunAsync"/>). Earlier ones that the
+    /// claim makes up for are noted as skipped, and earlier ones of which the run died or was parked as failed.
+    /// </summary>
+    /// <returns>The run's number; null where somebody else has performed the occurrence, or tried to, since the claim was decided.</returns>
+    Task<long?> OpenOccurrenceAsync(Lease lease, RunStart start, OccurrenceClaim claim, CancellationToken cancel);
+
+    /// <summary>Notes occurrences for which there will be no run; those that the store knows already stay as they are.</summary>
+    Task SkipOccurrencesAsync(Lease lease, string job, IReadOnlyList<SkippedOccurrence> skipped, CancellationToken cancel);
+
+    /// <summary>Notes that an occurrence failed outside of any run; one that is done or skipped stays so.</summary>
+    /// <param name="exitCode">Null: its run died.</param>
+    Task FailOccurrenceAsync(Lease lease, string job, FireTime fire, int? exitCode, string reason, CancellationToken cancel);
 
     // Destinations
 

@@ -66,7 +66,11 @@ internal sealed record RunStep(string Step, DateTimeOffset StartedAt, DateTimeOf
 
 internal sealed record RunRow(
     long RunNo, RunKind Kind, string Job, string Series, string Host, DateTimeOffset AsOf, DateOnly? From, DateOnly? To,
-    DateTimeOffset StartedAt, DateTimeOffset? EndedAt, RunStatus Status, int? ExitCode, string Message);
+    DateTimeOffset StartedAt, DateTimeOffset? EndedAt, RunStatus Status, int? ExitCode, string Message)
+{
+    /// <summary>The scheduled date that it was made for; null: somebody called it.</summary>
+    public DateOnly? Occurrence { get; init; }
+}
 
 internal sealed record TenantRow(string Series, string Destination, string Connector, string Tenant, string Environment);
 

@@ -1,6 +1,7 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Scheduling;
 using BatchSync.Core.Sources;
 using BatchSync.Destinations;
 using BatchSync.Http;
@@ -35,6 +36,12 @@ internal sealed class Firm : IAsyncDisposable
     public FakeBooks Books { get; } = new();
     public Dictionary<string, IDestination> Ports { get; set; }
     public RecordingReporter Reporter { get; } = new();
+
+    /// <summary>What each run is made for; null: somebody called it.</summary>
+    public OccurrenceClaim? Occurrence { get; set; }
+
+    /// <summary>How long each run waits for another one to end.</summary>
+    public TimeSpan LeaseWait { get; set; }
 
     /// <summary>What each run may call.</summary>
     public CallBudget Calls { get; set; } = new(null);
@@ -137,7 +144,7 @@ internal sealed class Firm : IAsyncDisposable
         await _file.DisposeAsync();
     }
 
-    private RunRequest Request(DateOnly? from, DateOnly? to, DateTimeOffset? asOf) => new(Job, Mapping, Files, from, to, asOf ?? Time.GetUtcNow());
+    private RunRequest Request(DateOnly? from, DateOnly? to, DateTimeOffset? asOf) => new(Job, Mapping, Files, from, to, asOf ?? Time.GetUtcNow()) { Occurrence = Occurrence, LeaseWait = LeaseWait };
 
     private static string Shown(JudgedDifference judged)
     {

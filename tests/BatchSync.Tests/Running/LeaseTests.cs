@@ -23,6 +23,18 @@ public sealed class LeaseTests
         await firm.ExpectAsync(ExitCodes.Done);
     }
 
+    // The other run holds the lease for two minutes and dies.
+    [TestCase(60, false)]
+    [TestCase(119, false)]
+    [TestCase(121, true)]
+    public async Task Run_ThatWaitsForAnother_BeginsWhereThatEndsInTime(int seconds, bool begins)
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry());
+        await firm.Store.AcquireLeaseAsync(Some.Series, TimeSpan.FromMinutes(2), CancellationToken.None);
+        firm.LeaseWait = TimeSpan.FromSeconds(seconds);
+        Assert.That((await firm.TryRunAsync(firm.Store, firm.Source, firm.Ports))?.ExitCode, Is.EqualTo(begins ? ExitCodes.Done : (int?)null));
+    }
+
     [Test]
     public async Task Run_ThatIsDone_LetsTheLeaseGo()
     {

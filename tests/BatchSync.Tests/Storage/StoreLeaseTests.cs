@@ -1,6 +1,7 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Scheduling;
 using BatchSync.Core.Sources;
 using BatchSync.Storage;
 using BatchSync.Tests.Support;
@@ -94,6 +95,9 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.RenewLeaseAsync)] = () => store.RenewLeaseAsync(old, StoreBench.LeaseLength, CancellationToken.None),
             [nameof(IStore.ReleaseLeaseAsync)] = () => store.ReleaseLeaseAsync(old, CancellationToken.None),
             [nameof(IStore.OpenRunAsync)] = () => store.OpenRunAsync(old, bench.Start(), CancellationToken.None),
+            [nameof(IStore.OpenOccurrenceAsync)] = () => store.OpenOccurrenceAsync(old, bench.Start(), new OccurrenceClaim(Fire, 0, [new SkippedOccurrence(EarlierFire, "holiday")]), CancellationToken.None),
+            [nameof(IStore.SkipOccurrencesAsync)] = () => store.SkipOccurrencesAsync(old, "nightly", [new SkippedOccurrence(Fire, "holiday")], CancellationToken.None),
+            [nameof(IStore.FailOccurrenceAsync)] = () => store.FailOccurrenceAsync(old, "nightly", Fire, 2, "no token", CancellationToken.None),
             [nameof(IStore.SaveStepAsync)] = () => store.SaveStepAsync(old, bench.Run.RunNo, new RunStep("map", now, now, ""), CancellationToken.None),
             [nameof(IStore.CloseRunAsync)] = () => store.CloseRunAsync(old, bench.Run.RunNo, RunStatus.Succeeded, 0, "", CancellationToken.None),
             [nameof(IStore.SaveTenantAsync)] = () => store.SaveTenantAsync(old, new TenantRow(Some.Series, "all", "books", "company-1", "test"), CancellationToken.None),
@@ -129,6 +133,10 @@ public sealed class StoreLeaseTests(string kind)
             }
         });
     }
+
+    private static FireTime Fire => new(Some.Day("2026-11-05"), new DateTimeOffset(2026, 11, 5, 7, 30, 0, TimeSpan.Zero));
+
+    private static FireTime EarlierFire => new(Some.Day("2026-11-04"), new DateTimeOffset(2026, 11, 4, 7, 30, 0, TimeSpan.Zero));
 
     private static ReconciliationRow Row => new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Records, StreamKind.TimeEntries.Name(), 1, 3600, null);
 }

@@ -5,6 +5,7 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private int _settings;
     private DateTimeOffset _now = start ?? new DateTimeOffset(2026, 11, 2, 3, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow()
@@ -37,6 +38,15 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
         get
         {
             lock (_gate) return _timers.Count;
+        }
+    }
+
+    /// <summary>How often a timer was set.</summary>
+    public int Settings
+    {
+        get
+        {
+            lock (_gate) return _settings;
         }
     }
 
@@ -90,6 +100,7 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
                 if (dueTime == Timeout.InfiniteTimeSpan) return true;
                 Due = time._now + dueTime;
                 time._timers.Add(this);
+                time._settings++;
             }
 
             return true;

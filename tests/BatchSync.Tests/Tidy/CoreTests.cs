@@ -19,7 +19,7 @@ public sealed class CoreTests
         ["Amounts"],
         ["Sources"],
         ["Tax", "Time", "Fx"],
-        ["Mapping"],
+        ["Mapping", "Scheduling"],
         ["Matching"],
         ["Billing"],
         ["Posting"],

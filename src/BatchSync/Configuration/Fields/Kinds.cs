@@ -198,7 +198,9 @@ internal static partial class Kinds
     private static Parsed<string> ParseCron(string text, string subject) =>
         CronShape.FaultOf(text) is { } fault
             ? new Fault(ErrorCodes.BadCron, $"'{subject}' is '{Cut(text)}': {fault}", Advice.Next("Write it as in '0 30 2 ? * TUE-SAT': at 02:30, Tuesday to Saturday."))
-            : text;
+            : CronShape.IsOftenerThanDaily(text)
+                ? new Fault(ErrorCodes.ScheduleTooOften, $"'{subject}' is '{Cut(text)}', which fires more than once a day", Advice.Next("Name one second, one minute and one hour: a job runs at most once a local date. For more, let cron call 'batchsync run JOB'."))
+                : text;
 
     private static Parsed<string> ParseAddress(string text, string subject) =>
         MailAddress.TryCreate(text, out var address) && address.Address == text && text.Contains('@')

@@ -71,30 +71,33 @@ internal sealed partial class SqlStore
             .Select(row => new LeaseRow(row.Name, row.Owner, StoreText.InstantOf(row.ExpiresAt)))],
         cancel);
 
-    public Task<long> OpenRunAsync(Lease lease, RunStart start, CancellationToken cancel) => WriteAsync(
-        lease,
-        session =>
-        {
-            session.Execute(
-                "UPDATE runs SET status = @abandoned, ended_at = @Now, message = 'Its process ended without a word; the next run went on from what was stored.' WHERE series = @Series AND status = @running",
-                new { start.Series, Now, abandoned = nameof(RunStatus.Abandoned), running = nameof(RunStatus.Running) });
-            var runNo = session.Insert(
-                """
-                INSERT INTO runs (kind, job, series, host, as_of, from_date, to_date, started_at, status)
-                VALUES (@kind, @Job, @Series, @Host, @asOf, @from, @to, @Now, @running)
-                """,
-                new { kind = start.Kind.ToString(), start.Job, start.Series, start.Host, asOf = StoreText.Of(start.AsOf), from = StoreText.Of(start.From), to = StoreText.Of(start.To), Now, running = nameof(RunStatus.Running) });
-            var unknown = new List<Configuration.ConfigurationFile>();
-            foreach (var file in start.Files)
-            {
-                if (session.Execute("INSERT INTO configuration_files (content_hash, content) SELECT @ContentHash, @Content WHERE NOT EXISTS (SELECT 1 FROM configuration_files WHERE content_hash = @ContentHash)", file) > 0) unknown.Add(file);
-                session.Execute("INSERT INTO run_files (run_no, path, content_hash) VALUES (@runNo, @Path, @ContentHash)", new { runNo, file.Path, file.ContentHash });
-            }
+    public Task<long> OpenRunAsync(Lease lease, RunStart start, CancellationToken cancel) => WriteAsync(lease, session => OpenRun(session, start, occurrence: null), cancel);
 
-            Append(session, [.. unknown.Select(f => OfRun(session, start.Series, "use configuration", $"{f.Path} content {f.ContentHash}"))]);
-            return runNo;
-        },
-        cancel);
+    private long OpenRun(SqlSession session, RunStart start, DateOnly? occurrence)
+    {
+        session.Execute(
+            "UPDATE runs SET status = @abandoned, ended_at = @Now, message = 'Its process ended without a word; the next run went on from what was stored.' WHERE series = @Series AND status = @running",
+            new { start.Series, Now, abandoned = nameof(RunStatus.Abandoned), running = nameof(RunStatus.Running) });
+        var runNo = session.Insert(
+            """
+            INSERT INTO runs (kind, job, series, host, as_of, from_date, to_date, started_at, status, occurrence)
+            VALUES (@kind, @Job, @Series, @Host, @asOf, @from, @to, @Now, @running, @occurrence)
+            """,
+            new
+            {
+                kind = start.Kind.ToString(), start.Job, start.Series, start.Host, asOf = StoreText.Of(start.AsOf), from = StoreText.Of(start.From), to = StoreText.Of(start.To), Now, running = nameof(RunStatus.Running),
+                occurrence = StoreText.Of(occurrence),
+            });
+        var unknown = new List<Configuration.ConfigurationFile>();
+        foreach (var file in start.Files)
+        {
+            if (session.Execute("INSERT INTO configuration_files (content_hash, content) SELECT @ContentHash, @Content WHERE NOT EXISTS (SELECT 1 FROM configuration_files WHERE content_hash = @ContentHash)", file) > 0) unknown.Add(file);
+            session.Execute("INSERT INTO run_files (run_no, path, content_hash) VALUES (@runNo, @Path, @ContentHash)", new { runNo, file.Path, file.ContentHash });
+        }
+
+        Append(session, [.. unknown.Select(f => OfRun(session, start.Series, "use configuration", $"{f.Path} content {f.ContentHash}"))]);
+        return runNo;
+    }
 
     public Task SaveStepAsync(Lease lease, long runNo, RunStep step, CancellationToken cancel) => WriteAsync(
         lease,
@@ -116,17 +119,21 @@ internal sealed partial class SqlStore
             session.Execute(
                 "UPDATE runs SET status = @status, exit_code = @exitCode, message = @message, ended_at = @Now WHERE run_no = @runNo",
                 new { runNo, status = status.ToString(), exitCode, message, Now });
+            EndOccurrence(session, lease, runNo, status, exitCode, message);
         },
         cancel);
 
     private sealed record RunFields(
-        long RunNo, string Kind, string Job, string Series, string Host, string AsOf, string? FromDate, string? ToDate, string StartedAt, string? EndedAt, string Status, long? ExitCode, string Message)
+        long RunNo, string Kind, string Job, string Series, string Host, string AsOf, string? FromDate, string? ToDate, string StartedAt, string? EndedAt, string Status, long? ExitCode, string Message, string? Occurrence)
     {
-        public const string Columns = "run_no AS RunNo, kind AS Kind, job AS Job, series AS Series, host AS Host, as_of AS AsOf, from_date AS FromDate, to_date AS ToDate, started_at AS StartedAt, ended_at AS EndedAt, status AS Status, exit_code AS ExitCode, message AS Message";
+        public const string Columns = "run_no AS RunNo, kind AS Kind, job AS Job, series AS Series, host AS Host, as_of AS AsOf, from_date AS FromDate, to_date AS ToDate, started_at AS StartedAt, ended_at AS EndedAt, status AS Status, exit_code AS ExitCode, message AS Message, occurrence AS Occurrence";
 
         public RunRow Row => new(
             RunNo, Enum.Parse<RunKind>(Kind), Job, Series, Host, StoreText.InstantOf(AsOf), StoreText.DateOrNull(FromDate), StoreText.DateOrNull(ToDate),
-            StoreText.InstantOf(StartedAt), StoreText.InstantOrNull(EndedAt), Enum.Parse<RunStatus>(Status), (int?)ExitCode, Message);
+            StoreText.InstantOf(StartedAt), StoreText.InstantOrNull(EndedAt), Enum.Parse<RunStatus>(Status), (int?)ExitCode, Message)
+        {
+            Occurrence = StoreText.DateOrNull(Occurrence),
+        };
     }
 
     public Task<IReadOnlyList<RunRow>> ListRunsAsync(string? job, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<RunRow>>(

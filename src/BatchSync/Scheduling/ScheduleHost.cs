@@ -1,0 +1,40 @@
+using BatchSync.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Quartz;
+
+namespace BatchSync.Scheduling;
+
+/// <summary>The process that keeps schedules: a generic host with Quartz in memory. Which occurrence was performed is in the store, so that nothing is lost with it.</summary>
+internal static class ScheduleHost
+{
+    private const string WindowsServiceName = "BatchSync";
+
+    /// <summary>More runs at once than this wait for each other; those of one job never overlap anyway.</summary>
+    private const int RunsAtOnce = 10;
+
+    /// <param name="stopWithin">How long runs under way have to come to an end between two calls once it is to stop.</param>
+    /// <param name="further">What Quartz is told before: of two thread pools it takes the first.</param>
+    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, Action<IQuartzBuilder>? further = null)
+    {
+        // The empty builder reads no settings file and no environment, so nothing can make it behave otherwise than here.
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        // A service manager, where there is one, brings a lifetime of its own.
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.Services.AddSystemd();
+        builder.Services.AddWindowsService(options => options.ServiceName = WindowsServiceName);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin);
+        builder.Services.AddSingleton(keeper);
+        builder.Services.AddQuartz(quartz =>
+        {
+            further?.Invoke(quartz);
+            quartz.UseTimeProvider(time);
+            quartz.UseInMemoryStore();
+            quartz.UseDefaultThreadPool(RunsAtOnce);
+            quartz.ConfigureScheduler(scheduler => scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always);
+            ScheduleAlarm.Set(quartz, keeper.Schedules);
+        });
+        builder.Services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        return builder.Build();
+    }
+}
