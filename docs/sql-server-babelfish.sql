@@ -1,0 +1,17 @@
+-- What a store in the schema dbo needs on Babelfish for PostgreSQL beyond 'batchsync store migrate', and on no SQL Server. For another schema, replace [dbo] everywhere but in tempdb.
+-- An administrator runs this in the store's database after 'batchsync store migrate'; to run it again changes nothing. Seen with Babelfish 4.3.
+
+-- It refuses every row under a reference between texts whose collation is not its server's. Nothing in BatchSync deletes what these two point to.
+IF OBJECT_ID(N'[dbo].pages_content_hash_of') IS NOT NULL ALTER TABLE [dbo].pages DROP CONSTRAINT pages_content_hash_of;
+IF OBJECT_ID(N'[dbo].run_files_content_hash_of') IS NOT NULL ALTER TABLE [dbo].run_files DROP CONSTRAINT run_files_content_hash_of;
+GO
+-- The driver's bulk copy asks tempdb for the collations of a temporary table's columns. Every text of the store has this one.
+USE tempdb;
+GO
+IF OBJECT_ID(N'dbo.sp_tablecollations_100') IS NULL EXEC(N'
+CREATE PROCEDURE dbo.sp_tablecollations_100 @object nvarchar(4000) AS
+SELECT a.n * 8 + b.n + 1 AS colid, CAST(N'''' AS sysname) AS name, CAST(0x3400d00034 AS binary(5)) AS tds_collation, CAST(N''Latin1_General_100_BIN2'' AS nvarchar(128)) AS collation
+FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) a(n), (VALUES (0), (1), (2), (3), (4), (5), (6), (7)) b(n) ORDER BY 1');
+GO
+GRANT EXECUTE ON dbo.sp_tablecollations_100 TO PUBLIC;
+GO
