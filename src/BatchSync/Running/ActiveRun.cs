@@ -130,7 +130,10 @@ internal sealed record ActiveRun(
     /// <summary>The same run with the rates that its records need: which currencies those have is known once they are staged.</summary>
     public ActiveRun WithRates(FxTable rates) => new(Request, Ports, Keeper, Row, Destinations, Rules, rates, Counts);
 
-    public OpenDestination DestinationOf(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations["all"];
+    public OpenDestination DestinationOf(string entity) => FindDestination(entity)!;
+
+    /// <summary>The destination of an entity; null: the job has none any more.</summary>
+    public OpenDestination? FindDestination(string entity) => Destinations.TryGetValue(entity, out var own) ? own : Destinations.GetValueOrDefault("all");
 
     /// <summary>
     /// Whether documents of a period are formed in this run: with --from and --to those whose period has a day in the range. A period

@@ -8,6 +8,7 @@ internal sealed class DestinationStops
     private readonly SortedDictionary<string, OutsideException> _faults = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, UnknownDocument> _unknown = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _behind = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _closed = new(StringComparer.Ordinal);
 
     /// <summary>What failed, by the destination's name.</summary>
     public IReadOnlyDictionary<string, OutsideException> Faults => _faults;
@@ -20,15 +21,20 @@ internal sealed class DestinationStops
 
     public bool IsDown(string destination) => _faults.ContainsKey(destination);
 
-    public bool IsBehind(OpenDestination destination) => _behind.Contains(destination.Tenant.Tenant);
+    /// <summary>Whether nothing is posted because of documents that this store does not know.</summary>
+    public bool IsBehind(OpenDestination destination) => _closed.Contains(destination.Tenant.Tenant);
 
     public void AddFault(string destination, OutsideException fault) => _faults.TryAdd(destination, fault);
 
     public void AddBehind(OpenDestination destination, IEnumerable<UnknownDocument> unknown)
     {
         _behind.Add(destination.Tenant.Tenant);
+        Close(destination);
         AddHeld(unknown);
     }
+
+    /// <summary>Posts nothing for a company because of what another one holds.</summary>
+    public void Close(OpenDestination destination) => _closed.Add(destination.Tenant.Tenant);
 
     public void AddHeld(IEnumerable<UnknownDocument> unknown)
     {

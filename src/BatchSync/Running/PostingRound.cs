@@ -25,7 +25,7 @@ internal sealed class PostingRound(ActiveRun run)
         var others = new HashSet<long>();
         foreach (var destination in run.Destinations.Values)
             others.UnionWith((await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel)).Where(r => r.Purpose != DocumentPurpose.Credit).Select(r => r.DocumentNo));
-        await EachAsync(post => post.LookAsync(cancel));
+        await LookAsync(cancel);
         await EachAsync(post => post.WithdrawAsync(cancel));
         await EachAsync(post => post.SendAsync(others, cancel));
         return documents;
@@ -45,13 +45,24 @@ internal sealed class PostingRound(ActiveRun run)
     // All is looked up before anything is sent. What waited for a document, maybe of another destination, is sent as soon as that one is there.
     private async Task SendAsync(CancellationToken cancel)
     {
-        await EachAsync(post => post.LookAsync(cancel));
+        await LookAsync(cancel);
         await EachAsync(post => post.WithdrawAsync(cancel));
         var tried = new HashSet<long>();
         for (var before = -1; before != tried.Count;)
         {
             before = tried.Count;
             await EachAsync(post => post.SendAsync(tried, cancel));
+        }
+    }
+
+    // Where a record came from cannot be looked at: what bills it now has to wait.
+    private async Task LookAsync(CancellationToken cancel)
+    {
+        await EachAsync(post => post.LookAsync(cancel));
+        if (run.Stops.Faults.Count == 0) return;
+        foreach (var key in await run.Store.ListFormerKeysAsync(run.Series, cancel))
+        {
+            if (run.FindDestination(key.Former.Entity) is { } source && run.Stops.Faults.TryGetValue(source.Name, out var fault)) run.Stops.AddFault(run.DestinationOf(key.Open.Entity).Name, fault);
         }
     }
 

@@ -44,3 +44,6 @@ internal sealed record Exchange(AttemptRow Attempt, string Request, string Respo
 
 /// <summary>The newest revision of a key and purpose.</summary>
 internal sealed record RevisionOfKey(DocumentKey Key, DocumentPurpose Purpose, int Revision);
+
+/// <summary>A document key that a record had before it came to the key under which it is to be sent now.</summary>
+internal sealed record FormerKey(DocumentKey Former, DocumentKey Open);

@@ -197,6 +197,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>The newest revision by key and purpose, of the keys of which documents are ready to be sent.</summary>
     Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfOpenKeysAsync(string tenant, string series, string destination, CancellationToken cancel);
 
+    /// <summary>The other keys that records had which are on documents that are to be sent, of any destination: by earlier versions of the records, and by earlier rules.</summary>
+    Task<IReadOnlyList<FormerKey>> ListFormerKeysAsync(string series, CancellationToken cancel);
+
     /// <summary>References of documents that a destination has, that this store does not know, and that a person lets it post beside.</summary>
     Task<IReadOnlySet<string>> ListAdoptedAsync(string series, CancellationToken cancel);
 

@@ -153,6 +153,39 @@ public sealed class RestoredStoreTests
         Assert.That(restored.Buckets(), Is.All.EndsWith("billed"));
     }
 
+    // A lost run billed the record to ACME. Where it is now, nothing of it stands.
+    [TestCase("client")]
+    [TestCase("period")]
+    [TestCase("rules")]
+    public async Task Run_OfAStoreWhoseRecordWasBilledElsewhereSince_DoesNotBillItAgain(string moved)
+    {
+        await using var firm = await Firm.PostedAsync(Some.TimeEntry("1", client: "1002"), Some.TimeEntry("2") with { Approved = false });
+        await using var backup = firm.Copy();
+        firm.Source.Edit("2", r => r with { Approved = true });
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(110m));
+        await using var restored = firm.WithStoreOf(backup);
+        if (moved == "client") restored.Source.Edit("2", r => r with { Client = new Reference("1003", ""), Project = Reference.None });
+        if (moved == "period") restored.Source.Edit("2", r => r with { Date = Some.Day("2026-09-07") });
+        if (moved == "rules") restored.Mapping = Some.Mapping(clients: [.. Some.Clients.Select(c => c.Code == "ACME" ? Some.Client("ACME-NEW", "1001", "59", tax: "VAT") : c)], version: "2");
+        Assert.That((await restored.ExpectAsync(ExitCodes.Differences)).Message, Does.Contain("company company-1 holds 1 document of ours that this store never sent"));
+        await AdoptAsync(restored);
+        for (var night = 0; night < 2; night++)
+        {
+            restored.NextDay();
+            await restored.ExpectAsync(ExitCodes.Differences);
+            Assert.That((restored.Books.Batches.Count, restored.Buckets()[1]), Is.EqualTo((0, "time_entries/2 held: changed at destination")), $"night {night}");
+            Assert.That(await restored.DifferencesAsync(), Is.EqualTo(new[] { "unknown-to-store ACME 110" }));
+        }
+
+        // The person deletes it there, so that the store may bill the record itself.
+        restored.Books.Documents.RemoveAll(d => d.Shown.Client == "58");
+        restored.NextDay();
+        await restored.ExpectAsync(ExitCodes.Done);
+        Assert.That((restored.Books.Batches.Count, restored.Buckets()[1]), Is.EqualTo((1, "time_entries/2 billed")));
+    }
+
     // A record went from ACME to SAKURA; the credit for ACME is held, so SAKURA must not be billed for it either.
     [Test]
     public async Task Run_ThatHoldsACorrection_HoldsWhatFollowsFromIt()

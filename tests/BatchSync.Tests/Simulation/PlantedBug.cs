@@ -31,6 +31,9 @@ internal enum PlantedBug
 
     /// <summary>What a restored store does not know is not found at the destination.</summary>
     RestoredStorePostsAgain,
+
+    /// <summary>A document that a lost run made is looked for only where its records are now.</summary>
+    NoLookWhereRecordsWere,
 }
 
 /// <summary>A source that answers without being asked: what it did not show is not there.</summary>
@@ -87,6 +90,8 @@ public class BuggedStore : DispatchProxy
                 return Call(method, [values[0], values[1], (StagedPage)values[2]! with { IsLast = true }, values[3]]);
             case PlantedBug.WatermarkMovedPastGaps when method.Name == nameof(IStore.StagePageAsync):
                 return Call(method, [values[0], values[1], (StagedPage)values[2]! with { StatedTotal = null }, values[3]]);
+            case PlantedBug.NoLookWhereRecordsWere when method.Name == nameof(IStore.ListFormerKeysAsync):
+                return Task.FromResult<IReadOnlyList<FormerKey>>([]);
             case PlantedBug.NoTokenCheck:
                 return Call(method, [.. values.Select(v => v is Lease lease ? _newest(lease) : v)]);
             default:

@@ -14,8 +14,8 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
 
     private Random Random => adversary.Random;
 
-    /// <summary>Whether records keep their client and their date, and so the document that they are on.</summary>
-    public bool NothingMoves { get; set; }
+    /// <summary>The records that may change their client or their date, and so the document that they are on, each once; null: all, as often as somebody likes.</summary>
+    public HashSet<(string Stream, string Id)>? Movable { get; set; }
 
     /// <summary>A day's work at the source.</summary>
     public void Work(int acts)
@@ -61,8 +61,8 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
             0 => record with { Deleted = !record.Deleted },
             1 => record with { Approved = record.Approved != true },
             2 => record with { Billable = !record.Billable },
-            3 when !NothingMoves => record with { Client = new Reference(adversary.OneIn(8) ? "1009" : Random.Pick(Clients), ""), Project = new Reference("", "") },
-            4 when !NothingMoves => record with { Date = Some.Day(Date()) },
+            3 when Moves(record) => ToAnotherClient(record),
+            4 when Moves(record) => record with { Date = Some.Day(Date()) },
             5 => record with { Notes = FormattableString.Invariant($"note {Random.Next(100)}") },
             6 when record.Stream == StreamKind.TimeEntries => record with { Task = new Reference("", Task()) },
             _ => record.Stream == StreamKind.Expenses ? record with { Amount = Expense() }
@@ -70,6 +70,20 @@ internal sealed class Staff(Stage stage, Adversary adversary, SimulatedSource so
         };
         Put(changed, "changes");
     }
+
+    /// <summary>Somebody puts right where records belong that may still move.</summary>
+    public void Move()
+    {
+        foreach (var record in source.Records.Where(r => Movable?.Contains((r.Stream.Name(), r.Id)) == true && adversary.OneIn(3)).OrderBy(r => r.Stream).ThenBy(r => r.Id, StringComparer.Ordinal).ToList())
+        {
+            Movable!.Remove((record.Stream.Name(), record.Id));
+            Put(adversary.OneIn(2) ? ToAnotherClient(record) : record with { Date = Some.Day(Date()) }, "moves");
+        }
+    }
+
+    private SourceRecord ToAnotherClient(SourceRecord record) => record with { Client = new Reference(adversary.OneIn(8) ? "1009" : Random.Pick(Clients), ""), Project = new Reference("", "") };
+
+    private bool Moves(SourceRecord record) => Movable is null || Movable.Remove((record.Stream.Name(), record.Id));
 
     private void Put(SourceRecord record, string what)
     {

@@ -150,6 +150,7 @@ public sealed class AuditTrailTests(string kind)
     // The schema as it was before there was a chain.
     private static void Unmigrate(TestStore file) => file.Execute(
         """
+        DROP TABLE former_places; DROP INDEX records_superseded;
         DROP VIEW reconciliation_summary; DROP VIEW open_differences; DROP VIEW posted_documents; DROP TABLE missing_records; DROP TABLE sign_ins; ALTER TABLE page_sets DROP COLUMN purpose;
         DROP TRIGGER audit_events_keep; DROP TRIGGER audit_events_stay; DROP TABLE run_reports; DROP INDEX raw_pages_by_age; DROP INDEX pages_by_content;
         ALTER TABLE audit_events DROP COLUMN author_kind; ALTER TABLE audit_events DROP COLUMN run_no; ALTER TABLE audit_events DROP COLUMN previous_hash; ALTER TABLE audit_events DROP COLUMN hash;

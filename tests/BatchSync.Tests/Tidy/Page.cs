@@ -48,7 +48,7 @@ internal sealed partial record Page(string Path, string Text)
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"^```[^\n]*\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?<indent> *)```[^\n]*\n(?<code>.*?)^\k<indent>```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
 
     [GeneratedRegex("`[^`\n]+`")]

@@ -174,6 +174,27 @@ internal sealed partial class SqlStore
             new { tenant, series, destination }).Select(r => r.Row)],
         cancel);
 
+    public Task<IReadOnlyList<FormerKey>> ListFormerKeysAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<FormerKey>>(
+        session => session.QuerySingle<long>("SELECT CAST(COUNT(*) AS bigint) FROM outbox WHERE series = @series AND state IN ('Ready', 'Sending', 'Unknown')", new { series }) == 0 ? [] : [.. session.Query<KeyFields, KeyFields, FormerKey>(
+            $"""
+            SELECT DISTINCT {KeyFields.Of("f")}, {KeyFields.Of("k")}
+            FROM (SELECT r.stream, r.source_id, b.entity, b.client, b.currency, b.kind, b.period_kind, b.period_from, b.split
+                  FROM records r JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
+                  WHERE r.series = @series AND r.is_current = 0 AND b.currency <> ''
+                  UNION
+                  SELECT r.stream, r.source_id, p.entity, p.client, p.currency, p.kind, p.period_kind, p.period_from, p.split
+                  FROM former_places p JOIN records r ON r.record_no = p.record_no
+                  WHERE p.series = @series) f
+            JOIN line_shares s ON s.series = @series AND s.stream = f.stream AND s.source_id = f.source_id
+            JOIN outbox o ON o.document_no = s.document_no AND o.state IN ('Ready', 'Sending', 'Unknown')
+            JOIN documents k ON k.document_no = o.document_no
+            WHERE k.entity <> f.entity OR k.client <> f.client OR k.currency <> f.currency OR k.kind <> f.kind OR k.period_kind <> f.period_kind OR k.period_from <> f.period_from OR k.split <> f.split
+            """,
+            (former, open) => new FormerKey(former.Key, open.Key),
+            new { series, purpose = Purposes.Revenue },
+            splitOn: nameof(KeyFields.Entity))],
+        cancel);
+
     public Task<IReadOnlySet<string>> ListAdoptedAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlySet<string>>(
         session => session.Query<string>("SELECT reference FROM adopted_documents WHERE series = @series", new { series }).ToHashSet(StringComparer.Ordinal), cancel);
 

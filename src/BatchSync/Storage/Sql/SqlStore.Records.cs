@@ -237,6 +237,10 @@ internal sealed class BucketWriter : IDisposable
         SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value FROM buckets WHERE record_no = @record_no AND purpose = @purpose
         """;
 
+    // Where the columns that are compared stand among the values, and which of them make the key.
+    private static readonly int[] Compared = [3, 4, 5, 6, 7, 9, 10, 11, 18];
+    private static readonly Range KeyParts = 2..8;
+
     private const string Update = """
         UPDATE buckets SET
             series = @series, bucket = @bucket, reason = @reason, entity = @entity, client = @client, currency = @currency, kind = @kind, period_kind = @period_kind, period_from = @period_from, split = @split,
@@ -252,6 +256,16 @@ internal sealed class BucketWriter : IDisposable
                 @project, @task, @person, @category, @fault_field, @fault_value, @fault_rule, @rules_hash)
         """;
 
+    private const string Keep = """
+        INSERT INTO former_places (record_no, series, entity, client, currency, kind, period_kind, period_from, split)
+        SELECT b.record_no, b.series, b.entity, b.client, b.currency, b.kind, b.period_kind, b.period_from, b.split
+        FROM buckets b
+        WHERE b.record_no = @record_no AND b.purpose = @purpose AND b.currency <> ''
+          AND NOT EXISTS (SELECT 1 FROM former_places p
+                          WHERE p.record_no = b.record_no AND p.entity = b.entity AND p.client = b.client AND p.currency = b.currency AND p.kind = b.kind
+                            AND p.period_kind = b.period_kind AND p.period_from = b.period_from AND p.split = b.split)
+        """;
+
     private static readonly string[] Names =
     [
         "record_no", "purpose", "series", "bucket", "reason", "entity", "client", "currency", "kind", "period_kind", "period_from", "split", "local_date",
@@ -259,6 +273,7 @@ internal sealed class BucketWriter : IDisposable
     ];
 
     private readonly DbCommand _find;
+    private readonly DbCommand _keep;
     private readonly DbCommand _update;
     private readonly DbCommand _insert;
     private readonly HashSet<(string Series, string Kind, string From)> _touched = [];
@@ -266,6 +281,7 @@ internal sealed class BucketWriter : IDisposable
     public BucketWriter(SqlSession session)
     {
         _find = session.Prepared(Same, Names.AsSpan(0, 2));
+        _keep = session.Prepared(Keep, Names.AsSpan(0, 2));
         _update = session.Prepared(Update, Names);
         _insert = session.Prepared(Insert, Names);
     }
@@ -289,23 +305,30 @@ internal sealed class BucketWriter : IDisposable
     /// <returns>Whether the record has a bucket.</returns>
     private bool NoteChange(BucketRow row, object[] values)
     {
-        _find.Set(0, values[0], values[1]);
-        using var reader = _find.ExecuteReader();
-        object[] now = [values[3], values[4], values[5], values[6], values[7], values[9], values[10], values[11], values[18]];
-        var isThere = reader.Read();
-        if (isThere)
+        string[] now = [.. Compared.Select(i => (string)values[i])];
+        var was = Find(values);
+        if (was is not null)
         {
-            if (now.Select((value, i) => string.Equals((string)value, reader.GetString(i), StringComparison.Ordinal)).All(same => same)) return true;
-            _touched.Add((row.Series, reader.GetString(5), reader.GetString(6)));
+            if (now.SequenceEqual(was)) return true;
+            _touched.Add((row.Series, was[5], was[6]));
+            if (!now.AsSpan(KeyParts).SequenceEqual(was.AsSpan(KeyParts))) _keep.Run(values[0], values[1]);
         }
 
         _touched.Add((row.Series, (string)values[9], (string)values[10]));
-        return isThere;
+        return was is not null;
+    }
+
+    private string[]? Find(object[] values)
+    {
+        _find.Set(0, values[0], values[1]);
+        using var reader = _find.ExecuteReader();
+        return reader.Read() ? [.. Compared.Select((_, i) => reader.GetString(i))] : null;
     }
 
     public void Dispose()
     {
         _find.Dispose();
+        _keep.Dispose();
         _update.Dispose();
         _insert.Dispose();
     }
@@ -315,6 +338,10 @@ internal sealed class BucketWriter : IDisposable
 internal sealed record KeyFields(string Entity, string Client, string Currency, string Kind, string PeriodKind, string PeriodFrom, string Split)
 {
     public const string Columns = "entity AS Entity, client AS Client, currency AS Currency, kind AS Kind, period_kind AS PeriodKind, period_from AS PeriodFrom, split AS Split";
+
+    /// <summary>The columns of a table by its short name.</summary>
+    public static string Of(string table) =>
+        $"{table}.entity AS Entity, {table}.client AS Client, {table}.currency AS Currency, {table}.kind AS Kind, {table}.period_kind AS PeriodKind, {table}.period_from AS PeriodFrom, {table}.split AS Split";
 
     public DocumentKey Key => new(
         Entity, Client, Core.Amounts.Currency.Of(Currency), Kind, Core.Time.Period.Of(StoreText.PeriodKindOf(PeriodKind), StoreText.DateOf(PeriodFrom)), Split);
