@@ -1,9 +1,26 @@
--- What a store in the schema dbo needs on Babelfish for PostgreSQL beyond 'batchsync store migrate', and on no SQL Server. For another schema, replace [dbo] everywhere but in tempdb.
--- An administrator runs this in the store's database after 'batchsync store migrate'; to run it again changes nothing. Seen with Babelfish 4.3.
+-- What a store in the schema dbo needs on Babelfish for PostgreSQL beyond 'batchsync store migrate', and on no SQL Server. For another schema, replace [dbo] and N'dbo' everywhere.
+-- An administrator runs this in the store's database after each 'batchsync store migrate'; to run it again changes nothing. Seen with Babelfish 4.3.
 
 -- It refuses every row under a reference between texts whose collation is not its server's. Nothing in BatchSync deletes what these two point to.
 IF OBJECT_ID(N'[dbo].pages_content_hash_of') IS NOT NULL ALTER TABLE [dbo].pages DROP CONSTRAINT pages_content_hash_of;
 IF OBJECT_ID(N'[dbo].run_files_content_hash_of') IS NOT NULL ALTER TABLE [dbo].run_files DROP CONSTRAINT run_files_content_hash_of;
+GO
+-- The roles of sql-server-roles.sql: there is no DENY here, so each table is granted by itself.
+IF DATABASE_PRINCIPAL_ID(N'batchsync_operator') IS NULL CREATE ROLE batchsync_operator;
+IF DATABASE_PRINCIPAL_ID(N'batchsync_auditor') IS NULL CREATE ROLE batchsync_auditor;
+IF DATABASE_PRINCIPAL_ID(N'batchsync_reader') IS NULL CREATE ROLE batchsync_reader;
+GO
+DECLARE @grants nvarchar(max) = (
+    SELECT STRING_AGG(CONCAT(
+        N'GRANT SELECT', CASE name WHEN N'schema_journal' THEN N'' WHEN N'audit_events' THEN N', INSERT' ELSE N', INSERT, UPDATE, DELETE' END, N' ON [dbo].', name, N' TO batchsync_operator; ',
+        CASE name WHEN N'sign_ins' THEN N'' ELSE CONCAT(N'GRANT SELECT', CASE name WHEN N'audit_events' THEN N', INSERT' ELSE N'' END, N' ON [dbo].', name, N' TO batchsync_auditor; ') END), N'')
+    FROM sys.tables WHERE schema_id = SCHEMA_ID(N'dbo'));
+EXEC(@grants);
+GO
+DECLARE @grants nvarchar(max) = (
+    SELECT STRING_AGG(CONCAT(N'GRANT SELECT ON [dbo].', v.name, N' TO ', r.name, N';'), N' ')
+    FROM sys.views v, (VALUES (N'batchsync_operator'), (N'batchsync_auditor'), (N'batchsync_reader')) r(name) WHERE v.schema_id = SCHEMA_ID(N'dbo'));
+EXEC(@grants);
 GO
 -- The driver's bulk copy asks tempdb for the collations of a temporary table's columns. Every text of the store has this one.
 USE tempdb;

@@ -170,7 +170,7 @@ internal abstract partial class TestStore : IAsyncDisposable
 
         private void MakeReadyOnBabelfish()
         {
-            var script = File.ReadAllText(Path.Combine(Repository.Root, "docs/sql-server-babelfish.sql")).ReplaceLineEndings("\n").Replace("[dbo]", $"[{_schema}]", StringComparison.Ordinal);
+            var script = File.ReadAllText(Path.Combine(Repository.Root, "docs/sql-server-babelfish.sql")).ReplaceLineEndings("\n").Replace("[dbo]", $"[{_schema}]", StringComparison.Ordinal).Replace("N'dbo'", $"N'{_schema}'", StringComparison.Ordinal);
             using var connection = new SqlConnection(new SqlConnectionStringBuilder(_connectionString) { Pooling = false }.ConnectionString);
             connection.Open();
             lock (Script)
