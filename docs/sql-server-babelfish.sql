@@ -1,9 +1,11 @@
 -- What a store in the schema dbo needs on Babelfish for PostgreSQL beyond 'batchsync store migrate', and on no SQL Server. For another schema, replace [dbo] and N'dbo' everywhere.
 -- An administrator runs this in the store's database after each 'batchsync store migrate'; to run it again changes nothing. Seen with Babelfish 4.3.
 
--- It refuses every row under a reference between texts whose collation is not its server's. Nothing in BatchSync deletes what these two point to.
-IF OBJECT_ID(N'[dbo].pages_content_hash_of') IS NOT NULL ALTER TABLE [dbo].pages DROP CONSTRAINT pages_content_hash_of;
-IF OBJECT_ID(N'[dbo].run_files_content_hash_of') IS NOT NULL ALTER TABLE [dbo].run_files DROP CONSTRAINT run_files_content_hash_of;
+-- References between tables: it refuses every row under one between texts whose collation is not its server's, and after it has planned the check of any other one anew it looks
+-- for the table in a schema that is not there. Without them it takes all that the store writes; 'batchsync store verify' looks at what they would guard.
+DECLARE @drops nvarchar(max) = (
+    SELECT STRING_AGG(CONCAT(N'ALTER TABLE [dbo].', OBJECT_NAME(parent_object_id), N' DROP CONSTRAINT ', name, N';'), N' ') FROM sys.foreign_keys WHERE schema_id = SCHEMA_ID(N'dbo'));
+IF @drops IS NOT NULL EXEC(@drops);
 GO
 -- The roles of sql-server-roles.sql: there is no DENY here, so each table is granted by itself.
 IF DATABASE_PRINCIPAL_ID(N'batchsync_operator') IS NULL CREATE ROLE batchsync_operator;
