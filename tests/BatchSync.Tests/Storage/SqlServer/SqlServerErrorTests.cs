@@ -36,11 +36,11 @@ public sealed class SqlServerErrorTests
     [TestCase(false, "the server cannot be reached.")]
     public async Task SqlServerError_OfAServerThatHangsUpOrIsNotThere_PassesAndIsToldAsThat(bool answers, string text)
     {
-        using var server = new TcpListener(IPAddress.Loopback, 0);
-        server.Start();
-        var port = ((IPEndPoint)server.LocalEndpoint).Port;
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        if (answers) server.Listen();
         var hangsUp = answers ? HangUpAsync(server) : Task.CompletedTask;
-        if (!answers) server.Stop();
+        var port = ((IPEndPoint)server.LocalEndPoint!).Port;
         await using var connection = new SqlConnection($"Server=127.0.0.1,{port};User ID=nobody;Password=none;Encrypt=Optional;Connect Timeout=30;ConnectRetryCount=0;Pooling=False");
         var failure = await Assert.ThrowsAsync<SqlException>(() => connection.OpenAsync());
         await hangsUp;
@@ -48,10 +48,10 @@ public sealed class SqlServerErrorTests
         Assert.That(SqlServerErrors.Explained("the store", failure!).Message, Does.StartWith($"the store: {text}"));
     }
 
-    private static async Task HangUpAsync(TcpListener server)
+    private static async Task HangUpAsync(Socket server)
     {
-        using var client = await server.AcceptTcpClientAsync();
-        await client.GetStream().ReadAtLeastAsync(new byte[1], 1);
+        using var client = await server.AcceptAsync();
+        await client.ReceiveAsync(new byte[1]);
     }
 
     [Test]
