@@ -6,7 +6,8 @@ namespace BatchSync.Running;
 
 /// <summary>
 /// Finds out about rows that were sent and never answered. They are left alone until no call for them can still take effect;
-/// then a look-up that hits adopts the document, and two that miss, apart by the destination's settle time, free it to be sent again.
+/// then a look-up that hits adopts the document, and two that miss, apart by the destination's settle time, free it to be sent again. All of it goes by the
+/// store's clock: the one that sent and the one that asks may be two hosts.
 /// </summary>
 internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destination)
 {
@@ -38,7 +39,7 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
 
     private async Task<bool> WaitUntilAsync(DateTimeOffset instant, CancellationToken cancel)
     {
-        var wait = instant - run.Ports.Time.GetUtcNow();
+        var wait = instant - await run.Store.ReadClockAsync(cancel);
         if (wait > PatienceLimit) return false;
         if (wait <= TimeSpan.Zero) return true;
         run.Ports.Progress.Done("settle", FormattableString.Invariant($"waiting {Math.Ceiling(wait.TotalSeconds)} s until calls without an answer have settled at destination '{destination.Name}'"));
@@ -49,7 +50,7 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
     private async Task LookUpAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
         var found = (await destination.Port.LookUpAsync([.. rows.Select(r => r.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-        var now = run.Ports.Time.GetUtcNow();
+        var now = await run.Store.ReadClockAsync(cancel);
         var changes = rows.Select(row => found.Contains(row.Reference)
             ? Adoption.Of(row, [.. found[row.Reference]])
             : new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Missed", "not found at the destination", Misses: row.Misses + 1, MissedAt: now)).ToList();

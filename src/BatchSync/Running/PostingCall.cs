@@ -72,7 +72,7 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
             var (key, committedAt, sendBy) = (action.KeyOf(rows), run.Ports.Time.GetTimestamp(), Now + SendWithin);
             try
             {
-                var start = new AttemptStart(run.Row.RunNo, destination.Name, action.Name, key, sendBy) { Marks = action.Marks };
+                var start = new AttemptStart(run.Row.RunNo, destination.Name, action.Name, key, SendWithin) { Marks = action.Marks };
                 return new BegunCall(await run.Store.BeginAttemptAsync(run.Lease, start, rows, cancel), key, rows, committedAt, sendBy);
             }
             catch (PausedException e)

@@ -22,6 +22,9 @@ internal interface IStore : IAsyncDisposable
 
     // Leases
 
+    /// <summary>The clock that leases and calls go by, the same for all hosts of a store.</summary>
+    Task<DateTimeOffset> ReadClockAsync(CancellationToken cancel);
+
     /// <summary>Takes the lease where nobody holds it, its time is over, or its holder was a process of this host that is gone.</summary>
     /// <returns>Null where somebody else holds it.</returns>
     Task<Lease?> AcquireLeaseAsync(string name, TimeSpan length, CancellationToken cancel);

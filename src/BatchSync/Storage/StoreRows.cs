@@ -185,7 +185,8 @@ internal sealed record OutboxRow(
     public DocumentKey Key => Expected.Key;
 }
 
-internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, DateTimeOffset SendBy)
+/// <param name="SendWithin">How long after its commit the call may still go out, by the clock of the store.</param>
+internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, TimeSpan SendWithin)
 {
     /// <summary>What its documents are while the call is out.</summary>
     public OutboxState Marks { get; init; } = OutboxState.Sending;

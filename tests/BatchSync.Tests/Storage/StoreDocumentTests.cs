@@ -14,7 +14,7 @@ namespace BatchSync.Tests.Storage;
 [Parallelizable(ParallelScope.All)]
 public sealed class StoreDocumentTests(string kind)
 {
-    private static DateTimeOffset SendBy { get; } = new(2026, 11, 2, 3, 0, 5, TimeSpan.Zero);
+    private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(5);
 
     [Test]
     public async Task CreateDocument_OfRecordsThatAreReady_BillsThemAndWaitsInTheOutbox()
@@ -173,11 +173,11 @@ public sealed class StoreDocumentTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         await bench.BillAsync(Some.TimeEntry("1"));
         var row = await bench.OutboxAsync();
-        var start = new AttemptStart(bench.Run.RunNo, "all", "create", "key-1", SendBy);
+        var start = new AttemptStart(bench.Run.RunNo, "all", "create", "key-1", SendWithin);
 
         var first = await bench.Store.BeginAttemptAsync(bench.Lease, start, [row], CancellationToken.None);
         var sending = await bench.OutboxAsync();
-        Assert.That((sending.State, sending.Attempts, sending.IdempotencyKey, sending.SendBy), Is.EqualTo((OutboxState.Sending, 1, "key-1", (DateTimeOffset?)SendBy)));
+        Assert.That((sending.State, sending.Attempts, sending.IdempotencyKey, sending.SendBy), Is.EqualTo((OutboxState.Sending, 1, "key-1", (DateTimeOffset?)(bench.Time.GetUtcNow() + SendWithin))));
 
         await bench.Store.EndAttemptAsync(bench.Lease, first, "asked", "said", [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Unknown", "time-out")], CancellationToken.None);
         await bench.Store.SaveOutboxAsync(bench.Lease, [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Missed", "", Misses: 2, MissedAt: bench.Time.GetUtcNow())], CancellationToken.None);
@@ -202,9 +202,9 @@ public sealed class StoreDocumentTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         await bench.BillAsync(Some.TimeEntry("1"));
         var row = await bench.OutboxAsync();
-        await bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", SendBy), [row], CancellationToken.None);
+        await bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", SendWithin), [row], CancellationToken.None);
         var before = bench.Everything();
-        await Assert.ThrowsAsync<InvariantException>(() => bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", SendBy), [row], CancellationToken.None));
+        await Assert.ThrowsAsync<InvariantException>(() => bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", SendWithin), [row], CancellationToken.None));
         Assert.That(bench.Everything(), Is.EqualTo(before));
     }
 

@@ -79,7 +79,7 @@ public sealed class StoreLeaseTests(string kind)
         var set = await bench.BeginAsync();
         var row = await bench.OutboxAsync();
         var late = Some.Document(Some.Mapping(), Some.Assessed(Some.Mapping(), [Some.TimeEntry("2")]), purpose: DocumentPurpose.Supplement);
-        var attemptNo = await bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", bench.Time.GetUtcNow()), [row], CancellationToken.None);
+        var attemptNo = await bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row], CancellationToken.None);
 
         bench.Time.Advance(TimeSpan.FromHours(1));
         await using var other = bench.File.Open(bench.Time);
@@ -112,7 +112,7 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.ReleaseAsync)] = () => store.ReleaseAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "looked at", CancellationToken.None),
             [nameof(IStore.SaveBucketsAsync)] = () => store.SaveBucketsAsync(old, [new BucketRow(3, Some.Series, assessed, assessed.Bucket, "rules")], [], CancellationToken.None),
             [nameof(IStore.CreateDocumentAsync)] = () => store.CreateDocumentAsync(old, new DocumentEntry(bench.Run.RunNo, "all", "hash"), late, CancellationToken.None),
-            [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", now), [row with { State = OutboxState.Sending }], CancellationToken.None),
+            [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row with { State = OutboxState.Sending }], CancellationToken.None),
             [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attemptNo, "request", "response", [change], CancellationToken.None),
             [nameof(IStore.SaveOutboxAsync)] = () => store.SaveOutboxAsync(old, [change], CancellationToken.None),
             [nameof(IStore.SaveReconciliationAsync)] = () => store.SaveReconciliationAsync(old, bench.Run, [Some.October], [Row], [new Difference("pending", document.Reference, Some.October, "ACME", "USD", "a", "b", 1m, "c")], CancellationToken.None),

@@ -368,6 +368,7 @@ internal sealed partial class SqlStore
                 VALUES (@RunNo, @Destination, @Action, @IdempotencyKey, @Now, '', '')
                 """,
                 new { attempt.RunNo, attempt.Destination, attempt.Action, attempt.IdempotencyKey, Now });
+            var sendBy = StoreText.Of(_dialect.LeaseClock(session) + attempt.SendWithin);
             foreach (var row in rows)
             {
                 var changed = session.Execute(
@@ -375,7 +376,7 @@ internal sealed partial class SqlStore
                     UPDATE outbox SET state = @marks, attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
                     WHERE document_no = @DocumentNo AND state = @state
                     """,
-                    new { attempt.IdempotencyKey, lease.Token, sendBy = StoreText.Of(attempt.SendBy), Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() });
+                    new { attempt.IdempotencyKey, lease.Token, sendBy, Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() });
                 Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
             }
 

@@ -64,6 +64,8 @@ internal sealed partial class SqlStore
         session => { session.Execute("UPDATE leases SET expires_at = @now WHERE name = @Name", new { lease.Name, now = StoreText.Of(_dialect.LeaseClock(session)) }); },
         cancel);
 
+    public Task<DateTimeOffset> ReadClockAsync(CancellationToken cancel) => ReadAsync(_dialect.LeaseClock, cancel);
+
     public Task<IReadOnlyList<LeaseRow>> ListLeasesAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<LeaseRow>>(
         session => [.. session.Query<(string Name, string Owner, string ExpiresAt)>("SELECT name, owner, expires_at FROM leases WHERE expires_at > @now ORDER BY name", new { now = StoreText.Of(_dialect.LeaseClock(session)) })
             .Select(row => new LeaseRow(row.Name, row.Owner, StoreText.InstantOf(row.ExpiresAt)))],
