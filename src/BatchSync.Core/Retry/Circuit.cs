@@ -18,6 +18,9 @@ public sealed record Circuit(int Failures, DateTimeOffset? RestsUntil, TimeSpan 
     /// <summary>Nothing has failed since the API answered, whatever it said: that it is busy, or does not want a call, is an answer too.</summary>
     public static Circuit Closed { get; } = new(0, null, FirstRest);
 
+    /// <summary>The same as it was stored: a clock that was set back since must not hold it up for longer than a rest.</summary>
+    public Circuit Recalled(DateTimeOffset now) => RestsUntil > now + LongestRest ? this with { RestsUntil = now + LongestRest } : this;
+
     /// <summary>Whether a call may go at an instant.</summary>
     public bool MayCall(DateTimeOffset now) => RestsUntil is null || now >= RestsUntil;
 

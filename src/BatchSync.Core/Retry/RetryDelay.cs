@@ -8,6 +8,8 @@ public static class RetryDelay
     /// <summary>The most that the first wait can be; it doubles with every further one.</summary>
     public static readonly TimeSpan FirstCeiling = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan LeastReset = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// What the server asks for where it asks, else exponential back-off with full jitter: anything from nothing to
     /// 0.5 s x 2^retry. Neither is ever more than <paramref name="longest"/>.
@@ -35,6 +37,25 @@ public static class RetryDelay
         const DateTimeStyles Style = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         if (!DateTimeOffset.TryParseExact(text, "r", CultureInfo.InvariantCulture, Style, out var until)) return null;
         return until > now ? until - now : TimeSpan.Zero;
+    }
+
+    /// <summary>
+    /// Reads a header that says when an allowance is whole again: <c>120</c> is in 120 seconds, <c>1793449600</c> an instant in seconds since 1970,
+    /// <c>2026-10-31T12:00:00Z</c> or <c>Wed, 21 Oct 2026 07:28:00 GMT</c> an instant. It is never in the past: a server's clock that is behind ours must not let us ask at once.
+    /// </summary>
+    /// <returns>Null where there is none or it is none of these.</returns>
+    public static DateTimeOffset? ResetsAt(string? header, DateTimeOffset now)
+    {
+        if (header is null) return null;
+        const long LeastInstant = 1_000_000_000;
+        const DateTimeStyles Style = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        var text = header.AsSpan().Trim();
+        DateTimeOffset? stated = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= LeastInstant and < LeastInstant * 100
+            ? DateTimeOffset.FromUnixTimeSeconds(number)
+            : Asked(header, now) is { } wait ? now + wait
+            : DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"], CultureInfo.InvariantCulture, Style, out var instant) ? instant
+            : null;
+        return stated is { } at && at < now + LeastReset ? now + LeastReset : stated;
     }
 
     private static TimeSpan Seconds(ReadOnlySpan<char> digits)

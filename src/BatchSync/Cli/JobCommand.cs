@@ -22,7 +22,17 @@ internal sealed record JobCall(Workspace Workspace, Screen Screen, string Job, D
 
     /// <summary>Does work with a runner for a job of a configuration that is loaded already.</summary>
     public Task<RunResult?> WithRunnerAsync(ConfigurationSet set, JobDefinition job, Func<JobRunner, RunRequest, Task<RunResult?>> work, CancellationToken cancel) =>
-        Screen.WatchAsync(Json, async progress => await work(new JobRunner(await Workspace.PortsAsync(set, job, progress, cancel)), RequestOf(set, job)));
+        Screen.WatchAsync(Json, async progress =>
+        {
+            try
+            {
+                return await work(new JobRunner(await Workspace.PortsAsync(set, job, progress, cancel)), RequestOf(set, job));
+            }
+            finally
+            {
+                await Workspace.KeepPacesAsync();
+            }
+        });
 
     private RunRequest RequestOf(ConfigurationSet set, JobDefinition job) => new(job, set.Mappings[job.Mapping], set.Files, From, To, AsOf);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BatchSync.Core.Retry;
 using BatchSync.Running;
 using BatchSync.Sandbox;
 
@@ -13,11 +14,12 @@ internal static class SandboxCommand
         var port = new Option<int>("--port") { Description = "Port on 127.0.0.1; 0: any free one", DefaultValueFactory = _ => 5090 };
         var books = new Option<string?>("--books") { Description = "File in which the accounting API keeps its books over restarts", HelpName = "file" };
         var faults = new Option<string?>("--faults") { Description = "Fault script (YAML or JSON)", HelpName = "file" };
+        var limit = new Option<string?>("--limit") { Description = "How many calls each API takes, such as 100/15s; one more is answered 429", HelpName = "calls/time" };
         var token = new Option<string>("--token") { Description = "Token that both APIs want", DefaultValueFactory = _ => "sandbox-token" };
-        var command = new Command("sandbox", "Fake time-tracking and accounting APIs on this machine, to rehearse runs and failures") { data, port, books, faults, token };
+        var command = new Command("sandbox", "Fake time-tracking and accounting APIs on this machine, to rehearse runs and failures") { data, port, books, faults, limit, token };
         command.SetAction(async (parsed, cancel) =>
         {
-            var setup = new SandboxOptions(parsed.GetValue(data)!, parsed.GetValue(port), parsed.GetValue(books), parsed.GetValue(faults), parsed.GetValue(token)!, time);
+            var setup = new SandboxOptions(parsed.GetValue(data)!, parsed.GetValue(port), parsed.GetValue(books), parsed.GetValue(faults), parsed.GetValue(token)!, time) { Limit = LimitOf(parsed.GetValue(limit)) };
             await using var server = await SandboxServer.StartAsync(setup, cancel);
             Show(options.Screen(parsed), server, setup.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ContinueWith(_ => { }, TaskScheduler.Default);
@@ -25,6 +27,9 @@ internal static class SandboxCommand
         });
         return command;
     }
+
+    private static Allowance? LimitOf(string? text) => text is null ? null
+        : CallLimit.Parse(text) ?? throw new UsageException($"'{text}' is no --limit. Write calls and a time, such as 100/15s or 60/1m.");
 
     private static void Show(Screen screen, SandboxServer server, string token)
     {

@@ -21,6 +21,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     private SqlStore? _store;
     private readonly SocketsHttpHandler _network = ApiClient.Network();
     private SignIns? _signIns;
+    private CallGates? _gates;
 
     public string ConfigFolder => configFolder;
 
@@ -76,12 +77,27 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
         var calls = new CallBudget(job.Limits.Calls);
-        var (store, signIns) = (await StoreAsync(cancel), await SignInsAsync(cancel));
         var (connector, settings) = (set.Sources[job.Source.Connector], SettingsOf(job.Source.Settings));
-        var source = SourceFactory.Create(connector, settings, job.Limits, HandlerOf(connector.Name, connector.Api, settings, signIns, calls), time, log);
-        var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings), signIns, calls), StringComparer.Ordinal);
-        return new RunPorts(store, source, destinations, await ReporterAsync(cancel), time, log, progress) { Calls = calls };
+        var (signIns, gates) = (await SignInsAsync(cancel), _gates ??= new CallGates(await StoreAsync(cancel), time, log));
+        var (handler, gate) = LineTo(connector.Name, connector.Api, settings);
+        var source = SourceFactory.Create(connector, settings, job.Limits, handler, gate, time, log);
+        var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings)), StringComparer.Ordinal);
+        return new RunPorts(await StoreAsync(cancel), source, destinations, await ReporterAsync(cancel), time, log, progress) { Calls = calls };
+
+        IDestination DestinationOf(DestinationConnector to, SettingValues with)
+        {
+            var (way, its) = LineTo(to.Name, (to as DestinationConnector.Rest)?.Api, with);
+            return DestinationFactory.Create(to, with, way, its, time, log);
+        }
+
+        // Innermost what counts the calls that really go out: first those of the run's budget, then those that the API sees.
+        (HttpMessageHandler? Handler, FindGate? Gate) LineTo(string name, ApiDefinition? api, SettingValues with) => api is null
+            ? (null, null)
+            : (signIns.HandlerOf(name, api, with, new BudgetHandler(calls, new PacedHandler(_network))), token => gates.OfAsync(name, api, with, token));
     }
+
+    /// <summary>Stores what was learnt of how APIs may be asked.</summary>
+    public Task KeepPacesAsync() => _gates?.KeepAsync() ?? Task.CompletedTask;
 
     /// <summary>The values of what a job gives a connector.</summary>
     public SettingValues SettingsOf(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
@@ -89,13 +105,6 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     /// <summary>The sign-ins of this process.</summary>
     public async Task<SignIns> SignInsAsync(CancellationToken cancel) =>
         _signIns ??= new SignIns(await StoreAsync(cancel), environment ?? Environment.GetEnvironmentVariable, time, _network);
-
-    private IDestination DestinationOf(DestinationConnector connector, SettingValues settings, SignIns signIns, CallBudget calls) =>
-        DestinationFactory.Create(connector, settings, HandlerOf(connector.Name, (connector as DestinationConnector.Rest)?.Api, settings, signIns, calls), time, log);
-
-    // Outermost the circuit: what it holds back does not even ask for a token. Innermost the budget: it counts what is sent.
-    private CircuitHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, SignIns signIns, CallBudget calls) =>
-        new(connector, api?.BusyStatuses ?? [], time, signIns.HandlerOf(connector, api, settings, new BudgetHandler(calls, _network)));
 
     public async ValueTask DisposeAsync()
     {

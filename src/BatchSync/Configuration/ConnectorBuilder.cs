@@ -1,5 +1,6 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Retry;
 using BatchSync.Core.Sources;
 
 namespace BatchSync.Configuration;
@@ -29,18 +30,27 @@ internal static class ConnectorBuilder
     public static ValueReference Absolute(ValueReference path, string root) =>
         path.IsReference() ? path : new ValueReference(Path.GetFullPath(Path.Combine(root, path.Text)));
 
-    private static ApiDefinition ApiOf(Section connector) => new(
-        connector.Get(ApiFields.BaseUrl),
-        connector.GetOrNull(ApiFields.Auth) is { } auth ? AuthenticationOf(auth) : new Authentication.None(),
-        Values(connector.Map(ApiFields.Headers)),
-        connector.Get(ApiFields.Calls).Get(CallFields.Timeout),
-        connector.Get(ApiFields.Calls).Get(CallFields.Attempts),
-        connector.Get(ApiFields.Calls).Get(CallFields.MaxDelay))
+    private static ApiDefinition ApiOf(Section connector)
     {
-        BusyStatuses = [.. connector.Get(ApiFields.Calls).List(CallFields.Busy).Select(s => s.Value)],
-        RetryAfterHeader = connector.Get(ApiFields.Calls).Get(CallFields.RetryAfter),
-        TakesGzip = connector.Get(ApiFields.Calls).Get(CallFields.Compress) == CallFields.Gzip,
-    };
+        var calls = connector.Get(ApiFields.Calls);
+        return new(
+            connector.Get(ApiFields.BaseUrl),
+            connector.GetOrNull(ApiFields.Auth) is { } auth ? AuthenticationOf(auth) : new Authentication.None(),
+            Values(connector.Map(ApiFields.Headers)),
+            calls.Get(CallFields.Timeout),
+            calls.Get(CallFields.Attempts),
+            calls.Get(CallFields.MaxDelay))
+        {
+            BusyStatuses = [.. calls.List(CallFields.Busy).Select(s => s.Value)],
+            RetryAfterHeader = calls.Get(CallFields.RetryAfter),
+            TakesGzip = calls.Get(CallFields.Compress) == CallFields.Gzip,
+            Allowances = [.. calls.List(CallFields.Allowance).Select(a => AllowanceOf(a.Value))],
+            AtOnce = calls.Get(CallFields.InFlight),
+        };
+    }
+
+    private static ApiAllowance AllowanceOf(Section allowance) =>
+        new(new Allowance(allowance.Get(CallFields.Calls), allowance.Get(CallFields.Per)), allowance.GetOrNull(CallFields.Remaining), allowance.GetOrNull(CallFields.Resets));
 
     private static Authentication AuthenticationOf(Section auth)
     {

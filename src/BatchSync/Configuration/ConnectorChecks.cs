@@ -1,6 +1,7 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Yaml;
 using BatchSync.Core.Diagnostics;
+using BatchSync.Core.Retry;
 using BatchSync.Core.Sources;
 
 namespace BatchSync.Configuration;
@@ -27,9 +28,38 @@ internal sealed class ConnectorChecks(ConfigurationDocument connector)
     public void Check()
     {
         if (_connector.Find(ApiFields.BaseUrl) is { } url && connector.Variant?.Type == "rest") CheckUrl(url);
+        if (_connector.Find(ApiFields.Calls) is { } calls && connector.Variant?.Type == "rest") CheckAllowances(calls.Value);
         foreach (var header in _connector.Map(ApiFields.Headers)) References.CheckSecret(header, allowSetting: true, _reading);
         if (connector.Variant is { IsSource: true }) foreach (var (kind, spec, section) in StreamsOf(connector)) CheckStream(kind, spec, section);
         if (connector.Variant?.Spec == RestDestinationFields.Spec) CheckDocuments();
+    }
+
+    private void CheckAllowances(Section calls)
+    {
+        var before = new List<Allowance>();
+        foreach (var found in calls.List(CallFields.Allowance))
+        {
+            if (found.Value.Has(CallFields.Resets) && !found.Value.Has(CallFields.Remaining)) RefuseField(found.Value, CallFields.Resets, "it is read together with how many calls are left, and 'remaining' names no header for that");
+            if (!found.Value.TryFind(CallFields.Calls, out var most) || !found.Value.TryFind(CallFields.Per, out var per)) continue;
+            var allowance = new Allowance(most.Value, per.Value);
+            CheckAllowance(found, allowance, before, calls);
+            before.Add(allowance);
+        }
+    }
+
+    private void CheckAllowance(Found<Section> found, Allowance allowance, List<Allowance> before, Section calls)
+    {
+        if (before.Find(b => b.Covers(allowance) || allowance.Covers(b)) is { } other)
+        {
+            var (idle, kept) = other.Covers(allowance) ? (allowance, other) : (other, allowance);
+            _reading.Report(ErrorCodes.WithoutEffect, found.Node.Span, $"the allowance of {idle} has no effect beside that of {kept}", Advice.Next("Keep one of the two."));
+        }
+        else if (allowance.Per <= Pace.LongestGuess && calls.TryFind(CallFields.MaxDelay, out var longest) && longest.Value < allowance.Per)
+        {
+            _reading.Report(
+                ErrorCodes.NotAllowed, found.Node.Span, $"a run would end whenever its allowance of {allowance} is used up: 'maxDelay' is {DurationText.Write(longest.Value)}",
+                Advice.Next($"Raise 'maxDelay' to {DurationText.Write(allowance.Per)} at least."));
+        }
     }
 
     private void CheckUrl(Found<ValueReference> url)

@@ -1,4 +1,5 @@
 using BatchSync.Core.Posting;
+using BatchSync.Core.Retry;
 using BatchSync.Core.Sources;
 
 namespace BatchSync.Configuration;
@@ -44,7 +45,7 @@ internal sealed record OAuthClient(ValueReference TokenUrl, ValueReference Id, V
 /// <param name="Headers">Sent with every call.</param>
 /// <param name="Timeout">Of one call.</param>
 /// <param name="Attempts">Tries of one repeatable call in all, 1 and up.</param>
-/// <param name="MaxDelay">The longest wait between two tries, also for Retry-After.</param>
+/// <param name="MaxDelay">The longest wait for the turn of a call, between two tries and for Retry-After too.</param>
 internal sealed record ApiDefinition(
     ValueReference BaseUrl, Authentication Authentication, IReadOnlyDictionary<string, ValueReference> Headers, TimeSpan Timeout, int Attempts, TimeSpan MaxDelay)
 {
@@ -56,7 +57,24 @@ internal sealed record ApiDefinition(
 
     /// <summary>Whether it takes bodies compressed by gzip.</summary>
     public bool TakesGzip { get; init; }
+
+    /// <summary>How much may be asked of it, all of them at once; none: it does not say.</summary>
+    public IReadOnlyList<ApiAllowance> Allowances { get; init; } = [];
+
+    /// <summary>Calls under way at once, 1 and up.</summary>
+    public int AtOnce { get; init; } = 1;
+
+    /// <summary>How long the turn of a call is waited for: a span of the longest wait is waited out, with the part of it in which its last call is counted.</summary>
+    public TimeSpan Patience => MaxDelay + (MaxDelay / 50);
+
+    /// <summary>What a status means at this API.</summary>
+    public HttpStatusKind KindOf(int status) => BusyStatuses.Contains(status) ? HttpStatusKind.Busy : HttpStatusTable.KindOf(status);
 }
+
+/// <summary>One allowance of an API, and where its answers say what is left of it.</summary>
+/// <param name="RemainingHeader">Null: nowhere.</param>
+/// <param name="ResetsHeader">Where they say when it is whole again, in seconds or as an instant; null: nowhere.</param>
+internal sealed record ApiAllowance(Allowance Allowance, string? RemainingHeader, string? ResetsHeader);
 
 /// <summary>An API or file format that is read.</summary>
 /// <param name="ProbePath">Path of a call that must succeed before an extract is believed; null for files.</param>

@@ -51,7 +51,7 @@ internal static class ApiFields
         Example = "{ Harvest-Account-Id: setting:accountId }",
     };
 
-    public static readonly FieldSpec<Section> Calls = new("calls", Kinds.SectionOf(CallFields.Spec), "How long and how often a call is tried.") { Default = "{}", Example = "{ timeout: 30s, attempts: 3 }" };
+    public static readonly FieldSpec<Section> Calls = new("calls", Kinds.SectionOf(CallFields.Spec), "How long, how often and how fast the API is called.") { Default = "{}", Example = "{ timeout: 30s, attempts: 3 }" };
 
     public static readonly IReadOnlyList<FieldSpec> All = [BaseUrl, Auth, Headers, Calls];
 }
@@ -62,7 +62,7 @@ internal static class CallFields
 
     public static readonly FieldSpec<int> Attempts = new("attempts", Kinds.Whole(1, 20, "calls"), "How often a call that may be repeated is tried in all.") { Default = "5" };
 
-    public static readonly FieldSpec<TimeSpan> MaxDelay = new("maxDelay", Kinds.Duration("1s", "1h"), "The longest wait between two tries, also where the API asks for more.") { Default = "60s" };
+    public static readonly FieldSpec<TimeSpan> MaxDelay = new("maxDelay", Kinds.Duration("1s", "1h"), "The longest wait for the turn of a call: between two tries, or for its place in the allowance. Where the API asks for more, it is not called again in this run.") { Default = "60s" };
 
     public const string Gzip = "gzip";
 
@@ -72,7 +72,28 @@ internal static class CallFields
 
     public static readonly FieldSpec<string> Compress = new("compress", Kinds.Choice("none", Gzip), "How bodies that we send are compressed; only where the API takes it.") { Default = "none", Example = Gzip };
 
-    public static readonly SectionSpec Spec = new("connector: calls", "How long and how often a call is tried.", [Timeout, Attempts, MaxDelay, Busy, RetryAfter, Compress]);
+    public static readonly FieldSpec<int> Calls = new("calls", Kinds.Whole(1, 1_000_000, "calls"), "How many calls.") { Example = "100" };
+
+    public static readonly FieldSpec<TimeSpan> Per = new("per", Kinds.Duration("1s", "31d"), "In any span of this length.") { Example = "15s" };
+
+    public static readonly FieldSpec<string> Remaining = new("remaining", Texts.Header, "The header that says how many are left. Where it says less than we counted, somebody else calls too, and it is believed.") { IsOptional = true, Example = "X-MinLimit-Remaining" };
+
+    public static readonly FieldSpec<string> Resets = new("resets", Texts.Header, "The header that says when all are there again: in seconds, as seconds since 1970, or as a date.") { IsOptional = true, Example = "X-RateLimit-Reset" };
+
+    public static readonly SectionSpec AllowanceSpec = new("connector: calls: allowance", "How many calls the API allows in a span of time.", [Calls, Per, Remaining, Resets]);
+
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Allowance = new(
+        "allowance",
+        Kinds.ListOf(Kinds.SectionOf(AllowanceSpec)),
+        "How many calls the API allows, one entry for each span that it counts by; all of them are kept, over runs and hosts on the same store. Without it, calls go until the API says that it is busy. A least gap of a second is `{ calls: 1, per: 1s }`.")
+    {
+        Default = "[]",
+        Example = "[{ calls: 60, per: 1m, remaining: X-MinLimit-Remaining }, { calls: 5000, per: 1d }]",
+    };
+
+    public static readonly FieldSpec<int> InFlight = new("inFlight", Kinds.Whole(1, 100, "calls"), "How many calls may be under way at once. Halved each time the API says that it is busy, and raised again slowly.") { Default = "1", Example = "5" };
+
+    public static readonly SectionSpec Spec = new("connector: calls", "How long, how often and how fast the API is called.", [Timeout, Attempts, MaxDelay, Busy, RetryAfter, Compress, Allowance, InFlight]);
 }
 
 internal static class AuthFields

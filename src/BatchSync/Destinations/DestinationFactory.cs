@@ -18,10 +18,11 @@ internal static class DestinationFactory
     };
 
     /// <param name="handler">Null: the network.</param>
+    /// <param name="gate">Null: one of its own, which is not kept; files need none.</param>
     /// <exception cref="SettingException">A setting is missing, or the connector contradicts itself.</exception>
-    public static IDestination Create(DestinationConnector connector, SettingValues settings, HttpMessageHandler? handler, TimeProvider time, ILogger log) => connector switch
+    public static IDestination Create(DestinationConnector connector, SettingValues settings, HttpMessageHandler? handler, FindGate? gate, TimeProvider time, ILogger log) => connector switch
     {
-        DestinationConnector.Rest rest => new RestDestination(rest, settings, handler, time, log),
+        DestinationConnector.Rest rest => new RestDestination(rest, settings, handler, gate, time, log),
         DestinationConnector.Journal journal => new JournalDestination(journal.Definition, settings.ResolvePath(journal.Definition.File), time),
         _ => throw new InvalidOperationException("A connector outside the family."),
     };

@@ -1,6 +1,7 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
+using BatchSync.Http;
 
 namespace BatchSync.Destinations;
 
@@ -13,8 +14,16 @@ internal interface IDestination
     Task<DestinationTenant> ProbeAsync(CancellationToken cancel);
 
     /// <summary>The documents that the destination holds under our references, more than one for a reference where it has duplicates.</summary>
-    /// <exception cref="Http.OutsideException">It could not be asked; nothing follows about what it holds.</exception>
+    /// <exception cref="OutsideException">It could not be asked; nothing follows about what it holds.</exception>
     Task<IReadOnlyList<DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel);
+
+    /// <summary>
+    /// Waits for the turn of a call that creates, makes final or deletes. Such a call is committed before it goes out and has to go at once then, so its turn comes first;
+    /// all other calls wait for themselves.
+    /// </summary>
+    /// <returns>The place of that call, given to it with its batch; disposed without, it is given back.</returns>
+    /// <exception cref="OutsideException">Transient: the turn is too far off. Nothing was called.</exception>
+    Task<CallSlot> ReadyAsync(CancellationToken cancel);
 
     /// <summary>
     /// Creates documents in one call and gives one outcome for each, in any order. Never retries what may have been carried out, and sends nothing
@@ -66,11 +75,19 @@ internal sealed record DestinationTraits(
 
 /// <summary>Documents to create in one call.</summary>
 /// <param name="IdempotencyKey">The same for every attempt at the same documents; 28 characters A-Z and 2-7.</param>
-internal sealed record CreateBatch(string IdempotencyKey, IReadOnlyList<Document> Documents, bool AsDraft);
+internal sealed record CreateBatch(string IdempotencyKey, IReadOnlyList<Document> Documents, bool AsDraft)
+{
+    /// <summary>The place that <see cref="IDestination.ReadyAsync"/> kept for it; null: it waits for its turn.</summary>
+    public CallSlot? Slot { get; init; }
+}
 
 /// <summary>Drafts to make final, or to delete.</summary>
 /// <param name="Items">Reference and the destination's id of each draft.</param>
-internal sealed record FinalizeBatch(string IdempotencyKey, IReadOnlyList<(string Reference, string DestinationId)> Items);
+internal sealed record FinalizeBatch(string IdempotencyKey, IReadOnlyList<(string Reference, string DestinationId)> Items)
+{
+    /// <summary>The place that <see cref="IDestination.ReadyAsync"/> kept for it; null: it waits for its turn.</summary>
+    public CallSlot? Slot { get; init; }
+}
 
 /// <summary>What came back: an outcome for every item, and both texts for the posting attempt (no secrets, at most 64 KiB each).</summary>
 internal sealed record DestinationAnswer(IReadOnlyList<PostingOutcome> Outcomes, string Request, string Response);

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using BatchSync.Configuration;
 using BatchSync.Core.Retry;
+using BatchSync.Storage;
 using Polly;
 using Polly.Retry;
 using Serilog;
@@ -29,14 +30,18 @@ internal sealed class ApiClient : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly HttpClient _http;
+    private readonly FindGate _findGate;
+    private CallGate? _gate;
     private readonly ResiliencePipeline<CallResult> _retry;
 
     /// <param name="handler">Null: the network. One that is given is not disposed here.</param>
-    public ApiClient(ApiDefinition api, SettingValues settings, HttpMessageHandler? handler, TimeProvider time, ILogger log)
+    /// <param name="gate">What holds calls back; a <see cref="PacedHandler"/> in the handler tells it of them. Null: one of its own, which is not kept.</param>
+    public ApiClient(ApiDefinition api, SettingValues settings, HttpMessageHandler? handler, FindGate? gate, TimeProvider time, ILogger log)
     {
         (_api, _settings, _time, _log) = (api, settings, time, log.ForContext<ApiClient>());
         _signature = new ApiSignature(api, settings);
-        _http = new HttpClient(handler ?? Network(), disposeHandler: handler is null) { Timeout = Timeout.InfiniteTimeSpan };
+        _findGate = gate ?? (_ => Task.FromResult(new CallGate(new PaceName("", "the API"), api, time)));
+        _http = new HttpClient(gate is null ? new PacedHandler(handler ?? Network()) : handler ?? Network(), disposeHandler: handler is null) { Timeout = Timeout.InfiniteTimeSpan };
         _retry = Retry();
     }
 
@@ -51,11 +56,15 @@ internal sealed class ApiClient : IDisposable
     {
         var url = ApiAddress.Of(_settings.Resolve(_api.BaseUrl), request.PathOrUrl);
         var (before, unanswered) = ((CallResult?)null, false);
+        var latest = _time.GetUtcNow() + _api.Patience;
         var result = await _retry.ExecuteAsync(
             async token =>
             {
                 unanswered |= before is not null && IsUnanswered(before);
-                return before = await TryOnceAsync(request, url, token);
+                using var slot = before is null && request.Slot is { } kept ? kept : await TakeAsync(latest, token);
+                before = await TryOnceAsync(request, url, slot, token);
+                latest = _time.GetUtcNow() + _api.Patience;
+                return before;
             },
             cancel);
         return result.Answer is { } answer ? answer with { FollowsUnanswered = unanswered } : throw result.Fault!;
@@ -66,10 +75,25 @@ internal sealed class ApiClient : IDisposable
     public OutsideException FaultOf(ApiAnswer answer, string purpose)
     {
         var fault = KindOf(answer.Status) is HttpStatusKind.Busy or HttpStatusKind.Failing ? OutsideFault.Transient : OutsideFault.Permanent;
-        return new OutsideException(fault, $"{purpose}: {answer.Location} answered {answer.Status}. {HttpStatusTable.NextStep(answer.Status)}{Said(answer.Body)}");
+        return new OutsideException(fault, $"{purpose}: {answer.Location} answered {answer.Status}. {GoesOn(answer)}{HttpStatusTable.NextStep(answer.Status)}{Said(answer.Body)}");
     }
 
+    /// <summary>Waits for the turn of a call that is about to be made.</summary>
+    /// <exception cref="OutsideException">Transient: the turn is too far off.</exception>
+    public Task<CallSlot> ReadyAsync(CancellationToken cancel) => TakeAsync(_time.GetUtcNow() + _api.Patience, cancel);
+
     public void Dispose() => _http.Dispose();
+
+    // Whose calls count together is known by settings, which are not read before they are needed.
+    private async Task<CallSlot> TakeAsync(DateTimeOffset latest, CancellationToken cancel)
+    {
+        _gate ??= await _findGate(cancel);
+        return await _gate.TakeAsync(latest, cancel);
+    }
+
+    private string GoesOn(ApiAnswer answer) => KindOf(answer.Status) == HttpStatusKind.Busy && Asked(answer) is { } wait
+        ? FormattableString.Invariant($"It takes calls again from {_time.GetUtcNow() + wait:yyyy-MM-dd HH:mm:ss'Z'}. ")
+        : "";
 
     /// <summary>The way to the network: no redirects, no cookies, compressed bodies opened.</summary>
     public static SocketsHttpHandler Network() => new()
@@ -101,14 +125,14 @@ internal sealed class ApiClient : IDisposable
     }
 
     // The one place where what an HTTP call throws is classified.
-    private async Task<CallResult> TryOnceAsync(ApiRequest request, Uri url, CancellationToken cancel)
+    private async Task<CallResult> TryOnceAsync(ApiRequest request, Uri url, CallSlot slot, CancellationToken cancel)
     {
         var location = $"{request.Method} {ApiAddress.Shown(url)}";
         using var deadline = new CancellationTokenSource(_api.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline.Token);
         try
         {
-            return await CallAsync(request, url, location, either.Token);
+            return await CallAsync(request, url, location, slot, either.Token);
         }
         catch (OperationCanceledException error) when (!cancel.IsCancellationRequested)
         {
@@ -124,11 +148,12 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
-    private async Task<CallResult> CallAsync(ApiRequest request, Uri url, string location, CancellationToken cancel)
+    private async Task<CallResult> CallAsync(ApiRequest request, Uri url, string location, CallSlot slot, CancellationToken cancel)
     {
         for (var hop = 0; ; hop++)
         {
             using var message = Compose(request, url);
+            message.Options.Set(CallSlot.Key, slot);
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancel);
             if (hop < RedirectLimit && RedirectOf(request, url, response) is { } next)
             {
@@ -146,17 +171,21 @@ internal sealed class ApiClient : IDisposable
     private bool IsUnanswered(CallResult result) => result.Answer is { } answer ? KindOf(answer.Status) == HttpStatusKind.Failing : result.WasSent;
 
     /// <summary>What a status means at this API.</summary>
-    public HttpStatusKind KindOf(int status) => _api.BusyStatuses.Contains(status) ? HttpStatusKind.Busy : HttpStatusTable.KindOf(status);
+    public HttpStatusKind KindOf(int status) => _api.KindOf(status);
 
     private CallResult Judge(ApiRequest request, ApiAnswer answer) => KindOf(answer.Status) switch
     {
         HttpStatusKind.NotAllowed => CallResult.Failed(NotAllowed(answer)),
-        HttpStatusKind.Busy => CallResult.TryAgain(answer, RetryDelay.Asked(answer.Header(_api.RetryAfterHeader), _time.GetUtcNow())),
-        HttpStatusKind.Failing when request.IsRepeatable => CallResult.TryAgain(answer, RetryDelay.Asked(answer.Header(_api.RetryAfterHeader), _time.GetUtcNow())),
+        // It wants no call for longer than any is waited for: asking it meanwhile would be refused, and may count.
+        HttpStatusKind.Busy when Asked(answer) > _api.MaxDelay => CallResult.Done(answer),
+        HttpStatusKind.Busy => CallResult.TryAgain(answer, Asked(answer)),
+        HttpStatusKind.Failing when request.IsRepeatable => CallResult.TryAgain(answer, Asked(answer)),
         HttpStatusKind.Failing when !BodyText.IsJson(answer.Body) => CallResult.Failed(MayBeDone(answer)),
         HttpStatusKind.Redirect when !request.IsRepeatable && answer.Status is not (307 or 308) => CallResult.Failed(MayBeDone(answer)),
         _ => CallResult.Done(answer),
     };
+
+    private TimeSpan? Asked(ApiAnswer answer) => RetryDelay.Asked(answer.Header(_api.RetryAfterHeader), _time.GetUtcNow());
 
     private HttpRequestMessage Compose(ApiRequest request, Uri url)
     {

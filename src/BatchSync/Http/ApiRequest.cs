@@ -10,6 +10,9 @@ internal sealed record ApiRequest(
 {
     private static readonly Dictionary<string, string> NoHeaders = [];
 
+    /// <summary>The place that was kept for its first try; null: it waits for its turn.</summary>
+    public CallSlot? Slot { get; init; }
+
     /// <summary>A repeatable GET without headers of its own.</summary>
     public static ApiRequest Get(string pathOrUrl) => new(HttpMethod.Get, pathOrUrl, null, NoHeaders, true);
 }

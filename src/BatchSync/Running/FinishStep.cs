@@ -2,6 +2,7 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -70,8 +71,8 @@ internal sealed class FinishStep
     // Making final may be repeated, so every run has a key of its own: an old refusal must not be answered again.
     private string KeyOf(IReadOnlyList<OutboxRow> rows) => IdempotencyKey.Of(rows.Select(r => FormattableString.Invariant($"final {r.Reference} {_run.Row.RunNo}")), null);
 
-    private Task<DestinationAnswer> SendAsync(string key, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) =>
-        _destination.Port.FinalizeAsync(new FinalizeBatch(key, [.. rows.Select(r => (r.Reference, r.DestinationId))]), cancel);
+    private Task<DestinationAnswer> SendAsync(string key, IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel) =>
+        _destination.Port.FinalizeAsync(new FinalizeBatch(key, [.. rows.Select(r => (r.Reference, r.DestinationId))]) { Slot = slot }, cancel);
 
     // Making final does no harm when repeated, so whatever is not certain simply stays to be tried by the next run.
     private static OutboxChange ChangeOf(OutboxRow row, PostingOutcome outcome) => outcome.Match(

@@ -1,6 +1,7 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Destinations;
+using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -110,10 +111,10 @@ internal sealed class PostStep
         }
     }
 
-    private async Task<DestinationAnswer> CreateAsync(string key, IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    private async Task<DestinationAnswer> CreateAsync(string key, IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel)
     {
         var documents = await _run.Store.LoadDocumentsAsync([.. rows.Select(r => r.DocumentNo)], cancel);
-        return await _destination.Port.CreateAsync(new CreateBatch(key, documents, AsDraft: Traits.HasDrafts || _run.Request.Job.Posting.AsDraft), cancel);
+        return await _destination.Port.CreateAsync(new CreateBatch(key, documents, AsDraft: Traits.HasDrafts || _run.Request.Job.Posting.AsDraft) { Slot = slot }, cancel);
     }
 
     // The same stored documents have the same key however often they are sent; a document that was formed anew has another number

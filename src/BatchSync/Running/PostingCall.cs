@@ -12,7 +12,7 @@ namespace BatchSync.Running;
 /// <param name="SendAsync">Carries it out.</param>
 /// <param name="Changes">What an outcome makes of a document.</param>
 internal sealed record CallAction(
-    string Name, OutboxState Marks, Func<IReadOnlyList<OutboxRow>, string> KeyOf, Func<string, IReadOnlyList<OutboxRow>, CancellationToken, Task<DestinationAnswer>> SendAsync,
+    string Name, OutboxState Marks, Func<IReadOnlyList<OutboxRow>, string> KeyOf, Func<string, IReadOnlyList<OutboxRow>, CallSlot, CancellationToken, Task<DestinationAnswer>> SendAsync,
     Func<OutboxRow, PostingOutcome, IEnumerable<OutboxChange>> Changes);
 
 /// <summary>
@@ -40,15 +40,18 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
 
     /// <summary>Sends the documents in one call, or in as many as it takes to find those that are refused.</summary>
     /// <returns>All that became of them, the last change of each being the one that stands.</returns>
-    /// <exception cref="OutsideException">The destination refuses the call whatever it contains. What became of it is stored.</exception>
+    /// <exception cref="OutsideException">
+    /// The destination refuses the call whatever it contains, and what became of it is stored; or the turn of a call is too far off, and the rest was not begun.
+    /// </exception>
     public async Task<IReadOnlyList<OutboxChange>> SendAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
         var changes = new List<OutboxChange>();
         var parts = new Stack<IReadOnlyList<OutboxRow>>([rows]);
         while (GivenUp is null && parts.TryPop(out var part))
         {
+            using var slot = await destination.Port.ReadyAsync(cancel);
             if (await BeginAsync(part, cancel) is not { } call) continue;
-            var (answer, fault) = await CallAsync(call, cancel);
+            var (answer, fault) = await CallAsync(call, slot, cancel);
             var outcomes = call.Rows.Select(row => (Row: row, Outcome: OutcomeOf(row, answer, call))).ToList();
             var made = outcomes.SelectMany(o => action.Changes(o.Row, o.Outcome)).ToList();
             await run.Store.EndAttemptAsync(run.Lease, call.AttemptNo, answer.Request, answer.Response, made, CancellationToken.None);
@@ -85,13 +88,13 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     }
 
     // Once the call is out it is waited for even when the run is cancelled: its answer must be stored.
-    private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(BegunCall call, CancellationToken cancel)
+    private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(BegunCall call, CallSlot slot, CancellationToken cancel)
     {
         if (IsTooLate(call)) return (NotSent(call, "not sent: this host was held up between commit and call"), null);
         if (cancel.IsCancellationRequested) return (NotSent(call, "not sent: the run was cancelled"), null);
         try
         {
-            return (await action.SendAsync(call.Key, call.Rows, CancellationToken.None), null);
+            return (await action.SendAsync(call.Key, call.Rows, slot, CancellationToken.None), null);
         }
         catch (OutsideException e)
         {

@@ -127,6 +127,7 @@ internal sealed class AdminApi(SandboxServer server)
     private SandboxAnswer Requests() => SandboxAnswer.Json(200, writer =>
     {
         writer.WriteStartObject();
+        if (server.RefusedByLimit is { } refused) writer.WriteNumber("refused_by_limit", refused);
         writer.WriteStartArray("requests");
         foreach (var (method, path, count) in server.RequestCounts())
         {

@@ -19,6 +19,7 @@ internal sealed class SandboxServer : IAsyncDisposable
     private readonly SandboxRows _rows;
     private readonly OAuthApi _oauth;
     private readonly SandboxApis _apis;
+    private readonly CallLimit? _limit;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Method, string Path), int> _counts = [];
@@ -30,6 +31,7 @@ internal sealed class SandboxServer : IAsyncDisposable
     {
         _options = options with { DataFolder = Path.GetFullPath(options.DataFolder) };
         Companies = companies;
+        _limit = options.Limit is { } limit ? new CallLimit(limit, options.Time) : null;
         _rows = new SandboxRows(options.Time);
         _oauth = new OAuthApi(options.Token, options.Time);
         _apis = new SandboxApis(new TimeApi(_rows), new RedmineApi(_rows, options.Token), _oauth, companies, new AdminApi(this), options.Token);
@@ -98,6 +100,9 @@ internal sealed class SandboxServer : IAsyncDisposable
             return [.. _counts.Select(c => (c.Key.Method, c.Key.Path, c.Value)).OrderBy(c => c.Method, StringComparer.Ordinal).ThenBy(c => c.Path, StringComparer.Ordinal)];
         }
     }
+
+    /// <summary>How many calls were turned away for being more than the limit; null: there is no limit.</summary>
+    public int? RefusedByLimit => _limit?.Refused;
 
     /// <summary>Stops listening, ends what hangs, closes the state file.</summary>
     public async ValueTask DisposeAsync()
@@ -168,6 +173,16 @@ internal sealed class SandboxServer : IAsyncDisposable
         }
 
         Count(request);
+        if (_limit?.Take(request) is var (refusal, left))
+        {
+            http.Response.Headers[CallLimit.RemainingHeader] = FormattableString.Invariant($"{left}");
+            if (refusal is not null)
+            {
+                await SendAsync(http, refusal);
+                return;
+            }
+        }
+
         await BefallAsync(http, request, _faults.Next(request.Method, request.Path));
     }
 

@@ -4,6 +4,7 @@ using BatchSync.Core.Matching;
 using BatchSync.Core.Fx;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
+using BatchSync.Core.Retry;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 
@@ -99,6 +100,15 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Stores a sign-in in place of the one with its key. Audited where a person signed in.</summary>
     Task SaveSignInAsync(Lease lease, StoredSignIn signIn, CancellationToken cancel);
+
+    // Pace
+
+    /// <summary>What is known of how an account of an API may be asked; null: nothing.</summary>
+    Task<PaceMemory?> FindPaceAsync(string key, CancellationToken cancel);
+
+    /// <summary>Stores what is known, after what others have stored. No series holds it, so it takes no lease: see <see cref="PaceMemory.After"/>.</summary>
+    /// <returns>What is stored now.</returns>
+    Task<PaceMemory> SavePaceAsync(PaceName name, PaceMemory memory, CancellationToken cancel);
 
     // Map
 

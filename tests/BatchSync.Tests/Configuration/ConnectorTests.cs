@@ -1,6 +1,7 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
+using BatchSync.Core.Retry;
 using BatchSync.Core.Sources;
 using BatchSync.Tests.Support;
 using NUnit.Framework;
@@ -46,6 +47,35 @@ public sealed class ConnectorTests
         Assert.That(entries.ModifiedSince, Is.Null);
         Assert.That(entries.Fields["seconds"].As, Is.EqualTo(ValueKind.HoursRepairedToMinute));
         Assert.That(entries.Fields["billable"].Path, Is.EqualTo("custom_fields[name=Billable].value"));
+    }
+
+    [Test]
+    public void Calls_OfAConnector_SayHowFastItIsAsked()
+    {
+        using var folder = new TemporaryFolder().Write("times.yaml", Times("{ none: {} }") + "calls: { allowance: [{ calls: 60, per: 1m, remaining: X-MinLimit-Remaining, resets: X-Reset }, { calls: 5000, per: 1d }], inFlight: 5 }\n");
+        var api = folder.Load().Set!.Sources["times"].Api!;
+        Assert.That(api.Allowances, Is.EqualTo(new[]
+        {
+            new ApiAllowance(new Allowance(60, TimeSpan.FromMinutes(1)), "X-MinLimit-Remaining", "X-Reset"), new ApiAllowance(new Allowance(5000, TimeSpan.FromDays(1)), null, null),
+        }));
+        Assert.That((api.AtOnce, Source("harvest").Api!.Allowances.Single().Allowance), Is.EqualTo((5, new Allowance(100, TimeSpan.FromSeconds(15)))));
+    }
+
+    [TestCase("allowance: [{ calls: 0, per: 1m }]", "It must be from 1 to 1000000")]
+    [TestCase("allowance: [{ calls: 60 }]", "'per' is missing")]
+    [TestCase("allowance: [{ calls: 60, per: 0s }]", "1s to 31d")]
+    [TestCase("allowance: [{ calls: 60, per: 1m, resets: X-Reset }]", "'resets' has no effect")]
+    [TestCase("allowance: [{ calls: 60, per: 1m }, { calls: 60, per: 1m }]", "the allowance of 60 calls in 1 min has no effect beside that of 60 calls in 1 min")]
+    [TestCase("allowance: [{ calls: 60, per: 1m }, { calls: 50, per: 1h }]", "the allowance of 60 calls in 1 min has no effect beside that of 50 calls in 1 h")]
+    [TestCase("allowance: [{ calls: 50, per: 1h }, { calls: 60, per: 1m }]", "the allowance of 60 calls in 1 min has no effect beside that of 50 calls in 1 h")]
+    [TestCase("maxDelay: 10s, allowance: [{ calls: 60, per: 1m }]", "Raise 'maxDelay' to 1m at least.")]
+    [TestCase("inFlight: 0", "It must be from 1 to 100")]
+    public void Calls_ThatCannotBeMeant_AreAnErrorWithItsPlace(string calls, string said)
+    {
+        using var folder = new TemporaryFolder().Write("times.yaml", Times("{ none: {} }") + $"calls: {{ {calls} }}\n");
+        var errors = folder.Load().Errors;
+        Assert.That(errors, Has.Count.EqualTo(1), ConfigurationErrorText.Render(errors));
+        Assert.That(ConfigurationErrorText.Render(errors), Does.Contain(said));
     }
 
     // Ours are of one length each: what cannot hold them is said before anything is sent.

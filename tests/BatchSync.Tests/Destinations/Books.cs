@@ -44,7 +44,7 @@ internal static class Books
     };
 
     public static RestDestination At(HttpMessageHandler? handler, RestDestinationDefinition? definition = null, ApiDefinition? api = null, TimeProvider? time = null) => new(
-        new DestinationConnector.Rest("books", api ?? Api.Definition(), definition ?? Definition), Api.Settings(), handler, time ?? TimeProvider.System, Serilog.Core.Logger.None);
+        new DestinationConnector.Rest("books", api ?? Api.Definition(), definition ?? Definition), Api.Settings(), handler, null, time ?? TimeProvider.System, Serilog.Core.Logger.None);
 
     public static CreateBatch Batch(params Document[] documents) => new(IdempotencyKey.Of(documents.Select(d => d.Reference), null), documents, AsDraft: true);
 

@@ -87,6 +87,17 @@ internal sealed class RestLookUpTests
         Assert.That(() => Books.At(null, definition), Throws.TypeOf<SettingException>().With.Message.Contains("lacks total"));
     }
 
+    // The first try may have made them final, and the second is refused for just that.
+    [TestCase(503, "Unknown")]
+    [TestCase(429, "Rejected already_final")]
+    public async Task Finalize_RefusedAfterAnotherTry_IsARefusalOnlyWhereThatOneWasAnswered(int first, string expected)
+    {
+        var time = new ManualTime();
+        var network = FakeHandler.Of(() => FakeHandler.Status(first, "{}"), () => FakeHandler.Status(422, """{"error":{"code":"already_final","message":"it is final"}}"""));
+        var answer = await time.RunAsync(Books.At(network, time: time).FinalizeAsync(new FinalizeBatch("KEY", [("A", "7")]), default), TimeSpan.FromSeconds(20));
+        Assert.That((network.Urls.Count, Books.Shown(answer.Outcomes.Single()).Replace("RefusedTogether", "Rejected", StringComparison.Ordinal)), Is.EqualTo((2, expected)));
+    }
+
     [Test]
     public async Task Finalize_AnswersInAnyOrder_ReachTheirItems()
     {
@@ -194,7 +205,7 @@ internal sealed class RestLookUpTests
     [Test]
     public void Traits_Connector_AreWhatItDeclares() => Assert.That(
         Books.At(null, api: Api.Definition(attempts: 3, timeoutSeconds: 100)).Traits,
-        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30))) { DeletesDrafts = true, CallsPerBatch = 10, ReferencesPerLookUp = 2 }));
+        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30.6))) { DeletesDrafts = true, CallsPerBatch = 10, ReferencesPerLookUp = 2 }));
 
     private static Money Usd(long cents) => Money.OfMinorUnits(cents, Currency.Of("USD"));
 }

@@ -121,7 +121,7 @@ internal sealed class SandboxBooksTests
         var shipped = (DestinationConnector.Rest)ConfigurationLoader.Load([Path.Combine(Repository.Root, "mapping-config/connectors/sandbox-books.yaml")]).Set!.Destinations["sandbox-books"];
         var settings = new SettingValues(
             new Dictionary<string, ValueReference> { ["baseUrl"] = new(sandbox.Server.Address.ToString().TrimEnd('/')), ["token"] = new(SandboxOptions.DefaultToken) }, sandbox.Folder);
-        return new(DestinationFactory.Create(shipped with { Documents = change is null ? shipped.Documents : change(shipped.Documents) }, settings, null, TimeProvider.System, Serilog.Core.Logger.None));
+        return new(DestinationFactory.Create(shipped with { Documents = change is null ? shipped.Documents : change(shipped.Documents) }, settings, null, null, TimeProvider.System, Serilog.Core.Logger.None));
     }
 
     private sealed record Opened(IDestination Port) : IDisposable

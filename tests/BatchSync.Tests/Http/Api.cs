@@ -20,7 +20,7 @@ internal static class Api
         new Dictionary<string, ValueReference> { ["token"] = new("env:API_TOKEN") }, Path.GetTempPath(), name => name == "API_TOKEN" ? Token : null);
 
     public static ApiClient Client(HttpMessageHandler? handler, TimeProvider? time = null, ApiDefinition? definition = null, ILogger? log = null) =>
-        new(definition ?? Definition(), Settings(), handler, time ?? TimeProvider.System, log ?? Serilog.Core.Logger.None);
+        new(definition ?? Definition(), Settings(), handler, null, time ?? TimeProvider.System, log ?? Serilog.Core.Logger.None);
 
     public static ApiRequest Post(string path = "/documents") =>
         new(HttpMethod.Post, path, "{}"u8.ToArray(), new Dictionary<string, string> { ["Idempotency-Key"] = "k1" }, IsRepeatable: false);

@@ -62,14 +62,33 @@ public sealed class ApiClientTests
 
     [TestCase("7", 7)]
     [TestCase("Mon, 02 Nov 2026 03:00:11 GMT", 11)]
-    [TestCase("3600", 30)]
-    public async Task Send_WithRetryAfter_WaitsThatLongButNotLongerThanTheCap(string retryAfter, int seconds)
+    public async Task Send_WithRetryAfter_WaitsThatLong(string retryAfter, int seconds)
     {
         var time = new ManualTime();
         var start = time.GetUtcNow();
         using var client = Api.Client(FakeHandler.Of(() => FakeHandler.Status(429, retryAfter: retryAfter), () => FakeHandler.Json("{}")), time);
         await time.RunAsync(client.SendAsync(Api.Post(), CancellationToken.None), Waits);
         Assert.That(time.GetUtcNow() - start, Is.EqualTo(TimeSpan.FromSeconds(seconds)));
+    }
+
+    // An API that is asked against its word answers no better, and may count it: a call to it ends, the next one is not made.
+    [Test]
+    public async Task Send_ToAnApiThatWantsALongWait_IsNotTriedAgainAndTheNextCallIsNotMade()
+    {
+        var time = new ManualTime();
+        using var network = FakeHandler.Of(() => FakeHandler.Status(429, "{}", retryAfter: "3600"), () => FakeHandler.Json("{}"));
+        using var client = Api.Client(network, time);
+        var answer = await client.SendAsync(Api.Post(), CancellationToken.None);
+        var fault = await Assert.ThrowsAsync<OutsideException>(() => client.SendAsync(Api.Post(), CancellationToken.None));
+        Assert.Multiple(() =>
+        {
+            Assert.That((answer.Status, network.Urls.Count), Is.EqualTo((429, 1)));
+            Assert.That(client.FaultOf(answer, "It").Message, Does.Contain("It takes calls again from 2026-11-02 04:00:00Z."));
+            Assert.That(fault!.Fault, Is.EqualTo(OutsideFault.Transient));
+            Assert.That(fault.Message, Is.EqualTo("A call was not sent: the API takes no call before 2026-11-02 04:00:00Z: it asked for that. Run again then; nothing that was done is lost."));
+        });
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.That((await client.SendAsync(Api.Post(), CancellationToken.None)).Status, Is.EqualTo(200));
     }
 
     // Toggl says 402 with a header of its own where the quota of the hour is used up.

@@ -48,8 +48,7 @@ public sealed class CircuitTests
     {
         var time = new ManualTime();
         using var network = FakeHandler.Of(() => what == "reset" ? throw new HttpRequestException(HttpRequestError.ConnectionError) : FakeHandler.Status(int.Parse(what, CultureInfo.InvariantCulture), "{}"));
-        using var circuit = new CircuitHandler("books", [], time, network);
-        using var client = Api.Client(circuit, time);
+        using var client = Api.Client(network, time);
         var refused = 0;
         for (var call = 0; call < 10; call++)
         {
@@ -72,13 +71,36 @@ public sealed class CircuitTests
         Assert.That((network.Urls.Count, refused > 0), Is.EqualTo((reached, reached == 5)));
     }
 
+    // An API that says by 408 that it is busy has answered: the same status is a failure elsewhere.
+    [TestCase(true, 30)]
+    [TestCase(false, 5)]
+    public async Task Send_ToAServerThatIsBusyInItsOwnWay_GoesOnAskingIt(bool isBusy, int reached)
+    {
+        var time = new ManualTime();
+        using var network = FakeHandler.Of(() => FakeHandler.Status(408, "{}"));
+        using var client = Api.Client(network, time, Api.Definition() with { BusyStatuses = isBusy ? [408] : [] });
+        for (var call = 0; call < 10; call++)
+        {
+            try
+            {
+                await time.RunAsync(client.SendAsync(ApiRequest.Get("/rows"), CancellationToken.None), TimeSpan.FromSeconds(5));
+            }
+            catch (OutsideException fault) when (!isBusy)
+            {
+                Assert.That(fault.Fault, Is.EqualTo(OutsideFault.Transient));
+            }
+        }
+
+        Assert.That(network.Urls, Has.Count.EqualTo(reached));
+    }
+
     [Test]
     public async Task Send_AfterTheRest_AsksOnceAndGoesOnWhereTheServerIsBack()
     {
         var time = new ManualTime();
         var isDead = true;
-        using var circuit = new CircuitHandler("books", [], time, FakeHandler.Of(() => FakeHandler.Status(isDead ? 502 : 200, "{}")));
-        using var client = Api.Client(circuit, time);
+        using var network = FakeHandler.Of(() => FakeHandler.Status(isDead ? 502 : 200, "{}"));
+        using var client = Api.Client(network, time);
         for (var call = 0; call < 3; call++)
         {
             try

@@ -164,6 +164,23 @@ public sealed class OAuthTests
         Assert.That((await mended.SendAsync(ApiRequest.Get(Account), CancellationToken.None)).Status, Is.EqualTo(200));
     }
 
+    // The token may be used up: in the same process it is not sent once more either, which would end the whole sign-in.
+    [Test]
+    public async Task RefreshToken_OfACallWithoutAnswer_IsNotSentAgainByTheSameProcess()
+    {
+        await using var bench = await Bench.SignedInAsync();
+        bench.Sandbox.Server.UseFaults("faults: [{ on: 'POST /oauth/token', do: drop-after-commit }]", "test");
+        using var signIns = bench.SignIns(bench.Store);
+        var (tokens, before) = (signIns.RefreshTokensOf("sandbox-time", bench.Api(bench.Refresh()), bench.Settings), bench.TokenCalls);
+        for (var use = 0; use < 2; use++)
+        {
+            var fault = (await Assert.ThrowsAsync<OutsideException>(tokens.RefreshAsync))!;
+            Assert.That(fault.Fault, Is.EqualTo(OutsideFault.Unknown));
+        }
+
+        Assert.That(bench.TokenCalls - before, Is.EqualTo(1));
+    }
+
     // The process ends at each of its writes; what was stored must either be good, or be known to have been sent.
     [TestCase(1, true)]
     [TestCase(2, false)]
@@ -299,7 +316,7 @@ public sealed class OAuthTests
         }
 
         public ApiClient Client(ApiDefinition api) =>
-            new(api, Settings, SignIns(Store).HandlerOf("sandbox-time", api, Settings, _network), TimeProvider.System, Serilog.Core.Logger.None);
+            new(api, Settings, SignIns(Store).HandlerOf("sandbox-time", api, Settings, _network), null, TimeProvider.System, Serilog.Core.Logger.None);
 
         /// <summary>Lets a browser in, as a person would.</summary>
         public async Task SignInAsync()

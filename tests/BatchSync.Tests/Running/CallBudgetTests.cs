@@ -10,7 +10,7 @@ public sealed class CallBudgetTests
     [Test]
     public async Task Send_BeyondTheBudget_IsNotSent()
     {
-        using var network = FakeHandler.Of(() => FakeHandler.Status(503));
+        using var network = FakeHandler.Of(() => FakeHandler.Status(429));
         var budget = new CallBudget(5);
         using var handler = new BudgetHandler(budget, network);
         var time = new ManualTime();

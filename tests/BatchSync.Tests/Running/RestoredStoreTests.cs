@@ -1,5 +1,9 @@
 using BatchSync.Configuration;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
+using BatchSync.Core.Reconciliation;
 using BatchSync.Core.Sources;
+using BatchSync.Http;
 using BatchSync.Running;
 using BatchSync.Tests.Support;
 using NUnit.Framework;
@@ -205,6 +209,35 @@ public sealed class RestoredStoreTests
         await AdoptAsync(restored);
         await restored.ExpectAsync(ExitCodes.Differences);
         Assert.That((restored.Books.Owed("58"), restored.Books.Owed("64", "JPY")), Is.EqualTo((330m, 0m)));
+    }
+
+    // Two calls got no answer and were not carried out. Before they are made again, a document turns up that would come next for ACME and that this store never sent.
+    [Test]
+    public async Task Run_ThatSendsAgainBesideADocumentItNeverSent_WaitsForAPersonAndThenHoldsThatKeyAlone()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"), Some.TimeEntry("2", client: "1002"));
+        firm.Books.OnCreate = _ =>
+        {
+            firm.Books.OnLookUp = () => throw new OutsideException(OutsideFault.Transient, "GET /invoices could not be sent.");
+            throw Support.CreateCall.NoAnswer;
+        };
+        await firm.ExpectAsync(ExitCodes.Failed);
+        (firm.Books.OnCreate, firm.Books.OnLookUp) = (null, null);
+        firm.NextDay();
+        var acme = firm.Books.Batches.Single().Documents.Single(d => d.DestinationClient == "58");
+        var next = DocumentReference.Of(acme.Identity with { Purpose = DocumentPurpose.Supplement }, firm.Books.Traits.ReferenceLength);
+        firm.Books.Documents.Add(new BookedEntry(new DestinationDocument(next, "doc-99", "58", acme.Type, acme.Net, acme.Tax, acme.Total, DocumentStanding.Final), null));
+        var behind = await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.Multiple(() =>
+        {
+            Assert.That(behind.Message, Does.Contain("holds 1 document of ours that this store never sent"));
+            Assert.That(firm.Books.Batches, Has.Count.EqualTo(1), "nothing is sent again");
+        });
+        firm.NextDay();
+        await AdoptAsync(firm);
+        await firm.RunAsync();
+        Assert.That(firm.Books.Batches, Has.Count.EqualTo(2));
+        Assert.That(firm.Books.Batches[1].Documents.Select(d => d.DestinationClient), Is.EqualTo(new[] { "61" }), "what stands at ACME may bill the same");
     }
 
     [Test]

@@ -143,16 +143,16 @@ public sealed class WireTests
     {
         private readonly Firm _firm;
         private readonly RunningSandbox _sandbox;
-        private readonly ISource _source;
-        private readonly IDestination _books;
+        private readonly Func<(ISource Source, IDestination Books)> _connect;
 
         private Wire(Firm firm, RunningSandbox sandbox, int pageSize, string? byId)
         {
             (_firm, _sandbox) = (firm, sandbox);
             var settings = new SettingValues(
                 new Dictionary<string, ValueReference> { ["baseUrl"] = new(sandbox.Server.Address.ToString().TrimEnd('/')), ["token"] = new(SandboxOptions.DefaultToken) }, sandbox.Folder);
-            _source = SourceFactory.Create(SourceOf(pageSize, byId), settings, firm.Job.Limits, null, TimeProvider.System, Serilog.Core.Logger.None);
-            _books = DestinationFactory.Create(DestinationConnector(), settings, null, TimeProvider.System, Serilog.Core.Logger.None);
+            _connect = () => (
+                SourceFactory.Create(SourceOf(pageSize, byId), settings, firm.Job.Limits, null, null, TimeProvider.System, Serilog.Core.Logger.None),
+                DestinationFactory.Create(DestinationConnector(), settings, null, null, TimeProvider.System, Serilog.Core.Logger.None));
         }
 
         public IReadOnlyList<BookedDocument> Documents => _sandbox.Server.Books.Documents();
@@ -178,9 +178,13 @@ public sealed class WireTests
 
         public void UseFaults(string fault) => _sandbox.Server.UseFaults($"faults: [{fault}]", "test");
 
+        // Every run is a process of its own, and knows nothing of the failures of another: nothing keeps them here.
         public async Task<RunResult> RunAsync()
         {
-            var result = await _firm.TryRunAsync(_firm.Store, _source, new Dictionary<string, IDestination> { ["all"] = _books });
+            var (source, books) = _connect();
+            using var first = (IDisposable)source;
+            using var second = (IDisposable)books;
+            var result = await _firm.TryRunAsync(_firm.Store, source, new Dictionary<string, IDestination> { ["all"] = books });
             _firm.NextDay();
             return result!;
         }
@@ -193,8 +197,6 @@ public sealed class WireTests
 
         public async ValueTask DisposeAsync()
         {
-            (_source as IDisposable)?.Dispose();
-            (_books as IDisposable)?.Dispose();
             await _sandbox.DisposeAsync();
             await _firm.DisposeAsync();
         }

@@ -126,6 +126,8 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
 
         public DestinationTraits Traits => keeping.Books.Traits;
 
+        public Task<CallSlot> ReadyAsync(CancellationToken cancel) => Task.FromResult(CallSlot.Free);
+
         public async Task<DestinationTenant> ProbeAsync(CancellationToken cancel)
         {
             await process.PassAsync("before the books' probe");

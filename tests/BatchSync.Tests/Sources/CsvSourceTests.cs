@@ -233,6 +233,6 @@ public sealed class CsvSourceTests : IDisposable
             "exports", null, null, null, Definition(culture, delimiter, encoding, folder),
             new Dictionary<StreamKind, StreamDefinition> { [StreamKind.TimeEntries] = Stream(pattern, where) });
         var settings = new SettingValues(new Dictionary<string, ValueReference>(), _folder);
-        return SourceFactory.Create(connector, settings, Some.Limits(), null, TimeProvider.System, Logger.None);
+        return SourceFactory.Create(connector, settings, Some.Limits(), null, null, TimeProvider.System, Logger.None);
     }
 }

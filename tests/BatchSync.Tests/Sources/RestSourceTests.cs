@@ -263,7 +263,7 @@ public sealed class RestSourceTests
         });
         var stream = Some.Stream(new Pagination.Offset("offset", "limit", 100), total: "total");
         var connector = new SourceConnector("redmine", Api.Definition(server.Url), "/", null, null, new Dictionary<StreamKind, StreamDefinition> { [stream.Stream] = stream });
-        var source = SourceFactory.Create(connector, Api.Settings(), Some.Limits(), null, TimeProvider.System, Logger.None);
+        var source = SourceFactory.Create(connector, Api.Settings(), Some.Limits(), null, null, TimeProvider.System, Logger.None);
         using (source as IDisposable)
         {
             Assert.That(Ids(await source.ReadAsync()), Is.EqualTo(Enumerable.Range(1, 250).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))));

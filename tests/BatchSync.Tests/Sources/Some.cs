@@ -34,7 +34,7 @@ internal static class Some
 
     public static RestSource Source(HttpMessageHandler handler, StreamDefinition stream, int pagesPerSet = 1000, string? probeField = "account.id") => new(
         new SourceConnector("acme-time", Api.Definition(attempts: 1), "/account", probeField, null, new Dictionary<StreamKind, StreamDefinition> { [stream.Stream] = stream }),
-        Api.Settings(), Limits(pagesPerSet), handler, TimeProvider.System, Logger.None);
+        Api.Settings(), Limits(pagesPerSet), handler, null, TimeProvider.System, Logger.None);
 
     public static PageSetRequest Request(string? cursor = null, StreamKind kind = StreamKind.TimeEntries) => new(kind, null, null, null, cursor);
 

@@ -151,7 +151,7 @@ public sealed class AuditTrailTests(string kind)
     private static void Unmigrate(TestStore file) => file.Execute(
         """
         DROP TABLE former_places; DROP INDEX records_superseded;
-        DROP VIEW reconciliation_summary; DROP VIEW open_differences; DROP VIEW posted_documents; DROP TABLE missing_records; DROP TABLE sign_ins; ALTER TABLE page_sets DROP COLUMN purpose;
+        DROP VIEW reconciliation_summary; DROP VIEW open_differences; DROP VIEW posted_documents; DROP TABLE missing_records; DROP TABLE sign_ins; DROP TABLE paces; ALTER TABLE page_sets DROP COLUMN purpose;
         DROP TRIGGER audit_events_keep; DROP TRIGGER audit_events_stay; DROP TABLE run_reports; DROP INDEX raw_pages_by_age; DROP INDEX pages_by_content;
         ALTER TABLE audit_events DROP COLUMN author_kind; ALTER TABLE audit_events DROP COLUMN run_no; ALTER TABLE audit_events DROP COLUMN previous_hash; ALTER TABLE audit_events DROP COLUMN hash;
         ALTER TABLE records DROP COLUMN approved_by; ALTER TABLE records DROP COLUMN approved_at; ALTER TABLE raw_pages DROP COLUMN pruned_at;

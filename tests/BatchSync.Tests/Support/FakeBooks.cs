@@ -51,6 +51,9 @@ internal sealed class FakeBooks : IDestination
 
     public Action? OnProbe { get; set; }
 
+    /// <summary>What the turn of a call takes; null: it has come.</summary>
+    public Func<CancellationToken, Task>? OnReady { get; set; }
+
     /// <summary>In the order of their creation.</summary>
     public List<BookedEntry> Documents { get; } = [];
 
@@ -58,6 +61,12 @@ internal sealed class FakeBooks : IDestination
 
     /// <summary>One text a document, in ordinal order: what counts of the books, without the ids that depend on the order of calls.</summary>
     public IReadOnlyList<string> Shown => [.. Documents.Select(ShownOf).Order(StringComparer.Ordinal)];
+
+    public async Task<CallSlot> ReadyAsync(CancellationToken cancel)
+    {
+        if (OnReady is not null) await OnReady(cancel);
+        return CallSlot.Free;
+    }
 
     public Task<DestinationTenant> ProbeAsync(CancellationToken cancel)
     {

@@ -30,6 +30,8 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
         Deductions = new(InAccount(definition.Withholding), InAccount(definition.Retainer)),
     };
 
+    public Task<CallSlot> ReadyAsync(CancellationToken cancel) => Task.FromResult(CallSlot.Free);
+
     /// <summary>The tenant is the file's name without its folder: moving the books to another folder or machine leaves them the same books.</summary>
     public Task<DestinationTenant> ProbeAsync(CancellationToken cancel)
     {

@@ -19,18 +19,19 @@ internal sealed class BulkExchange(ApiClient client, BulkCall call, IReadOnlyLis
     private readonly StringBuilder _request = new();
     private readonly StringBuilder _response = new();
 
+    /// <param name="slot">The place that was kept for it; null: it waits for its turn.</param>
     /// <exception cref="OutsideException">Permanent: the call was refused whatever its items are.</exception>
-    public async Task<DestinationAnswer> SendAsync(CancellationToken cancel)
+    public async Task<DestinationAnswer> SendAsync(CallSlot? slot, CancellationToken cancel)
     {
-        var outcomes = await OutcomesAsync(cancel);
+        var outcomes = await OutcomesAsync(slot, cancel);
         return new DestinationAnswer(outcomes, AttemptText.Cut(_request.ToString()), AttemptText.Cut(_response.ToString()));
     }
 
-    private async Task<IReadOnlyList<PostingOutcome>> OutcomesAsync(CancellationToken cancel)
+    private async Task<IReadOnlyList<PostingOutcome>> OutcomesAsync(CallSlot? slot, CancellationToken cancel)
     {
         try
         {
-            return Judge(await CallAsync(cancel));
+            return Judge(await CallAsync(slot, cancel));
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -64,13 +65,13 @@ internal sealed class BulkExchange(ApiClient client, BulkCall call, IReadOnlyLis
         };
     }
 
-    private async Task<ApiAnswer> CallAsync(CancellationToken cancel)
+    private async Task<ApiAnswer> CallAsync(CallSlot? slot, CancellationToken cancel)
     {
         var body = call.Body(items);
         Note(_request, $"POST {call.Path} key {key}\n", body);
         var headers = keyHeader is null ? NoHeaders : new Dictionary<string, string> { [keyHeader] = key };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline);
-        var answer = await client.SendAsync(new ApiRequest(HttpMethod.Post, call.Path, body, headers, call.IsRepeatable), either.Token);
+        var answer = await client.SendAsync(new ApiRequest(HttpMethod.Post, call.Path, body, headers, call.IsRepeatable) { Slot = slot }, either.Token);
         Note(_response, $"{answer.Status} for key {key}\n", answer.Body);
         return answer;
     }

@@ -21,13 +21,14 @@ internal sealed class RestDestination : IDestination, IDisposable
     private readonly LookUpReader _lookUps;
 
     /// <param name="handler">Null: the network.</param>
+    /// <param name="gate">Null: one of its own, which is not kept.</param>
     /// <exception cref="SettingException">The connector contradicts itself, or a setting is missing.</exception>
-    public RestDestination(DestinationConnector.Rest connector, SettingValues settings, HttpMessageHandler? handler, TimeProvider time, ILogger log)
+    public RestDestination(DestinationConnector.Rest connector, SettingValues settings, HttpMessageHandler? handler, FindGate? gate, TimeProvider time, ILogger log)
     {
         (_name, _definition, _settings, _time) = (connector.Name, connector.Documents, settings, time);
         _writer = new DocumentWriter(_definition, _name);
         _lookUps = new LookUpReader(_definition, _name);
-        _client = new ApiClient(connector.Api, settings, handler, time, log);
+        _client = new ApiClient(connector.Api, settings, handler, gate, time, log);
         Traits = new DestinationTraits(
             _definition.Create.BatchSize, _definition.ReferenceLength, _definition.QuantityDecimals,
             HasDrafts: _definition is { Finalize: not null, HasDrafts: true }, _definition.Settle, LongestCall(connector.Api))
@@ -78,6 +79,8 @@ internal sealed class RestDestination : IDestination, IDisposable
         return found;
     }
 
+    public Task<CallSlot> ReadyAsync(CancellationToken cancel) => _client.ReadyAsync(cancel);
+
     public async Task<DestinationAnswer> CreateAsync(CreateBatch batch, CancellationToken cancel)
     {
         Invariant.Holds(batch.Documents.Count <= Traits.BatchSize, $"A batch of {batch.Documents.Count} documents; {_name} takes {Traits.BatchSize}.");
@@ -86,7 +89,7 @@ internal sealed class RestDestination : IDestination, IDisposable
         var refused = batch.Documents.Select(RateFault).OfType<PostingOutcome>().ToList();
         var sent = batch.Documents.Where(d => RateFault(d) is null).Select(d => new BulkItem(d.Reference, d.Reference, _writer.Write(d, batch.AsDraft))).ToList();
         if (sent.Count == 0) return new DestinationAnswer(refused, "", "");
-        var answer = await SendAsync(BulkCall.Of(_definition.Create), sent, batch.IdempotencyKey, cancel);
+        var answer = await SendAsync(BulkCall.Of(_definition.Create), sent, batch.IdempotencyKey, batch.Slot, cancel);
         return answer with { Outcomes = [.. refused, .. answer.Outcomes] };
     }
 
@@ -105,10 +108,10 @@ internal sealed class RestDestination : IDestination, IDisposable
     }
 
     /// <summary>
-    /// How long a call with all its repeats may take; it is ended then. There is time for every wait after a 429, and for two tries
+    /// How long a call with all its repeats may take; it is ended then. There is time for every wait before another try, and for two tries
     /// that time out.
     /// </summary>
-    private static TimeSpan LongestCall(ApiDefinition api) => (2 * api.Timeout) + ((api.Attempts - 1) * api.MaxDelay);
+    private static TimeSpan LongestCall(ApiDefinition api) => (2 * api.Timeout) + ((api.Attempts - 1) * api.Patience);
 
     private PostingOutcome.Rejected? RateFault(Document document) =>
         document.Valuation is { } valuation && _definition.RateDecimals is { } decimals && SentRate.Of(valuation.Rate, decimals) is null
@@ -121,14 +124,14 @@ internal sealed class RestDestination : IDestination, IDisposable
     {
         Invariant.Holds(batch.Items.Count <= Traits.BatchSize, $"{batch.Items.Count} documents in a call to {call.Path}; {_name} takes {Traits.BatchSize}.");
         var items = batch.Items.Select(i => new BulkItem(i.Reference, i.DestinationId, JsonSerializer.SerializeToUtf8Bytes(i.DestinationId)));
-        return SendAsync(call, items, batch.IdempotencyKey, cancel);
+        return SendAsync(call, items, batch.IdempotencyKey, batch.Slot, cancel);
     }
 
-    private async Task<DestinationAnswer> SendAsync(BulkCall call, IEnumerable<BulkItem> items, string key, CancellationToken cancel)
+    private async Task<DestinationAnswer> SendAsync(BulkCall call, IEnumerable<BulkItem> items, string key, CallSlot? slot, CancellationToken cancel)
     {
         var sorted = items.OrderBy(i => i.Reference, StringComparer.Ordinal).ToList();
         using var deadline = new CancellationTokenSource(Traits.CallTimeout, _time);
-        var answer = await new BulkExchange(_client, call, sorted, _definition.IdempotencyHeader, key, deadline.Token).SendAsync(cancel);
+        var answer = await new BulkExchange(_client, call, sorted, _definition.IdempotencyHeader, key, deadline.Token).SendAsync(slot, cancel);
         return answer with { Request = _settings.Redact(answer.Request), Response = _settings.Redact(answer.Response) };
     }
 

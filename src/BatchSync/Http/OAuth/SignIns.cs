@@ -15,9 +15,9 @@ internal sealed class SignIns(IStore store, Func<string, string?> environment, T
     private readonly Lazy<SealingKey> _key = new(() => SealingKey.Load(environment));
 
     /// <summary>What calls of an API go through: where its connector signs in by OAuth2, a handler that does, else the inner one.</summary>
-    public HttpMessageHandler HandlerOf(string connector, ApiDefinition? api, SettingValues settings, HttpMessageHandler inner)
+    public HttpMessageHandler HandlerOf(string connector, ApiDefinition api, SettingValues settings, HttpMessageHandler inner)
     {
-        if (api?.Authentication is not (Authentication.ClientCredentials or Authentication.RefreshToken)) return inner;
+        if (api.Authentication is not (Authentication.ClientCredentials or Authentication.RefreshToken)) return inner;
         var name = NameOf(connector, api, settings);
         if (!_tokens.TryGetValue(name.Key, out var tokens)) _tokens.Add(name.Key, tokens = new AccessTokens(FetchOf(connector, api, settings), time));
         return new SignInHandler(tokens, inner);

@@ -26,15 +26,16 @@ internal sealed class RestSource : ISource, IDisposable
     /// <param name="connector">One with an API.</param>
     /// <param name="limits">Its note length and pages per set are kept.</param>
     /// <param name="handler">Null: the network.</param>
+    /// <param name="gate">Null: one of its own, which is not kept.</param>
     /// <exception cref="SettingException">The connector has no API or a path that cannot be read.</exception>
-    public RestSource(SourceConnector connector, SettingValues settings, Limits limits, HttpMessageHandler? handler, TimeProvider time, ILogger log)
+    public RestSource(SourceConnector connector, SettingValues settings, Limits limits, HttpMessageHandler? handler, FindGate? gate, TimeProvider time, ILogger log)
     {
         (_connector, _settings, _pagesPerSet, _log) = (connector, settings, limits.PagesPerSet, log.ForContext<RestSource>());
         _api = connector.Api ?? throw new SettingException($"The connector '{connector.Name}' names no API. Give it a baseUrl.");
         _readers = connector.Streams.Values.Concat(connector.Streams.Values.Select(s => s.Deletions).OfType<StreamDefinition>())
             .ToDictionary(s => s, s => new PageReader(s, limits.NoteLength));
         _probeField = ReadProbeField(connector);
-        _client = new ApiClient(_api, settings, handler, time, log);
+        _client = new ApiClient(_api, settings, handler, gate, time, log);
     }
 
     public StreamTraits TraitsOf(StreamKind stream)
