@@ -3,30 +3,33 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Sandbox;
 using BatchSync.Storage;
-using BatchSync.Storage.Sql;
-using BatchSync.Storage.Sqlite;
+using BatchSync.Tests.Support;
 
 namespace BatchSync.Tests.Killing;
 
-/// <summary>A small job in a folder of its own, with a sandbox and a proxy of its own: all that runs of it can touch.</summary>
+/// <summary>A small job in a folder of its own, with a store, a sandbox and a proxy of its own: all that runs of it can touch.</summary>
 internal sealed class KillBench : IAsyncDisposable
 {
     /// <summary>Runs beyond this many at a time would only time each other out.</summary>
     private static readonly SemaphoreSlim Places = new(Math.Max(6, 2 * Environment.ProcessorCount));
 
     private readonly string _folder;
+    private readonly TestStore _store;
     private readonly SandboxServer _sandbox;
     private readonly WatchedProxy _proxy;
 
-    private KillBench(string folder, SandboxServer sandbox, WatchedProxy proxy) => (_folder, _sandbox, _proxy) = (folder, sandbox, proxy);
+    private KillBench(string folder, TestStore store, SandboxServer sandbox, WatchedProxy proxy) => (_folder, _store, _sandbox, _proxy) = (folder, store, sandbox, proxy);
 
-    public static async Task<KillBench> StartAsync(int timeout, bool sendsKeys, bool replacesDrafts = false)
+    /// <param name="store">The kind of the store.</param>
+    public static async Task<KillBench> StartAsync(string store, int timeout, bool sendsKeys, bool replacesDrafts = false)
     {
+        var file = TestStore.Of(store);
+        await file.SetUpAsync();
         var folder = Directory.CreateTempSubdirectory("batchsync-kill-").FullName;
         SmallJob.Write(folder, timeout, sendsKeys, replacesDrafts);
         var options = new SandboxOptions(Path.Combine(folder, "rows"), 0, null, null, SandboxOptions.DefaultToken, TimeProvider.System);
         var sandbox = await SandboxServer.StartAsync(options, CancellationToken.None);
-        return new KillBench(folder, sandbox, await WatchedProxy.StartAsync(sandbox.Address));
+        return new KillBench(folder, file, sandbox, await WatchedProxy.StartAsync(sandbox.Address));
     }
 
     /// <summary>One run of the job by the built program; null: left in peace.</summary>
@@ -84,7 +87,7 @@ internal sealed class KillBench : IAsyncDisposable
     /// <summary>What the store and the folder say after the last run.</summary>
     public async Task<BenchState> StateAsync()
     {
-        await using var store = SqlStore.Open(new SqliteDialect(Path.Combine(_folder, "batchsync.db"), TimeProvider.System), TimeProvider.System);
+        await using var store = _store.Open(TimeProvider.System);
         var runs = await store.ListRunsAsync(null, int.MaxValue, CancellationToken.None);
         var differences = await store.ListDifferencesAsync(null, CancellationToken.None);
         var reports = Path.Combine(_folder, "reports", SmallJob.Name, runs[0].RunNo.ToString("D6", System.Globalization.CultureInfo.InvariantCulture));
@@ -101,12 +104,12 @@ internal sealed class KillBench : IAsyncDisposable
     {
         await _proxy.DisposeAsync();
         await _sandbox.DisposeAsync();
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        await _store.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
     // A run that finds nothing left to prove leaves no rows for the period: the proof is then that of the run that died after it.
-    private static async Task<IReadOnlyList<ReconciliationRow>> ProofAsync(SqlStore store, IReadOnlyList<RunRow> runs)
+    private static async Task<IReadOnlyList<ReconciliationRow>> ProofAsync(IStore store, IReadOnlyList<RunRow> runs)
     {
         foreach (var run in runs)
         {
@@ -122,12 +125,13 @@ internal sealed class KillBench : IAsyncDisposable
         var program = Path.Combine(AppContext.BaseDirectory, "batchsync.dll");
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [program, "run", SmallJob.Name, "--as-of", SmallJob.AsOf, "--config", _folder, "--store", Path.Combine(_folder, "batchsync.db")])
+            [program, "run", SmallJob.Name, "--as-of", SmallJob.AsOf, "--config", _folder])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = _folder,
         };
+        foreach (var (name, value) in _store.Variables) start.Environment[name] = value;
         start.Environment["BATCHSYNC_SANDBOX_URL"] = _proxy.Address;
         start.Environment["BATCHSYNC_SANDBOX_TOKEN"] = SandboxOptions.DefaultToken;
 

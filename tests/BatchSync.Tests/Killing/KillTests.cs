@@ -2,16 +2,18 @@ using System.Globalization;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Running;
 using BatchSync.Storage;
+using BatchSync.Tests.Support;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Killing;
 
 /// <summary>
-/// The real program, killed without warning and run again: the books are those of a run that nothing disturbed. BATCHSYNC_KILLS sets how often
-/// each point is tried: once, about fifty kills in all; with 5 it is more than two hundred.
+/// The real program on each kind of store, killed without warning and run again: the books are those of a run that nothing disturbed. BATCHSYNC_KILLS
+/// sets how often each point is tried: once, about fifty kills in all; with 5 it is more than two hundred.
 /// </summary>
+[TestFixtureSource(typeof(TestStore), nameof(TestStore.Kinds))]
 [Parallelizable(ParallelScope.All)]
-internal sealed class KillTests
+internal sealed class KillTests(string store)
 {
     /// <summary>Seconds that a call may take, where runs are killed; what was sent is left alone for longer the longer this is.</summary>
     private const int ShortTimeout = 2;
@@ -42,7 +44,7 @@ internal sealed class KillTests
     [OneTimeSetUp]
     public async Task RunUndisturbed()
     {
-        await using var bench = await KillBench.StartAsync(LongTimeout, sendsKeys: true);
+        await using var bench = await KillBench.StartAsync(store, LongTimeout, sendsKeys: true);
         _undisturbed = await bench.RunAsync(null);
         Assert.That(_undisturbed.ExitCode, Is.EqualTo(ExitCodes.Done), _undisturbed.Output);
         _first = new Stage(await bench.BooksAsync(), (await bench.StateAsync()).Proof);
@@ -95,7 +97,7 @@ internal sealed class KillTests
     [Test]
     public Task Runs_OfOneStoreAtTheSameTime_LeaveTheBooksOfOne([Values] bool killsOne) => TimesAsync(async number =>
     {
-        await using var bench = await KillBench.StartAsync(ShortTimeout, sendsKeys: number % 2 == 0);
+        await using var bench = await KillBench.StartAsync(store, ShortTimeout, sendsKeys: number % 2 == 0);
         var ends = await bench.RunTwoAsync(killsOne ? new KillOrder(null, _undisturbed.Took * new Random(number).NextDouble()) : null);
         foreach (var end in ends.Where(e => !e.WasKilled)) Assert.That(end.ExitCode, Is.AnyOf(ExitCodes.Done, ExitCodes.Failed, ExitCodes.Busy), end.Output);
         await AssertBooksAsync(bench, _first, ends.Count(e => e.WasKilled), exactly: false);
@@ -112,7 +114,7 @@ internal sealed class KillTests
     public Task Rerun_AfterKillsAtRandomMoments_LeavesTheBooksOfAnUndisturbedRun() => TimesAsync(async number =>
     {
         var random = new Random(1000 + number);
-        await using var bench = await KillBench.StartAsync(ShortTimeout, sendsKeys: random.Next(2) == 0);
+        await using var bench = await KillBench.StartAsync(store, ShortTimeout, sendsKeys: random.Next(2) == 0);
         var kills = await KillAtRandomAsync(bench, random);
         await AssertBooksAsync(bench, _first, kills, exactly: false);
         bench.AddLateEntries();
@@ -143,12 +145,12 @@ internal sealed class KillTests
     }
 
     // Every second time without idempotency keys, and after the first time a little later where the process goes on in the meantime.
-    private static async Task<KillBench> KilledAtAsync(IReadOnlyList<KillPoint> points, int number)
+    private async Task<KillBench> KilledAtAsync(IReadOnlyList<KillPoint> points, int number)
     {
         var random = new Random(number);
         for (var attempt = 1; ; attempt++)
         {
-            var bench = await KillBench.StartAsync(ShortTimeout, sendsKeys: number % 2 == 0);
+            var bench = await KillBench.StartAsync(store, ShortTimeout, sendsKeys: number % 2 == 0);
             var missed = await MissedAsync(bench, points, point => point.HoldsTheProcess || number == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(random.Next(30)));
             if (missed is null) return bench;
             await bench.DisposeAsync();
@@ -158,9 +160,9 @@ internal sealed class KillTests
         }
     }
 
-    private static async Task<KillBench> WithEditedDraftsAsync(int timeout, bool sendsKeys)
+    private async Task<KillBench> WithEditedDraftsAsync(int timeout, bool sendsKeys)
     {
-        var bench = await KillBench.StartAsync(timeout, sendsKeys, replacesDrafts: true);
+        var bench = await KillBench.StartAsync(store, timeout, sendsKeys, replacesDrafts: true);
         for (var end = await bench.RunAsync(null); end.ExitCode != ExitCodes.Done; end = await bench.RunAsync(null)) Assert.That(end.ExitCode, Is.EqualTo(ExitCodes.Failed), end.Output);
         bench.EditEntries();
         return bench;

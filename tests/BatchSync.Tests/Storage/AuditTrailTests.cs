@@ -47,10 +47,10 @@ public sealed class AuditTrailTests(string kind)
     [TestCase("INSERT INTO audit_events (at, author, action, subject, reason) VALUES ('2026', 'mallory', 'approve plan', 'x', 'y')", 4, "it does not follow")]
     public async Task Trail_ThatWasTamperedWith_IsBrokenAtThatEvent(string change, int eventNo, string why)
     {
+        if (change.Contains("SET event_no", StringComparison.Ordinal)) SqliteOnly("SQL Server lets nobody change a number that it gave");
         await using var bench = await StoreBench.OpenAsync(kind);
         await WriteAsync(bench);
-        bench.File.Execute("DROP TRIGGER audit_events_keep; DROP TRIGGER audit_events_stay");
-        bench.File.Execute(change);
+        bench.File.ExecuteUnguarded(change);
         var found = await VerifyAsync(bench);
         Assert.That((found.Holds, found.Broken?.EventNo), Is.EqualTo((false, (long?)eventNo)));
         Assert.That(found.Broken!.Why, Does.Contain(why));
@@ -63,7 +63,7 @@ public sealed class AuditTrailTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         await WriteAsync(bench);
         var mailed = (await bench.Store.FindAuditHeadAsync(CancellationToken.None)).Hash;
-        bench.File.Execute("DROP TRIGGER audit_events_stay; DELETE FROM audit_events WHERE event_no = 3");
+        bench.File.ExecuteUnguarded("DELETE FROM audit_events WHERE event_no = 3");
         var (unasked, asked) = (await VerifyAsync(bench), await VerifyAsync(bench, mailed));
         Assert.That((unasked.Holds, asked.Holds, asked.Broken, asked.HasKnownHead), Is.EqualTo((true, false, (AuditBreak?)null, false)));
     }
@@ -72,6 +72,7 @@ public sealed class AuditTrailTests(string kind)
     [TestCase("DELETE FROM audit_events")]
     public async Task Events_ThatAreWritten_AreNeitherChangedNorDeleted(string change)
     {
+        SqliteOnly("on SQL Server the roles say so");
         await using var bench = await StoreBench.OpenAsync(kind);
         await WriteAsync(bench);
         Assert.That(() => bench.File.Execute(change), Throws.Exception.With.Message.Contains("append-only"));
@@ -92,6 +93,7 @@ public sealed class AuditTrailTests(string kind)
     [Test]
     public async Task Events_OfAStoreWithoutAChain_AreChainedByTheMigrationWhichSaysSo()
     {
+        SqliteOnly("no store on SQL Server is as old as that");
         await using var file = TestStore.Of(kind);
         await using var store = await file.OpenMigratedAsync(new ManualTime());
         Unmigrate(file);
@@ -128,6 +130,11 @@ public sealed class AuditTrailTests(string kind)
         Assert.That(await OfAsync(Some.Day("2026-11-03"), Some.Day("2026-11-03")), Is.EqualTo(new[] { "second" }));
         Assert.That(await OfAsync(Some.Day("2026-11-03"), null), Is.EqualTo(new[] { "second", "third" }));
         Assert.That(await OfAsync(null, Some.Day("2026-11-03")), Is.EqualTo(new[] { "first", "second" }));
+    }
+
+    private void SqliteOnly(string why)
+    {
+        if (kind != "sqlite") Assert.Ignore($"On SQLite only: {why}.");
     }
 
     private static async Task WriteAsync(StoreBench bench)

@@ -33,16 +33,17 @@ public sealed class StoreEvidenceTests(string kind)
     [TestCase("DELETE FROM outbox", "documents against the outbox")]
     [TestCase("DELETE FROM buckets WHERE bucket = 'superseded'", "records in one bucket each")]
     [TestCase("DELETE FROM buckets WHERE bucket = 'billed'", "records in one bucket each")]
-    [TestCase("PRAGMA foreign_keys = OFF; DELETE FROM line_shares", "billed records on documents")]
+    [TestCase("DELETE FROM line_shares", "billed records on documents")]
     [TestCase("UPDATE records SET seconds = seconds + 60 WHERE source_id = '1'", "versions of records against their hashes")]
-    [TestCase("UPDATE raw_pages SET body = (SELECT MAX(body) FROM raw_pages), length = (SELECT MAX(length) FROM raw_pages)", "raw pages against their hashes")]
+    [TestCase("UPDATE raw_pages SET body = (SELECT body FROM raw_pages WHERE content_hash = (SELECT MAX(content_hash) FROM raw_pages))", "raw pages against their hashes")]
     [TestCase("UPDATE raw_pages SET body = x'00112233445566'", "raw pages against their hashes")]
-    [TestCase("PRAGMA foreign_keys = OFF; DELETE FROM raw_pages", "references between tables")]
-    [TestCase("DROP TRIGGER audit_events_keep; UPDATE audit_events SET author = 'mallory'", "events of the audit trail")]
+    [TestCase("DELETE FROM raw_pages", "references between tables")]
+    [TestCase("UPDATE audit_events SET author = 'mallory'", "events of the audit trail")]
     public async Task Verify_OfADamagedStore_NamesWhatIsWrong(string damage, string what)
     {
         await using var bench = await WholeAsync();
-        bench.File.Execute(damage);
+        if (damage == "DELETE FROM raw_pages") bench.File.SkipOnBabelfish("checks no reference between texts of a collation of their own");
+        bench.File.ExecuteUnguarded(damage);
         var wrong = (await bench.Store.VerifyAsync(CancellationToken.None)).Where(c => c.Problems.Count > 0).ToList();
         Assert.That(wrong.Select(c => c.What), Has.Some.EqualTo(what));
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.RegularExpressions;
 using BatchSync.Storage;
 using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
@@ -13,7 +14,7 @@ namespace BatchSync.Tests.Support;
 /// An empty store of one kind, and a way past <see cref="IStore"/> to what it wrote. Every kind runs the same tests: a new one is a
 /// subclass and a name in <see cref="Kinds"/>.
 /// </summary>
-internal abstract class TestStore : IAsyncDisposable
+internal abstract partial class TestStore : IAsyncDisposable
 {
     /// <summary>The names of the kinds, for fixtures that run once for each.</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["sqlite", "SqlServer"];
@@ -35,13 +36,19 @@ internal abstract class TestStore : IAsyncDisposable
     /// <summary>Opens it as hosts do whose clocks differ: leases go by the clock that they share, where there is one.</summary>
     public virtual IStore OpenByItsOwnClock(TimeProvider time) => Open(time);
 
+    /// <summary>The variables of the environment by which the program finds it.</summary>
+    public abstract IReadOnlyDictionary<string, string> Variables { get; }
+
+    /// <summary>Does what a person has to do before the first run.</summary>
+    public virtual Task SetUpAsync() => Task.CompletedTask;
+
     /// <summary>A store of its own with the same content.</summary>
     public abstract TestStore Copy();
 
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Opens it with its schema up to date.</summary>
-    public async Task<IStore> OpenMigratedAsync(TimeProvider time)
+    public virtual async Task<IStore> OpenMigratedAsync(TimeProvider time)
     {
         var store = Open(time);
         await store.MigrateAsync(CancellationToken.None);
@@ -54,6 +61,15 @@ internal abstract class TestStore : IAsyncDisposable
         using var command = connection.CreateCommand();
         command.CommandText = Text(sql);
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Changes rows past what guards them, as somebody with every right could.</summary>
+    public abstract void ExecuteUnguarded(string sql);
+
+    /// <summary>Skips the test where the server is Babelfish for PostgreSQL, which lacks what SQL Server has.</summary>
+    /// <param name="lacks">What it lacks: <c>has no ...</c></param>
+    public virtual void SkipOnBabelfish(string lacks)
+    {
     }
 
     /// <summary>The rows of a query, the columns of each joined by <c>|</c>.</summary>
@@ -90,6 +106,8 @@ internal abstract class TestStore : IAsyncDisposable
 
         private string File => Path.Combine(_folder, "batchsync.db");
 
+        public override IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string> { ["BATCHSYNC_STORE"] = File };
+
         public override IStore Open(TimeProvider time) => SqlStore.Open(new ParsedDialect(new SqliteDialect(File, time)), time);
 
         public override TestStore Copy()
@@ -98,6 +116,8 @@ internal abstract class TestStore : IAsyncDisposable
             Execute($"VACUUM INTO '{copy.File}'");
             return copy;
         }
+
+        public override void ExecuteUnguarded(string sql) => Execute($"PRAGMA foreign_keys = OFF; DROP TRIGGER IF EXISTS audit_events_keep; DROP TRIGGER IF EXISTS audit_events_stay; {sql}");
 
         public override ValueTask DisposeAsync()
         {
@@ -113,9 +133,13 @@ internal abstract class TestStore : IAsyncDisposable
             return connection;
         }
     }
+
     /// <summary>A schema of its own in the database that the variable names, gone with the test.</summary>
-    private sealed class SqlServerTestStore : TestStore
+    private sealed partial class SqlServerTestStore : TestStore
     {
+        /// <summary>Held by whoever makes what all schemas share.</summary>
+        private static readonly Lock Script = new();
+
         private readonly string _connectionString;
         private readonly string _schema = "test_" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal);
         private readonly SqlServerWords _words;
@@ -127,10 +151,57 @@ internal abstract class TestStore : IAsyncDisposable
             _words = new SqlServerWords(_schema);
         }
 
+        public override IReadOnlyDictionary<string, string> Variables => new Dictionary<string, string> { ["BATCHSYNC_STORE"] = _connectionString, ["BATCHSYNC_STORE_SCHEMA"] = _schema };
+
+        public override async Task SetUpAsync()
+        {
+            await using var migrated = await OpenMigratedAsync(TimeProvider.System);
+        }
+
+        // What the documentation tells an administrator to do.
+        public override async Task<IStore> OpenMigratedAsync(TimeProvider time)
+        {
+            var store = await base.OpenMigratedAsync(time);
+            if (IsBabelfish) MakeReadyOnBabelfish();
+            return store;
+        }
+
+        private bool IsBabelfish => Rows("SELECT CAST(SERVERPROPERTY('Babelfish') AS int)") is ["1"];
+
+        private void MakeReadyOnBabelfish()
+        {
+            var script = File.ReadAllText(Path.Combine(Repository.Root, "docs/sql-server-babelfish.sql")).ReplaceLineEndings("\n").Replace("[dbo]", $"[{_schema}]", StringComparison.Ordinal).Replace("N'dbo'", $"N'{_schema}'", StringComparison.Ordinal);
+            using var connection = new SqlConnection(new SqlConnectionStringBuilder(_connectionString) { Pooling = false }.ConnectionString);
+            connection.Open();
+            lock (Script)
+            {
+                foreach (var batch in SqlMigrations.Batches(script)) Run(connection, batch);
+            }
+        }
+
         // The tests' clock is the leases' as well, or no test could let one end.
         public override IStore Open(TimeProvider time) => SqlStore.Open(new SqlServerDialect(_connectionString, _schema, time), time);
 
         public override IStore OpenByItsOwnClock(TimeProvider time) => SqlStore.Open(new SqlServerDialect(_connectionString, _schema), time);
+
+        // What an operator may not do guards rows here, and no trigger; references to a table keep its rows from being deleted.
+        public override void ExecuteUnguarded(string sql)
+        {
+            if (DeletedFrom().Match(sql) is { Success: true } deleted)
+            {
+                foreach (var reference in ReferencesTo(deleted.Groups[1].Value)) Execute(reference);
+            }
+
+            Execute(sql);
+        }
+
+        private IReadOnlyList<string> ReferencesTo(string table) => Rows(
+            $"SELECT CONCAT('ALTER TABLE ', OBJECT_NAME(parent_object_id), ' NOCHECK CONSTRAINT ', name) FROM sys.foreign_keys WHERE referenced_object_id = OBJECT_ID('{_schema}.{table}')");
+
+        public override void SkipOnBabelfish(string lacks)
+        {
+            if (IsBabelfish) Assert.Ignore($"Babelfish for PostgreSQL {lacks}.");
+        }
 
         public override TestStore Copy() => throw new NotSupportedException("Only tests on SQLite copy their store.");
 
@@ -148,7 +219,7 @@ internal abstract class TestStore : IAsyncDisposable
             return connection;
         }
 
-        protected override string Text(string sql) => _words.Of(sql);
+        protected override string Text(string sql) => _words.Of(Binary().Replace(sql, "0x$1"));
 
         // Views, then references between tables, then the tables.
         private List<string> Drops(DbConnection connection)
@@ -169,6 +240,12 @@ internal abstract class TestStore : IAsyncDisposable
             while (reader.Read()) values.Add(reader.GetString(0));
             return values;
         }
+
+        [GeneratedRegex(@"^DELETE FROM (\w+)")]
+        private static partial Regex DeletedFrom();
+
+        [GeneratedRegex(@"\bx'([0-9a-f]+)'")]
+        private static partial Regex Binary();
 
         private static void Run(DbConnection connection, string sql)
         {

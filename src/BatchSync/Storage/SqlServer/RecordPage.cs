@@ -1,4 +1,5 @@
 using System.Data;
+using System.Runtime.ExceptionServices;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Sources;
 using BatchSync.Storage.Sql;
@@ -134,6 +135,11 @@ internal static class RecordPage
         try
         {
             copy.WriteToServer(table);
+        }
+        catch (InvalidOperationException e) when (e.InnerException is SqlException failure)
+        {
+            // What the server said when the driver asked it for the columns; it may pass by itself.
+            ExceptionDispatchInfo.Throw(failure);
         }
         catch (InvalidOperationException e)
         {

@@ -111,10 +111,16 @@ internal sealed class SqlServerDialect : SqlDialect
     public override DbTransaction BeginWrite(DbConnection connection)
     {
         var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
-        var result = connection.QuerySingle<int>(TakeLock, new { store = $"batchsync {_schemaName}", wait = (int)LockWait.TotalMilliseconds }, transaction);
-        if (result >= 0) return transaction;
-        transaction.Dispose();
-        throw new StoreException($"{Name}: another process wrote for more than {LockWait.TotalSeconds:0} s. Run again when it is done.");
+        try
+        {
+            var result = connection.QuerySingle<int>(TakeLock, new { store = $"batchsync {_schemaName}", wait = (int)LockWait.TotalMilliseconds }, transaction);
+            return result >= 0 ? transaction : throw new StoreException($"{Name}: another process wrote for more than {LockWait.TotalSeconds:0} s. Run again when it is done.");
+        }
+        catch
+        {
+            transaction.Dispose();
+            throw;
+        }
     }
 
     // Statements with parameters are compiled once by the server itself, by their text.
@@ -141,12 +147,16 @@ internal sealed class SqlServerDialect : SqlDialect
     public override SqlDialect OfCopy(string file) => throw new StoreException($"{file} is no copy of {Name}.");
 
     // Pages and checksums are the server's own to check: DBCC CHECKDB needs more rights than a store should have.
-    public override IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session) =>
-        [StoreCheck.Of("references between tables", session.QuerySingle<long>(References), [.. session.Query<string>(DistrustedReferences).Select(name => $"{name} is not enforced by the server")])];
+    public override IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session)
+    {
+        var store = new { schema = _schemaName };
+        return [StoreCheck.Of("references between tables", session.QuerySingle<long>(References, store), [.. session.Query<string>(DistrustedReferences, store).Select(name => $"{name} is not enforced by the server")])];
+    }
 
-    public static readonly string References = "SELECT CAST(COUNT(*) AS bigint) FROM sys.foreign_keys";
+    // Of this schema alone: the database may hold other programs' tables.
+    public const string References = "SELECT CAST(COUNT(*) AS bigint) FROM sys.foreign_keys WHERE schema_id = SCHEMA_ID(@schema)";
 
-    public static readonly string DistrustedReferences = "SELECT name FROM sys.foreign_keys WHERE is_disabled = 1 OR is_not_trusted = 1 ORDER BY name";
+    public const string DistrustedReferences = "SELECT name FROM sys.foreign_keys WHERE schema_id = SCHEMA_ID(@schema) AND (is_disabled = 1 OR is_not_trusted = 1) ORDER BY name";
 
     private static string Quoted(string text) => text.Replace("'", "''", StringComparison.Ordinal);
 }

@@ -57,15 +57,18 @@ internal static class SqlServerErrors
         ServiceError, ServiceBusy, DatabaseUnavailable, ElasticTransferFailed, TooManyOperations, TooManySubscriptions,
     ];
 
+    /// <summary>How a socket ends that was connected.</summary>
+    private static readonly SocketError[] Ended = [SocketError.ConnectionReset, SocketError.ConnectionAborted, SocketError.Shutdown];
+
     /// <summary>Whether the same transaction may go through when it is tried again.</summary>
-    public static bool IsPassing(SqlException failure) => IsUnreachable(failure) || (failure.Errors.Cast<SqlError>().Any(e => Passing.Contains(e.Number)) && !IsCertificate(failure));
+    public static bool IsPassing(SqlException failure) => !IsCertificate(failure) && (LostConnection(failure) is not null || failure.Errors.Cast<SqlError>().Any(e => Passing.Contains(e.Number)));
 
     /// <param name="store">The store as a person knows it, without secrets.</param>
     public static StoreException Explained(string store, SqlException failure) => new($"{store}: {Text(failure)}", failure);
 
     private static string Text(SqlException e) => IsCertificate(e)
         ? "the server's certificate is not trusted by this machine. Install its authority here, name it with HostNameInCertificate= or ServerCertificate=, or, on a network that you trust, write TrustServerCertificate=True into the connection string."
-        : Text(IsUnreachable(e) ? ServerNotFound : e.Number, e.Message);
+        : Text(LostConnection(e) ?? e.Number, e.Message);
 
     /// <summary>What a person reads of an error number.</summary>
     public static string Text(int number, string message) => number switch
@@ -89,12 +92,18 @@ internal static class SqlServerErrors
         _ => $"the server said ({number}): {message}",
     };
 
-    // Outside Windows the driver gives a refused connection no number.
-    private static bool IsUnreachable(SqlException e) => e.Number == 0 && Has<SocketException>(e);
+    // Outside Windows the driver gives a connection that was refused, or that ended, no number.
+    private static int? LostConnection(SqlException e) => e switch
+    {
+        { Number: not 0 } => null,
+        _ when Inner<SocketException>(e) is { } socket => Ended.Contains(socket.SocketErrorCode) ? ConnectionEnded : ServerNotFound,
+        { Class: >= EndsConnection } => ConnectionEnded,
+        _ => null,
+    };
 
     // Windows names the certificate in the message of its own provider, as a failure that ends the connection; elsewhere .NET's handshake fails inside.
-    private static bool IsCertificate(SqlException e) => Has<AuthenticationException>(e) || (e.Class >= EndsConnection && e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase));
+    private static bool IsCertificate(SqlException e) => Inner<AuthenticationException>(e) is not null || (e.Class >= EndsConnection && e.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase));
 
-    private static bool Has<T>(Exception? e)
-        where T : Exception => e is not null && (e is T || Has<T>(e.InnerException));
+    private static T? Inner<T>(Exception? e)
+        where T : Exception => e is null or T ? (T?)e : Inner<T>(e.InnerException);
 }

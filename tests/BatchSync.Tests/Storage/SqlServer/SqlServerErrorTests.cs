@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using BatchSync.Storage.SqlServer;
 using BatchSync.Tests.Support;
+using Microsoft.Data.SqlClient;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Storage.SqlServer;
@@ -27,6 +30,29 @@ public sealed class SqlServerErrorTests
 
     [Test]
     public void SqlServerError_OfANumberWithoutAName_IsToldInTheServersWords() => Assert.That(SqlServerErrors.Text(4711, "Odd."), Is.EqualTo("the server said (4711): Odd."));
+
+    // Outside Windows the driver gives neither of them a number.
+    [TestCase(true, "the connection ended.")]
+    [TestCase(false, "the server cannot be reached.")]
+    public async Task SqlServerError_OfAServerThatHangsUpOrIsNotThere_PassesAndIsToldAsThat(bool answers, string text)
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        if (answers) server.Listen();
+        var hangsUp = answers ? HangUpAsync(server) : Task.CompletedTask;
+        var port = ((IPEndPoint)server.LocalEndPoint!).Port;
+        await using var connection = new SqlConnection($"Server=127.0.0.1,{port};User ID=nobody;Password=none;Encrypt=Optional;Connect Timeout=30;ConnectRetryCount=0;Pooling=False");
+        var failure = await Assert.ThrowsAsync<SqlException>(() => connection.OpenAsync());
+        await hangsUp;
+        Assert.That(SqlServerErrors.IsPassing(failure!), Is.True);
+        Assert.That(SqlServerErrors.Explained("the store", failure!).Message, Does.StartWith($"the store: {text}"));
+    }
+
+    private static async Task HangUpAsync(Socket server)
+    {
+        using var client = await server.AcceptAsync();
+        await client.ReceiveAsync(new byte[1]);
+    }
 
     [Test]
     public void SqlServerNumbers_AreNamedOnce() => Assert.That(Numbers(), Is.Unique);

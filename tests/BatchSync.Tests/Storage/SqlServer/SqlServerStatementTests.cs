@@ -29,14 +29,15 @@ public sealed class SqlServerStatementTests
     private static IEnumerable<TestCaseData> MigrationBatches() => SqlMigrations.Texts(SqlServerDialect.MigrationFolder)
         .SelectMany((text, i) => SqlMigrations.Batches(text).Select((batch, j) => new TestCaseData(batch).SetArgDisplayNames($"migration {i + 1}, batch {j + 1}")));
 
-    private static IEnumerable<TestCaseData> RoleBatches() => SqlMigrations.Batches(Page("docs/sql-server-roles.sql")).Select((batch, i) => new TestCaseData(batch).SetArgDisplayNames($"batch {i + 1}"));
+    private static IEnumerable<TestCaseData> ScriptBatches() => new[] { "sql-server-roles", "sql-server-babelfish" }.SelectMany(script =>
+        SqlMigrations.Batches(Page($"docs/{script}.sql")).Select((batch, i) => new TestCaseData(batch).SetArgDisplayNames($"{script}, batch {i + 1}")));
 
     [TestCaseSource(nameof(OwnStatements))]
     [TestCaseSource(nameof(MigrationBatches))]
     public void SqlServerStatement_OfItsOwn_IsTaken(string sql) => Assert.That(TransactSql.Fault(sql), Is.Null);
 
-    [TestCaseSource(nameof(RoleBatches))]
-    public void SqlServerRoles_EachBatch_Parses(string sql)
+    [TestCaseSource(nameof(ScriptBatches))]
+    public void SqlServerScript_EachBatch_Parses(string sql)
     {
         new TSql130Parser(initialQuotedIdentifiers: true).Parse(new StringReader(sql), out var errors);
         Assert.That(errors.Select(e => e.Message), Is.Empty);

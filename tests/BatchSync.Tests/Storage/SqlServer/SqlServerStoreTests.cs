@@ -30,13 +30,22 @@ public sealed class SqlServerStoreTests
     {
         await using var file = TestStore.Of("SqlServer");
         await using var store = (SqlStore)file.Open(new ManualTime());
+        file.SkipOnBabelfish("has no number of its own for a table that is missing");
         var told = await Assert.ThrowsAsync<StoreException>(() => store.MakeReadyAsync(CancellationToken.None));
         Assert.That(told!.Message, Does.Contain("batchsync store migrate"));
+    }
+
+    [Test]
+    public async Task SqlServerStore_OfAnOlderSchema_SaysToMigrate()
+    {
+        await using var file = TestStore.Of("SqlServer");
+        await using var store = (SqlStore)file.Open(new ManualTime());
         await store.MigrateAsync(CancellationToken.None);
         await store.MakeReadyAsync(CancellationToken.None);
         file.Execute("DELETE FROM schema_journal WHERE version = (SELECT MAX(version) FROM schema_journal)");
-        told = await Assert.ThrowsAsync<StoreException>(() => store.MakeReadyAsync(CancellationToken.None));
-        Assert.That(told!.Message, Does.Contain("0007-views missing"));
+        var told = await Assert.ThrowsAsync<StoreException>(() => store.MakeReadyAsync(CancellationToken.None));
+        Assert.That(told!.Message, Does.Match(@"older than this BatchSync, [0-9]{4}-[a-z-]+ missing"));
+        Assert.That(told.Message, Does.Contain("batchsync store migrate"));
     }
 
     [Test]
