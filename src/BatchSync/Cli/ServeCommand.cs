@@ -36,6 +36,9 @@ internal static class ServeCommand
         var set = workspace.Load();
         if (set.Jobs.All(j => j.Schedule is null)) throw new UsageException("No job has a schedule. Add one, such as: schedule: { cron: \"0 30 2 ? * TUE-SAT\", timeZone: America/New_York }");
 
+        var missing = set.Jobs.Where(j => j.Schedule is not null).SelectMany(workspace.MissingSettings).ToList();
+        if (missing.Count > 0) throw new UsageException(string.Join("\n", missing.Append("Nothing was started.")));
+
         // Before anything starts: runs that begin at the same instant share both.
         var store = await workspace.StoreAsync(cancel);
         await workspace.SignInsAsync(cancel);

@@ -104,6 +104,30 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     public Task KeepPacesAsync() => _gates?.KeepAsync() ?? Task.CompletedTask;
 
     /// <summary>The values of what a job gives a connector.</summary>
+    /// <summary>What the settings of a job point to and is not there, so that whoever runs it unattended learns of it at once.</summary>
+    public IEnumerable<string> MissingSettings(JobDefinition job)
+    {
+        var mail = job.Report.Email?.Smtp is { } smtp ? new[] { smtp.Host, smtp.User, smtp.Password }.OfType<ValueReference>() : [];
+        var settings = job.Destinations.Values.Select(d => d.Settings).Prepend(job.Source.Settings).SelectMany(s => s.Values).Concat(mail).Distinct();
+        foreach (var reference in settings)
+        {
+            if (MissingOf(reference) is { } missing) yield return $"Job '{job.Name}': {missing}";
+        }
+    }
+
+    private string? MissingOf(ValueReference reference)
+    {
+        try
+        {
+            SettingsOf(new Dictionary<string, ValueReference>()).Resolve(reference);
+            return null;
+        }
+        catch (SettingException e)
+        {
+            return e.Message;
+        }
+    }
+
     public SettingValues SettingsOf(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
 
     /// <summary>The sign-ins of this process.</summary>
