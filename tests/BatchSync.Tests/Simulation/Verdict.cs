@@ -57,7 +57,10 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         _left.UnionWith(told.Where(d => d.Code is DifferenceCodes.UnknownToStore or DifferenceCodes.MissingAtDestination or DifferenceCodes.AmountAtDestination).Select(d => d.Subject));
         foreach (var row in world.File.Rows("SELECT s.stream, s.source_id, d.reference FROM line_shares s JOIN documents d ON d.document_no = s.document_no").Select(r => r.Split('|')).Where(r => _left.Contains(r[2])))
             _unsure.Add((row[0], row[1]));
-        _unsure.UnionWith(world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).SelectMany(d => world.Shares[d.Content!]).Select(s => s.Record));
+
+        // What was billed under the same key is not corrected before a person has dealt with it.
+        var keys = world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).Select(d => d.Content!.Identity.Key).ToHashSet();
+        _unsure.UnionWith(world.Books.Documents.Where(d => keys.Contains(d.Content!.Identity.Key)).SelectMany(d => world.Shares[d.Content!]).Select(s => s.Record));
         _unsure.UnionWith(world.File.Rows($"SELECT r.stream, r.source_id FROM records r JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'").Select(r => r.Split('|')).Select(r => (r[0], r[1])));
     }
 
