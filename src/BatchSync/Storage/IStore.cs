@@ -201,9 +201,8 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
     Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel);
 
-    /// <summary>Protocol step 1: document, lines, shares, outbox row <c>Ready</c> and the records' buckets in one transaction.</summary>
-    /// <returns>The document's number: documents are sent in the order of their numbers.</returns>
-    Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel);
+    /// <summary>Protocol step 1: documents, lines, shares, outbox rows <c>Ready</c> and the records' buckets in one transaction. Documents are sent in the order in which they were stored.</summary>
+    Task CreateDocumentsAsync(Lease lease, IReadOnlyList<NewDocument> documents, CancellationToken cancel);
 
     /// <summary>
     /// Numbers of documents that stand alone of those that go together: a document of their key that holds something of the same records was

@@ -72,7 +72,7 @@ internal sealed class StoreBench : IAsyncDisposable
         return document;
     }
 
-    public Task CreateAsync(Document document) => Store.CreateDocumentAsync(Lease, new DocumentEntry(Run.RunNo, "all", DocumentContent.Hash(document)), document, CancellationToken.None);
+    public Task CreateAsync(Document document) => Store.CreateDocumentsAsync(Lease, [new NewDocument(new DocumentEntry(Run.RunNo, "all", DocumentContent.Hash(document)), document)], CancellationToken.None);
 
     /// <summary>Stages, assesses and bills records of one key.</summary>
     public async Task<Document> BillAsync(params SourceRecord[] records)
