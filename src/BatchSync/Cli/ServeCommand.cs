@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using BatchSync.Alerts;
 using BatchSync.Configuration;
 using BatchSync.Running;
 using BatchSync.Scheduling;
@@ -44,7 +45,9 @@ internal static class ServeCommand
         await workspace.SignInsAsync(cancel);
         var keeper = await ScheduleKeeper.OpenAsync(store, set.Jobs, time, (job, claim, stopped) => RunAsync(workspace, screen, set, job, claim, time, stopped), workspace.Log, cancel);
         await using var health = healthAt is null ? null : await ListenAsync(healthAt, keeper, store, time, cancel);
-        using var host = ScheduleHost.Build(keeper, time, stopWithin);
+        var watched = set.Jobs.Where(j => j.Alerts is not null).ToList();
+        var rounds = watched.Count == 0 ? null : new AlertRounds(watched, await workspace.AlertsAsync(cancel));
+        using var host = ScheduleHost.Build(keeper, time, stopWithin, rounds: rounds);
         await ShowAsync(screen, keeper, store, time, health, cancel);
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         if (health is not null) health.IsServing = () => lifetime is { ApplicationStarted.IsCancellationRequested: true, ApplicationStopping.IsCancellationRequested: false };

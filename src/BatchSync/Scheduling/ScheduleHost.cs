@@ -1,3 +1,4 @@
+using BatchSync.Alerts;
 using BatchSync.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,8 @@ internal static class ScheduleHost
 
     /// <param name="stopWithin">How long runs under way have to come to an end between two calls once it is to stop.</param>
     /// <param name="further">What Quartz is told before: of two thread pools it takes the first.</param>
-    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, Action<IQuartzBuilder>? further = null)
+    /// <param name="rounds">Null: no job has alerts.</param>
+    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, Action<IQuartzBuilder>? further = null, AlertRounds? rounds = null)
     {
         // The empty builder reads no settings file and no environment, so nothing can make it behave otherwise than here.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -25,6 +27,7 @@ internal static class ScheduleHost
         builder.Services.AddWindowsService(options => options.ServiceName = WindowsServiceName);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin);
         builder.Services.AddSingleton(keeper);
+        if (rounds is not null) builder.Services.AddSingleton(rounds);
         builder.Services.AddQuartz(quartz =>
         {
             further?.Invoke(quartz);
@@ -33,6 +36,7 @@ internal static class ScheduleHost
             quartz.UseDefaultThreadPool(RunsAtOnce);
             quartz.ConfigureScheduler(scheduler => scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always);
             ScheduleAlarm.Set(quartz, keeper.Schedules);
+            if (rounds is not null) AlertAlarm.Set(quartz, time.GetUtcNow());
         });
         builder.Services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
         return builder.Build();
