@@ -1,4 +1,5 @@
 using BatchSync.Configuration;
+using BatchSync.Configuration.Fields;
 using BatchSync.Core.Alerting;
 using BatchSync.Http;
 using BatchSync.Running;
@@ -84,7 +85,7 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
             if (AlertRules.Next(found.Finding, before?.Alert, now) is not { } next) continue;
             var row = new AlertRow(before?.AlertNo ?? 0, job.Series, job.Name, next, WordsOf(found, next, before), found.RunNo ?? before?.RunNo);
             await store.SaveAlertAsync(keeper.Lease, row, keeper.Lost);
-            if (next.Notice != before?.Alert.Notice) log.Information("Job {Job}: {Kind} {State}: {Summary}", job.Name, next.Kind, next.ResolvedAt is null ? "stands" : "is well again", row.Words.Summary);
+            if (next.Notice != before?.Alert.Notice) log.Information("Job {Job}: alert {Kind} {State}: {Summary}", job.Name, Kinds.Kebab(next.Kind.ToString()), next.ResolvedAt is null ? "stands" : "is well again", row.Words.Summary);
         }
     }
 

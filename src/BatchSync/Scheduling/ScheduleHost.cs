@@ -1,4 +1,3 @@
-using BatchSync.Alerts;
 using BatchSync.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,7 +5,7 @@ using Quartz;
 
 namespace BatchSync.Scheduling;
 
-/// <summary>The process that keeps schedules: a generic host with Quartz in memory. Which occurrence was performed is in the store, so that nothing is lost with it.</summary>
+/// <summary>The process that keeps schedules: a generic host with Quartz, in memory or in a cluster. Which occurrence was performed is in the store, so that nothing is lost with it.</summary>
 internal static class ScheduleHost
 {
     private const string WindowsServiceName = "BatchSync";
@@ -15,9 +14,10 @@ internal static class ScheduleHost
     private const int RunsAtOnce = 10;
 
     /// <param name="stopWithin">How long runs under way have to come to an end between two calls once it is to stop.</param>
+    /// <param name="beside">What else runs as long as schedules are kept.</param>
+    /// <param name="cluster">With whom alarms are shared; null: with nobody.</param>
     /// <param name="further">What Quartz is told before: of two thread pools it takes the first.</param>
-    /// <param name="rounds">Null: no job has alerts.</param>
-    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, Action<IQuartzBuilder>? further = null, AlertRounds? rounds = null)
+    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, IEnumerable<IHostedService>? beside = null, AlarmCluster? cluster = null, Action<IQuartzBuilder>? further = null)
     {
         // The empty builder reads no settings file and no environment, so nothing can make it behave otherwise than here.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -27,16 +27,16 @@ internal static class ScheduleHost
         builder.Services.AddWindowsService(options => options.ServiceName = WindowsServiceName);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin);
         builder.Services.AddSingleton(keeper);
-        if (rounds is not null) builder.Services.AddSingleton(rounds);
+        foreach (var service in beside ?? []) builder.Services.AddSingleton(service);
         builder.Services.AddQuartz(quartz =>
         {
             further?.Invoke(quartz);
             quartz.UseTimeProvider(time);
-            quartz.UseInMemoryStore();
+            if (cluster is null) quartz.UseInMemoryStore();
+            else cluster.Use(quartz);
             quartz.UseDefaultThreadPool(RunsAtOnce);
             quartz.ConfigureScheduler(scheduler => scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always);
             ScheduleAlarm.Set(quartz, keeper.Schedules);
-            if (rounds is not null) AlertAlarm.Set(quartz, time.GetUtcNow());
         });
         builder.Services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
         return builder.Build();

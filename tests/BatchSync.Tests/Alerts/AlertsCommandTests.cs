@@ -35,7 +35,7 @@ public sealed class AlertsCommandTests
             Assert.That(listed.Output, Does.Contain("1  weekly-expenses  failure  2026-11-05 12:00Z    1  e-mail to oncall@example.com, webhook file:hook.txt  run 1 failed: "));
             Assert.That(checkedAgain.Exit, Is.EqualTo(ExitCodes.Differences));
             Assert.That((string?)JsonNode.Parse(checkedAgain.Output)![0]!["kind"], Is.EqualTo("failure"));
-            Assert.That((int)JsonNode.Parse(status.Output)![0]!["openAlerts"]!, Is.EqualTo(1));
+            Assert.That((int)JsonNode.Parse(status.Output)!["jobs"]![0]!["openAlerts"]!, Is.EqualTo(1));
         });
 
         Directory.Move(Path.Combine(folder.Path, "elsewhere"), Path.Combine(folder.Path, "exports"));

@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using BatchSync.Alerts;
 using BatchSync.Cli;
 using BatchSync.Running;
+using BatchSync.Scheduling;
 using BatchSync.Storage.Sql;
 using BatchSync.Storage.Sqlite;
 using BatchSync.Tests.Support;
@@ -55,8 +55,8 @@ public sealed class ServeCommandTests
         var serving = Task.Run(() => CommandLine.RunAsync(["serve", "--config", folder.Path], time, new Terminal(output, error, IsInteractive: false, ErrorIsSame: false, Width: null), stop.Token));
         await error.WaitForAsync("Schedules of 1 jobs are kept", serving);
         await using (var store = SqlStore.Open(new SqliteDialect(Path.Combine(folder.Path, "batchsync.db"), time), time)) await store.AcquireLeaseAsync("E", TimeSpan.FromDays(2), CancellationToken.None);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(8));
-        while (!error.Text.Contains("Missed stands", StringComparison.Ordinal))
+        using var patience = new CancellationTokenSource(Patience);
+        while (!error.Text.Contains("alert missed stands", StringComparison.Ordinal))
         {
             time.Advance(AlertRounds.Every);
             Assert.That(patience.IsCancellationRequested, Is.False, () => $"At {time.GetUtcNow():u}: {error.Text}");
