@@ -38,8 +38,8 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
 
         // A run first takes apart what was refused, and sorts records anew: what stands meanwhile is no state of the books.
         if (await IsUnderWayAsync(cancel)) return found;
-        var isWhole = ended.Count > 0 && !IsFailure(ended[0]);
-        found.AddRange([await RejectionsAsync(isWhole, cancel), await DifferencesAsync(isWhole, cancel), await DeadLettersAsync(isWhole, cancel)]);
+        var last = ended.FirstOrDefault();
+        found.AddRange([await RejectionsAsync(last, cancel), await DifferencesAsync(last, cancel), await DeadLettersAsync(last, cancel)]);
         return await IsUnderWayAsync(cancel) ? found[..2] : found;
     }
 
@@ -68,10 +68,10 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
         _ => $"mend what the message names, then batchsync run {job.Name}; `serve` tries again by itself",
     };
 
-    private async Task<Found> RejectionsAsync(bool isWhole, CancellationToken cancel)
+    private async Task<Found> RejectionsAsync(RunRow? last, CancellationToken cancel)
     {
         var rejected = await store.CountRejectionsAsync(job.Series, cancel);
-        var finding = new Finding(AlertKind.Rejections, rejected.Sum(r => r.Records), null) { IsWhole = isWhole }.Over(_alerts.RejectionsOver);
+        var finding = new Finding(AlertKind.Rejections, rejected.Sum(r => r.Records), null) { IsWhole = CameToItsEnd(last) }.Over(_alerts.RejectionsOver);
         var details = Lines(
             [
                 "What: records that cannot be billed until somebody mends them:",
@@ -81,13 +81,13 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
                 $"Look: exceptions.csv in the report of the last run; batchsync runs --job {job.Name}",
             ]);
         var well = _alerts.RejectionsOver == 0 ? "no rejected records any more" : Invariant($"no more than {Counted.Of(_alerts.RejectionsOver, "rejected record")}");
-        return new Found(finding, new AlertWords(Counted.Of(rejected.Sum(r => r.Records), "rejected record"), details), new AlertWords(well, "They are billed, or left out by a rule."), null);
+        return new Found(finding, new AlertWords(Counted.Of(rejected.Sum(r => r.Records), "rejected record"), details), new AlertWords(well, "They are billed, or left out by a rule."), last?.RunNo);
     }
 
-    private async Task<Found> DifferencesAsync(bool isWhole, CancellationToken cancel)
+    private async Task<Found> DifferencesAsync(RunRow? last, CancellationToken cancel)
     {
         var open = (await store.ListDifferencesAsync(job.Name, cancel)).Where(d => d.Judged.IsOpen && !ToldOtherwise.Contains(d.Judged.Difference.Code)).ToList();
-        var finding = new Finding(AlertKind.Differences, open.Count, open.Count == 0 ? null : open.Max(d => d.Judged.FirstSeen)) { IsWhole = isWhole };
+        var finding = new Finding(AlertKind.Differences, open.Count, open.Count == 0 ? null : open.Max(d => d.Judged.FirstSeen)) { IsWhole = CameToItsEnd(last) };
         var details = Lines(
             [
                 "What: this does not tie out:",
@@ -97,13 +97,13 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
                 "Next: mend it, and the next run finds it no more; or batchsync differences accept NUMBER --reason TEXT",
                 $"Look: batchsync differences list --job {job.Name}",
             ]);
-        return new Found(finding, new AlertWords(Counted.Of(open.Count, "open difference"), details), new AlertWords("no open difference any more", "All ties out, or somebody let it stand."), null);
+        return new Found(finding, new AlertWords(Counted.Of(open.Count, "open difference"), details), new AlertWords("no open difference any more", "All ties out, or somebody let it stand."), last?.RunNo);
     }
 
-    private async Task<Found> DeadLettersAsync(bool isWhole, CancellationToken cancel)
+    private async Task<Found> DeadLettersAsync(RunRow? last, CancellationToken cancel)
     {
         var letters = (await store.ListDeadLettersAsync(cancel)).Where(l => l.Document.Series == job.Series).ToList();
-        var finding = new Finding(AlertKind.DeadLetters, letters.Count, letters.Count == 0 ? null : letters.Max(l => l.Since)) { IsWhole = isWhole };
+        var finding = new Finding(AlertKind.DeadLetters, letters.Count, letters.Count == 0 ? null : letters.Max(l => l.Since)) { IsWhole = CameToItsEnd(last) };
         var details = Lines(
             [
                 "What: destinations refused these for good:",
@@ -113,7 +113,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
                 "Next: mend the mapping or the record, and the next run forms them anew; or batchsync deadletters discard NUMBER --reason TEXT",
                 "Look: batchsync deadletters show NUMBER",
             ]);
-        return new Found(finding, new AlertWords($"{Counted.Of(letters.Count, "document")} refused", details), new AlertWords("no refused document any more", "All are at their destinations, or were discarded."), null);
+        return new Found(finding, new AlertWords($"{Counted.Of(letters.Count, "document")} refused", details), new AlertWords("no refused document any more", "All are at their destinations, or were discarded."), last?.RunNo);
     }
 
     private async Task<Found> MissedAsync(IReadOnlyList<RunRow> runs, RunRow? died, CancellationToken cancel)
@@ -166,6 +166,8 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
     private async Task<bool> IsUnderWayAsync(CancellationToken cancel) => (await store.ListLeasesAsync(cancel)).Any(l => l.Name == job.Series);
 
     private static bool IsFailure(RunRow run) => run.Status is RunStatus.Failed or RunStatus.Abandoned or RunStatus.Running;
+
+    private static bool CameToItsEnd(RunRow? run) => run?.Status is RunStatus.Succeeded or RunStatus.Differences;
 
     private static bool IsAnswer(RunRow run) => run.Status is RunStatus.Succeeded or RunStatus.Differences or RunStatus.Failed;
 

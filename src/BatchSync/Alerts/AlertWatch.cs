@@ -19,8 +19,8 @@ internal sealed record AlertLook(IReadOnlyList<AlertRow> Open, IReadOnlyList<str
 /// </summary>
 internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time, ILogger log)
 {
-    /// <summary>How long the look after a run waits for another look: what that one has read may be older than the run.</summary>
-    public static readonly TimeSpan PatienceAfterRun = TimeSpan.FromSeconds(30);
+    /// <summary>How long a look that must see what is so now waits for another one: what that one has read may be older.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>That something was well again longer ago than this is no news.</summary>
     private static readonly TimeSpan NewsFor = TimeSpan.FromDays(7);
@@ -32,7 +32,7 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
         var job = request.Job;
         if (job.Alerts is not { } alerts || cancel.IsCancellationRequested) return;
         if (alerts.Heartbeat is { } heartbeat && !request.IsRange && result is { ExitCode: ExitCodes.Done or ExitCodes.Differences }) await BeatAsync(job, heartbeat, cancel);
-        await TryLookAsync(job, PatienceAfterRun, cancel);
+        await TryLookAsync(job, Patience, cancel);
     }
 
     /// <summary>Looks, and logs what kept it from looking.</summary>
@@ -83,7 +83,7 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
         {
             var before = open.GetValueOrDefault(found.Finding.Kind);
             if (AlertRules.Next(found.Finding, before?.Alert, now) is not { } next) continue;
-            var row = new AlertRow(before?.AlertNo ?? 0, job.Series, job.Name, next, WordsOf(found, next, before), found.RunNo ?? before?.RunNo);
+            var row = new AlertRow(before?.AlertNo ?? 0, job.Series, job.Name, next, WordsOf(found, next, before), found.RunNo);
             await store.SaveAlertAsync(keeper.Lease, row, keeper.Lost);
             if (next.Notice != before?.Alert.Notice) log.Information("Job {Job}: alert {Kind} {State}: {Summary}", job.Name, Kinds.Kebab(next.Kind.ToString()), next.ResolvedAt is null ? "stands" : "is well again", row.Words.Summary);
         }

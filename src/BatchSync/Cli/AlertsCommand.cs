@@ -52,7 +52,7 @@ internal static class AlertsCommand
         foreach (var job in jobs)
         {
             // Another look may have read what is older than this one was asked for.
-            if (await watch.LookAsync(job, AlertWatch.PatienceAfterRun, cancel) is not { } look) throw new UsageException($"Another look at '{job.Name}' has been under way for too long; it tells what it finds.");
+            if (await watch.LookAsync(job, AlertWatch.Patience, cancel) is not { } look) return Busy(screen, job.Name);
             open.AddRange(look.Open);
             notTold.AddRange(look.NotTold.Select(reason => $"{job.Name}: {reason}"));
         }
@@ -61,6 +61,12 @@ internal static class AlertsCommand
         foreach (var reason in notTold) screen.Complain($"Not told: {reason}");
         if (notTold.Count > 0) return ExitCodes.Failed;
         return open.Count > 0 ? ExitCodes.Differences : ExitCodes.Done;
+    }
+
+    private static int Busy(Screen screen, string job)
+    {
+        screen.Complain($"Another look at '{job}' is under way, and tells what it finds. Run again: batchsync alerts check");
+        return ExitCodes.Busy;
     }
 
     private static Command CreateTest(GlobalOptions options, TimeProvider time)
