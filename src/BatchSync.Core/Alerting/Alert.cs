@@ -1,6 +1,6 @@
 namespace BatchSync.Core.Alerting;
 
-/// <summary>What may be wrong at a job. The names, in kebab case, stand in jobs, in the store and in what receivers get.</summary>
+/// <summary>What may be wrong at a job. The names, in kebab case, stand in jobs and in what receivers get.</summary>
 public enum AlertKind
 {
     /// <summary>Its newest runs failed.</summary>

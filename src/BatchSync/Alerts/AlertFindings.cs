@@ -13,7 +13,7 @@ namespace BatchSync.Alerts;
 /// <param name="Wrong">While it stands.</param>
 /// <param name="Well">Once it is gone.</param>
 /// <param name="RunNo">The run that it is about; null: none.</param>
-internal sealed record Found(Finding Finding, AlertWords Wrong, AlertWords Well, long? RunNo);
+internal sealed record Observation(Finding Finding, AlertWords Wrong, AlertWords Well, long? RunNo);
 
 /// <summary>Reads out of the store what is wrong with a job now. What it reads, others may be changing: what a run under way has not come to is left out.</summary>
 internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOffset now)
@@ -29,27 +29,27 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
 
     private readonly AlertDefinition _alerts = job.Alerts!;
 
-    public async Task<IReadOnlyList<Found>> ReadAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<Observation>> ReadAsync(CancellationToken cancel)
     {
         var runs = await store.ListWholeRunsAsync(job.Series, LookedThrough, cancel);
         var died = await DiedAsync(runs, cancel);
         List<RunRow> ended = [.. runs.Where(r => r == died || r.Status is RunStatus.Succeeded or RunStatus.Differences or RunStatus.Failed or RunStatus.Abandoned)];
-        List<Found> found = [Failure(ended), await MissedAsync(runs, died, cancel)];
+        List<Observation> found = [Failure(ended), await MissedAsync(runs, died, cancel)];
 
         // A run first takes apart what was refused, and sorts records anew: what stands meanwhile is no state of the books.
         if (await IsUnderWayAsync(cancel)) return found;
         var last = ended.FirstOrDefault();
         found.AddRange([await RejectionsAsync(last, cancel), await DifferencesAsync(last, cancel), await DeadLettersAsync(last, cancel)]);
-        return await IsUnderWayAsync(cancel) ? found[..2] : found;
+        return await HasMovedOnAsync(runs, cancel) ? found[..2] : found;
     }
 
-    private Found Failure(List<RunRow> ended)
+    private Observation Failure(List<RunRow> ended)
     {
         var failed = ended.TakeWhile(IsFailure).ToList();
         var finding = new Finding(AlertKind.Failure, failed.Count, null).Over(_alerts.FailuresOver);
         var well = ended.Count > failed.Count ? ended[failed.Count] : null;
         var gone = new AlertWords(well is null ? "no run failed" : Line(Invariant($"run {well.RunNo} came to its end"), Message(well)), well is null ? "" : $"What was left by the failed runs is made up for.\nLook: {Invariant($"batchsync runs show {well.RunNo}")}");
-        if (failed.Count == 0) return new Found(finding, gone, gone, well?.RunNo);
+        if (failed.Count == 0) return new Observation(finding, gone, gone, well?.RunNo);
         var (newest, first) = (failed[0], failed[^1]);
         var often = failed.Count == 1 ? Invariant($"run {newest.RunNo} failed") : Invariant($"{failed.Count} runs in a row failed, the last of them run {newest.RunNo}");
         var details = Lines(
@@ -58,7 +58,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
             "The books: what was posted stands, and stays posted once. What came due since is not billed yet.",
             $"Next: {NextAfter(newest)}",
             $"Look: {Invariant($"batchsync runs show {newest.RunNo}")}; docs/runbooks/failed-run.md");
-        return new Found(finding, new AlertWords(Line(often, Message(newest)), details), gone, finding.Count > 0 ? newest.RunNo : well?.RunNo);
+        return new Observation(finding, new AlertWords(Line(often, Message(newest)), details), gone, finding.Count > 0 ? newest.RunNo : well?.RunNo);
     }
 
     private string NextAfter(RunRow run) => run.ExitCode switch
@@ -68,7 +68,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
         _ => $"mend what the message names, then batchsync run {job.Name}; `serve` tries again by itself",
     };
 
-    private async Task<Found> RejectionsAsync(RunRow? last, CancellationToken cancel)
+    private async Task<Observation> RejectionsAsync(RunRow? last, CancellationToken cancel)
     {
         var rejected = await store.CountRejectionsAsync(job.Series, cancel);
         var finding = new Finding(AlertKind.Rejections, rejected.Sum(r => r.Records), null) { IsWhole = CameToItsEnd(last) }.Over(_alerts.RejectionsOver);
@@ -81,10 +81,10 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
                 $"Look: exceptions.csv in the report of the last run; batchsync runs --job {job.Name}",
             ]);
         var well = _alerts.RejectionsOver == 0 ? "no rejected records any more" : Invariant($"no more than {Counted.Of(_alerts.RejectionsOver, "rejected record")}");
-        return new Found(finding, new AlertWords(Counted.Of(rejected.Sum(r => r.Records), "rejected record"), details), new AlertWords(well, "They are billed, or left out by a rule."), last?.RunNo);
+        return new Observation(finding, new AlertWords(Counted.Of(rejected.Sum(r => r.Records), "rejected record"), details), new AlertWords(well, "They are billed, or left out by a rule."), last?.RunNo);
     }
 
-    private async Task<Found> DifferencesAsync(RunRow? last, CancellationToken cancel)
+    private async Task<Observation> DifferencesAsync(RunRow? last, CancellationToken cancel)
     {
         var open = (await store.ListDifferencesAsync(job.Name, cancel)).Where(d => d.Judged.IsOpen && !ToldOtherwise.Contains(d.Judged.Difference.Code)).ToList();
         var finding = new Finding(AlertKind.Differences, open.Count, open.Count == 0 ? null : open.Max(d => d.Judged.FirstSeen)) { IsWhole = CameToItsEnd(last) };
@@ -97,10 +97,10 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
                 "Next: mend it, and the next run finds it no more; or batchsync differences accept NUMBER --reason TEXT",
                 $"Look: batchsync differences list --job {job.Name}",
             ]);
-        return new Found(finding, new AlertWords(Counted.Of(open.Count, "open difference"), details), new AlertWords("no open difference any more", "All ties out, or somebody let it stand."), last?.RunNo);
+        return new Observation(finding, new AlertWords(Counted.Of(open.Count, "open difference"), details), new AlertWords("no open difference any more", "All ties out, or somebody let it stand."), last?.RunNo);
     }
 
-    private async Task<Found> DeadLettersAsync(RunRow? last, CancellationToken cancel)
+    private async Task<Observation> DeadLettersAsync(RunRow? last, CancellationToken cancel)
     {
         var letters = (await store.ListDeadLettersAsync(cancel)).Where(l => l.Document.Series == job.Series).ToList();
         var finding = new Finding(AlertKind.DeadLetters, letters.Count, letters.Count == 0 ? null : letters.Max(l => l.Since)) { IsWhole = CameToItsEnd(last) };
@@ -113,16 +113,16 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
                 "Next: mend the mapping or the record, and the next run forms them anew; or batchsync deadletters discard NUMBER --reason TEXT",
                 "Look: batchsync deadletters show NUMBER",
             ]);
-        return new Found(finding, new AlertWords($"{Counted.Of(letters.Count, "document")} refused", details), new AlertWords("no refused document any more", "All are at their destinations, or were discarded."), last?.RunNo);
+        return new Observation(finding, new AlertWords($"{Counted.Of(letters.Count, "document")} refused", details), new AlertWords("no refused document any more", "All are at their destinations, or were discarded."), last?.RunNo);
     }
 
-    private async Task<Found> MissedAsync(IReadOnlyList<RunRow> runs, RunRow? died, CancellationToken cancel)
+    private async Task<Observation> MissedAsync(IReadOnlyList<RunRow> runs, RunRow? died, CancellationToken cancel)
     {
         var missed = job.Schedule is { } schedule ? await MissedAsync(schedule, runs, cancel) : [];
         var finding = new Finding(AlertKind.Missed, missed.Count, null);
         var answer = runs.FirstOrDefault(IsAnswer);
         var well = new AlertWords(answer is null ? "no run is overdue" : Line(Invariant($"run {answer.RunNo} came to an end"), Message(answer)), "It made up for what was missed, as far as it came.");
-        if (missed.Count == 0) return new Found(finding, well, well, answer?.RunNo);
+        if (missed.Count == 0) return new Observation(finding, well, well, answer?.RunNo);
         var since = Local(missed[0]);
         var often = missed.Count == 1 ? $"no run since {since}" : Invariant($"no run on {missed.Count} dates, the first of them {since}");
         var details = Lines(
@@ -130,7 +130,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
             "The books: nothing that came due since is read, billed or proven.",
             $"Next: see that what starts the job is running (`serve`, cron, Task Scheduler), then batchsync run {job.Name}",
             $"Look: batchsync status; batchsync runs occurrences --job {job.Name}");
-        return new Found(finding, new AlertWords(often, details), well, null);
+        return new Observation(finding, new AlertWords(often, details), well, null);
     }
 
     private async Task<IReadOnlyList<FireTime>> MissedAsync(ScheduleDefinition schedule, IReadOnlyList<RunRow> runs, CancellationToken cancel)
@@ -162,6 +162,9 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
         if (runs is not [{ Status: RunStatus.Running } newest, ..] || await IsUnderWayAsync(cancel)) return null;
         return (await store.FindRunAsync(newest.RunNo, cancel))!.Status == RunStatus.Running ? newest : null;
     }
+
+    private async Task<bool> HasMovedOnAsync(IReadOnlyList<RunRow> runs, CancellationToken cancel) =>
+        await IsUnderWayAsync(cancel) || !(await store.ListWholeRunsAsync(job.Series, 1, cancel)).SequenceEqual(runs.Take(1));
 
     private async Task<bool> IsUnderWayAsync(CancellationToken cancel) => (await store.ListLeasesAsync(cancel)).Any(l => l.Name == job.Series);
 

@@ -18,7 +18,7 @@ internal sealed record AlertNotice(
     public static AlertNotice Of(AlertRow alert, NoticeState state, DateTimeOffset at) => new(
         string.Create(CultureInfo.InvariantCulture, $"{alert.Job}-{alert.Alert.RaisedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-alert-{alert.AlertNo}-{alert.Alert.Notice}"),
         alert.Job,
-        Kinds.Kebab(alert.Alert.Kind.ToString()),
+        alert.KindName,
         Kinds.Kebab(state.ToString()),
         alert.Words,
         alert.AlertNo,

@@ -85,7 +85,7 @@ internal sealed class AlertPost(SettingValues settings, HttpMessageHandler netwo
 
     private string Hidden(string text, Uri address)
     {
-        var shown = address.AbsolutePath.Length > 1 ? text.Replace(ApiAddress.Shown(address), $"{address.GetLeftPart(UriPartial.Authority)}/***", StringComparison.Ordinal) : text;
+        var shown = address.AbsolutePath.Length > 1 ? text.Replace(ApiAddress.Shown(address), $"{address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}/***", StringComparison.Ordinal) : text;
         return settings.Redact(shown);
     }
 }

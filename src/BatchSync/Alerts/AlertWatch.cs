@@ -1,5 +1,4 @@
 using BatchSync.Configuration;
-using BatchSync.Configuration.Fields;
 using BatchSync.Core.Alerting;
 using BatchSync.Http;
 using BatchSync.Running;
@@ -31,16 +30,36 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
     {
         var job = request.Job;
         if (job.Alerts is not { } alerts || cancel.IsCancellationRequested) return;
-        if (alerts.Heartbeat is { } heartbeat && !request.IsRange && result is { ExitCode: ExitCodes.Done or ExitCodes.Differences }) await BeatAsync(job, heartbeat, cancel);
+        if (alerts.Heartbeat is { } heartbeat && !request.IsRange && result is { ExitCode: ExitCodes.Done or ExitCodes.Differences }) await TryAsync(job, () => BeatAsync(job, heartbeat, cancel), cancel);
         await TryLookAsync(job, Patience, cancel);
     }
 
     /// <summary>Looks, and logs what kept it from looking.</summary>
-    public async Task TryLookAsync(JobDefinition job, TimeSpan patience, CancellationToken cancel)
+    public Task TryLookAsync(JobDefinition job, TimeSpan patience, CancellationToken cancel) => TryAsync(job, () => LookAsync(job, patience, cancel), cancel);
+
+    /// <summary>Looks, stores, tells.</summary>
+    /// <param name="patience">How long to wait for another look at the job to end.</param>
+    /// <returns>Null where another look is under way: that one tells.</returns>
+    public async Task<AlertLook?> LookAsync(JobDefinition job, TimeSpan patience, CancellationToken cancel)
+    {
+        await using var keeper = await LeaseKeeper.TakeAsync(store, AlertRow.LeaseOf(job.Series), time, patience, cancel);
+        if (keeper is null) return null;
+        await JudgeAsync(job, keeper);
+        var alerts = await store.ListAlertsAsync(job.Series, time.GetUtcNow() - NewsFor, keeper.Lost);
+        var notTold = new List<string>();
+        foreach (var alert in alerts) notTold.AddRange(await TellAsync(job, alert, keeper));
+        return new AlertLook(await store.ListAlertsAsync(job.Series, resolvedSince: null, keeper.Lost), notTold);
+    }
+
+    /// <summary>Sends a test through a route.</summary>
+    /// <returns>Why it could not be sent; null: it was.</returns>
+    public Task<string?> TestAsync(JobDefinition job, AlertRoute route, CancellationToken cancel) => TryTellAsync(route, AlertNotice.Test(job.Name, time.GetUtcNow()), cancel);
+
+    private async Task TryAsync(JobDefinition job, Func<Task> work, CancellationToken cancel)
     {
         try
         {
-            await LookAsync(job, patience, cancel);
+            await work();
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
@@ -57,40 +76,22 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
         }
     }
 
-    /// <summary>Looks, stores, tells.</summary>
-    /// <param name="patience">How long to wait for another look at the job to end.</param>
-    /// <returns>Null where another look is under way: that one tells.</returns>
-    public async Task<AlertLook?> LookAsync(JobDefinition job, TimeSpan patience, CancellationToken cancel)
-    {
-        await using var keeper = await LeaseKeeper.TakeAsync(store, AlertRow.LeaseOf(job.Series), time, patience, cancel);
-        if (keeper is null) return null;
-        await JudgeAsync(job, keeper);
-        var alerts = await store.ListAlertsAsync(job.Series, time.GetUtcNow() - NewsFor, keeper.Lost);
-        var notTold = new List<string>();
-        foreach (var alert in alerts) notTold.AddRange(await TellAsync(job, alert, keeper));
-        return new AlertLook([.. alerts.Where(a => a.IsOpen)], notTold);
-    }
-
-    /// <summary>Sends a test through a route.</summary>
-    /// <returns>Why it could not be sent; null: it was.</returns>
-    public Task<string?> TestAsync(JobDefinition job, AlertRoute route, CancellationToken cancel) => TryTellAsync(route, AlertNotice.Test(job.Name, time.GetUtcNow()), cancel);
-
     private async Task JudgeAsync(JobDefinition job, LeaseKeeper keeper)
     {
         var now = time.GetUtcNow();
-        var open = (await store.ListAlertsAsync(job.Series, DateTimeOffset.MaxValue, keeper.Lost)).Where(a => a.IsOpen).ToDictionary(a => a.Alert.Kind);
+        var open = (await store.ListAlertsAsync(job.Series, resolvedSince: null, keeper.Lost)).ToDictionary(a => a.Alert.Kind);
         foreach (var found in await new AlertFindings(store, job, now).ReadAsync(keeper.Lost))
         {
             var before = open.GetValueOrDefault(found.Finding.Kind);
             if (AlertRules.Next(found.Finding, before?.Alert, now) is not { } next) continue;
             var row = new AlertRow(before?.AlertNo ?? 0, job.Series, job.Name, next, WordsOf(found, next, before), found.RunNo);
             await store.SaveAlertAsync(keeper.Lease, row, keeper.Lost);
-            if (next.Notice != before?.Alert.Notice) log.Information("Job {Job}: alert {Kind} {State}: {Summary}", job.Name, Kinds.Kebab(next.Kind.ToString()), next.ResolvedAt is null ? "stands" : "is well again", row.Words.Summary);
+            if (next.Notice != before?.Alert.Notice) log.Information("Job {Job}: alert {Kind} {State}: {Summary}", job.Name, row.KindName, next.ResolvedAt is null ? "stands" : "is well again", row.Words.Summary);
         }
     }
 
     // Fewer than before that count as unchanged are no news, and so the words for them stay.
-    private static AlertWords WordsOf(Found found, Alert next, AlertRow? before)
+    private static AlertWords WordsOf(Observation found, Alert next, AlertRow? before)
     {
         if (next.ResolvedAt is not null) return found.Well;
         return found.Finding.Count == next.Count || before is null ? found.Wrong : before.Words;
@@ -134,7 +135,7 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
         {
             await post.BeatAsync(heartbeat, cancel);
         }
-        catch (Exception e) when (e is OutsideException or SettingException or OperationCanceledException)
+        catch (Exception e) when (e is OutsideException or SettingException)
         {
             log.Warning("Job {Job}: the heartbeat was not taken: {Reason}", job.Name, e.Message);
         }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using BatchSync.Alerts;
 using BatchSync.Configuration;
-using BatchSync.Configuration.Fields;
 using BatchSync.Running;
 using BatchSync.Storage;
 
@@ -20,7 +19,7 @@ internal static class AlertsCommand
         {
             await using var workspace = Workspace.Of(options, parsed, time);
             var series = parsed.GetValue(job) is { } name ? Workspace.Job(workspace.Load(), name).Series : null;
-            var alerts = (await (await workspace.ExistingStoreAsync(cancel)).ListAlertsAsync(series, DateTimeOffset.MaxValue, cancel)).Where(a => a.IsOpen).ToList();
+            var alerts = await (await workspace.ExistingStoreAsync(cancel)).ListAlertsAsync(series, resolvedSince: null, cancel);
             Show(options.Screen(parsed), alerts, parsed.GetValue(json));
             return ExitCodes.Done;
         });
@@ -105,14 +104,14 @@ internal static class AlertsCommand
 
     private static object View(AlertRow alert) => new
     {
-        alert.AlertNo, alert.Job, alert.Series, Kind = Kinds.Kebab(alert.Alert.Kind.ToString()), alert.Alert.Count, alert.Alert.RaisedAt, alert.Alert.Notice, alert.Alert.NoticeAt, alert.RunNo, alert.Words.Summary, alert.Words.Details, alert.Told,
+        alert.AlertNo, alert.Job, alert.Series, Kind = alert.KindName, alert.Alert.Count, alert.Alert.RaisedAt, alert.Alert.Notice, alert.Alert.NoticeAt, alert.RunNo, alert.Words.Summary, alert.Words.Details, alert.Told,
     };
 
     private static void ShowTable(Screen screen, IReadOnlyList<AlertRow> alerts) => screen.Table(
         [Column.Number("alert"), Column.Name("job"), Column.Name("kind"), "raised", Column.Number("run"), "told", "what"],
         alerts.Select(a => (IReadOnlyList<string>)
         [
-            a.AlertNo.ToString(CultureInfo.InvariantCulture), a.Job, Kinds.Kebab(a.Alert.Kind.ToString()), RunsCommand.Minute(a.Alert.RaisedAt), a.RunNo?.ToString(CultureInfo.InvariantCulture) ?? "",
+            a.AlertNo.ToString(CultureInfo.InvariantCulture), a.Job, a.KindName, RunsCommand.Minute(a.Alert.RaisedAt), a.RunNo?.ToString(CultureInfo.InvariantCulture) ?? "",
             a.Told.Count == 0 ? "nobody" : string.Join(", ", a.Told.Keys.Order(StringComparer.Ordinal)), a.Words.Summary,
         ]));
 }

@@ -59,7 +59,7 @@ internal static class StatusCommand
         var leases = (await store.ListLeasesAsync(cancel)).ToDictionary(l => l.Name, StringComparer.Ordinal);
         var watermarks = (await store.ListWatermarksAsync(cancel)).ToLookup(w => w.Series, StringComparer.Ordinal);
         var pauses = await store.ListPausesAsync(cancel);
-        var alerts = (await store.ListAlertsAsync(null, DateTimeOffset.MaxValue, cancel)).Where(a => a.IsOpen).ToLookup(a => a.Series, StringComparer.Ordinal);
+        var alerts = (await store.ListAlertsAsync(null, resolvedSince: null, cancel)).ToLookup(a => a.Series, StringComparer.Ordinal);
         var jobs = new List<JobStatus>();
         foreach (var job in set.Jobs)
         {

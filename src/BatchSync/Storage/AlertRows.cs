@@ -1,3 +1,4 @@
+using BatchSync.Configuration.Fields;
 using BatchSync.Core.Alerting;
 
 namespace BatchSync.Storage;
@@ -16,6 +17,9 @@ internal sealed record AlertRow(long AlertNo, string Series, string Job, Alert A
     public IReadOnlyDictionary<string, int> Told { get; init; } = new Dictionary<string, int>();
 
     public bool IsOpen => Alert.ResolvedAt is null;
+
+    /// <summary>As jobs and receivers write it.</summary>
+    public string KindName => Kinds.Kebab(Alert.Kind.ToString());
 
     /// <summary>The lease under which the alerts of a series are looked at and told. It is not that of the series: telling may take its time, and must not keep a run from beginning.</summary>
     public static string LeaseOf(string series) => $"alerts {series}";

@@ -80,7 +80,8 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Alerts that stand, and those that are well since an instant, with what each receiver was told, in the order in which they were raised.</summary>
     /// <param name="series">Null: of all.</param>
-    Task<IReadOnlyList<AlertRow>> ListAlertsAsync(string? series, DateTimeOffset resolvedSince, CancellationToken cancel);
+    /// <param name="resolvedSince">Null: those that stand alone.</param>
+    Task<IReadOnlyList<AlertRow>> ListAlertsAsync(string? series, DateTimeOffset? resolvedSince, CancellationToken cancel);
 
     /// <summary>Stores an alert, or what has become of it, before anybody is told. See <see cref="AlertRow.LeaseOf"/>.</summary>
     /// <returns>Its number.</returns>

@@ -1,4 +1,5 @@
 using System.Text;
+using BatchSync.Alerts;
 using BatchSync.Configuration;
 using BatchSync.Core.Alerting;
 using BatchSync.Core.Reconciliation;
@@ -332,6 +333,18 @@ public sealed class AlertWatchTests
         }
 
         Assert.That(deaths, Is.GreaterThan(5));
+    }
+
+    // Somebody else looks, and does not come to an end: the run does not wait for that, nor fail of it.
+    [Test]
+    public async Task Look_WhileAnotherOneIsUnderWay_IsLeftToThatOne()
+    {
+        await using var watched = await WatchedFirm.OpenAsync(null, Some.TimeEntry("1", hours: 30m));
+        var other = (await watched.Firm.Store.AcquireLeaseAsync(AlertRow.LeaseOf(Some.Series), TimeSpan.FromHours(1), CancellationToken.None))!;
+        await watched.Firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That((await watched.LookAsync(), watched.Told.Count), Is.EqualTo(((AlertLook?)null, 0)));
+        await watched.Firm.Store.ReleaseLeaseAsync(other, CancellationToken.None);
+        Assert.That((await watched.LookAsync())!.Open.Single().Told, Is.EqualTo(new Dictionary<string, int> { ["webhook env:HOOK"] = 1 }));
     }
 
     private static async Task<bool> DieAsync(WatchedFirm watched, int at)

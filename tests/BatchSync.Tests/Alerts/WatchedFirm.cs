@@ -71,7 +71,7 @@ internal sealed class WatchedFirm : IAsyncDisposable
     /// <summary>A look by itself, as <c>serve</c> makes one now and then.</summary>
     public Task<AlertLook?> LookAsync() => Firm.Time.RunAsync(Watch.LookAsync(Firm.Job, TimeSpan.Zero, CancellationToken.None), LongestWait);
 
-    public async Task<IReadOnlyList<AlertRow>> OpenAlertsAsync() => [.. (await Firm.Store.ListAlertsAsync(null, DateTimeOffset.MaxValue, CancellationToken.None)).Where(a => a.IsOpen)];
+    public Task<IReadOnlyList<AlertRow>> OpenAlertsAsync() => Firm.Store.ListAlertsAsync(null, resolvedSince: null, CancellationToken.None);
 
     public ValueTask DisposeAsync()
     {

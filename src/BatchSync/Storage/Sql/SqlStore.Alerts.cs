@@ -22,7 +22,7 @@ internal sealed partial class SqlStore
 
     private sealed record ToldFields(long AlertNo, string Route, long Notice);
 
-    public Task<IReadOnlyList<AlertRow>> ListAlertsAsync(string? series, DateTimeOffset resolvedSince, CancellationToken cancel) => ReadAsync<IReadOnlyList<AlertRow>>(
+    public Task<IReadOnlyList<AlertRow>> ListAlertsAsync(string? series, DateTimeOffset? resolvedSince, CancellationToken cancel) => ReadAsync<IReadOnlyList<AlertRow>>(
         session =>
         {
             const string Wanted = "(@series IS NULL OR a.series = @series) AND (a.resolved_at IS NULL OR a.resolved_at >= @since)";
