@@ -71,7 +71,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
     private async Task<Observation> RejectionsAsync(RunRow? last, CancellationToken cancel)
     {
         var rejected = await store.CountRejectionsAsync(job.Series, cancel);
-        var finding = new Finding(AlertKind.Rejections, rejected.Sum(r => r.Records), null) { IsWhole = CameToItsEnd(last) }.Over(_alerts.RejectionsOver);
+        var finding = new Finding(AlertKind.Rejections, rejected.Sum(r => r.Records), null) { IsWhole = IsWhole(last) }.Over(_alerts.RejectionsOver);
         var details = Lines(
             [
                 "What: records that cannot be billed until somebody mends them:",
@@ -87,7 +87,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
     private async Task<Observation> DifferencesAsync(RunRow? last, CancellationToken cancel)
     {
         var open = (await store.ListDifferencesAsync(job.Name, cancel)).Where(d => d.Judged.IsOpen && !ToldOtherwise.Contains(d.Judged.Difference.Code)).ToList();
-        var finding = new Finding(AlertKind.Differences, open.Count, open.Count == 0 ? null : open.Max(d => d.Judged.FirstSeen)) { IsWhole = CameToItsEnd(last) };
+        var finding = new Finding(AlertKind.Differences, open.Count, open.Count == 0 ? null : open.Max(d => d.Judged.FirstSeen)) { IsWhole = IsWhole(last) };
         var details = Lines(
             [
                 "What: this does not tie out:",
@@ -103,7 +103,7 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
     private async Task<Observation> DeadLettersAsync(RunRow? last, CancellationToken cancel)
     {
         var letters = (await store.ListDeadLettersAsync(cancel)).Where(l => l.Document.Series == job.Series).ToList();
-        var finding = new Finding(AlertKind.DeadLetters, letters.Count, letters.Count == 0 ? null : letters.Max(l => l.Since)) { IsWhole = CameToItsEnd(last) };
+        var finding = new Finding(AlertKind.DeadLetters, letters.Count, letters.Count == 0 ? null : letters.Max(l => l.Since)) { IsWhole = IsWhole(last) };
         var details = Lines(
             [
                 "What: destinations refused these for good:",
@@ -170,7 +170,8 @@ internal sealed class AlertFindings(IStore store, JobDefinition job, DateTimeOff
 
     private static bool IsFailure(RunRow run) => run.Status is RunStatus.Failed or RunStatus.Abandoned or RunStatus.Running;
 
-    private static bool CameToItsEnd(RunRow? run) => run?.Status is RunStatus.Succeeded or RunStatus.Differences;
+    // Differences stand under the name that the job had in its last run.
+    private bool IsWhole(RunRow? last) => last?.Status is RunStatus.Succeeded or RunStatus.Differences && last.Job == job.Name;
 
     private static bool IsAnswer(RunRow run) => run.Status is RunStatus.Succeeded or RunStatus.Differences or RunStatus.Failed;
 

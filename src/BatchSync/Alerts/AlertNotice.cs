@@ -5,13 +5,14 @@ using BatchSync.Storage;
 
 namespace BatchSync.Alerts;
 
-/// <summary>What one receiver is told, whatever way it goes. The texts of <paramref name="Kind"/> and <paramref name="State"/> are stable: receivers decide by them.</summary>
+/// <summary>What one receiver is told, whatever way it goes. The texts of <paramref name="Kind"/> and <see cref="State"/> are stable: receivers decide by them.</summary>
 /// <param name="Id">The same for each try, and no other notice has it: job, instant, number of the alert, number of the notice.</param>
+/// <param name="Says">Null: a test.</param>
 /// <param name="AlertNo">Null: a test.</param>
 /// <param name="RunNo">The run that it is about; null: none.</param>
 /// <param name="Host">Which tells it.</param>
 internal sealed record AlertNotice(
-    string Id, string Job, string Kind, string State, AlertWords Words, long? AlertNo, long? RunNo, DateTimeOffset RaisedAt, DateTimeOffset At, string Host)
+    string Id, string Job, string Kind, NoticeState? Says, AlertWords Words, long? AlertNo, long? RunNo, DateTimeOffset RaisedAt, DateTimeOffset At, string Host)
 {
     private const string TestWord = "test";
 
@@ -19,7 +20,7 @@ internal sealed record AlertNotice(
         string.Create(CultureInfo.InvariantCulture, $"{alert.Job}-{alert.Alert.RaisedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-alert-{alert.AlertNo}-{alert.Alert.Notice}"),
         alert.Job,
         alert.KindName,
-        Kinds.Kebab(state.ToString()),
+        state,
         alert.Words,
         alert.AlertNo,
         alert.RunNo,
@@ -30,7 +31,9 @@ internal sealed record AlertNotice(
     /// <summary>Says that this is how alerts of a job come.</summary>
     public static AlertNotice Test(string job, DateTimeOffset at) => new(
         string.Create(CultureInfo.InvariantCulture, $"{job}-{at.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-alert-test"),
-        job, TestWord, TestWord, new AlertWords("alerts of this job come this way", "Nothing is wrong. This was asked for by: batchsync alerts test " + job), null, null, at, at, Environment.MachineName);
+        job, TestWord, null, new AlertWords("alerts of this job come this way", "Nothing is wrong. This was asked for by: batchsync alerts test " + job), null, null, at, at, Environment.MachineName);
+
+    public string State => Says is { } said ? Kinds.Kebab(said.ToString()) : TestWord;
 
     /// <summary><c>[BatchSync] harvest-to-ledger: still: 2 open differences</c>.</summary>
     public string Subject => $"[BatchSync] {Job}: {Opening}{Words.Summary}";
@@ -45,11 +48,11 @@ internal sealed record AlertNotice(
         }
     }
 
-    private string Opening => State switch
+    private string Opening => Says switch
     {
-        TestWord => "test: ",
-        "still" => "still: ",
-        "resolved" => "well again: ",
+        null => "test: ",
+        NoticeState.Still => "still: ",
+        NoticeState.Resolved => "well again: ",
         _ => "",
     };
 }

@@ -127,6 +127,12 @@ internal sealed class AlertWatch(IStore store, AlertPost post, TimeProvider time
         {
             return e.Message;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One receiver must not keep the others from being told.
+            log.Error(e, "Route {Route}: bug in BatchSync", route.Name);
+            return $"Bug in BatchSync: {e.Message}";
+        }
     }
 
     private async Task BeatAsync(JobDefinition job, ValueReference heartbeat, CancellationToken cancel)

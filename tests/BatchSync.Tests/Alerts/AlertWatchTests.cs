@@ -220,6 +220,21 @@ public sealed class AlertWatchTests
         Assert.That((string?)watched.Notices[0]["details"], Does.Contain($"  1. {DifferenceCodes.ChangedAfterPosting} time_entries/1\n").And.Contain("differences accept"));
     }
 
+    [Test]
+    public async Task Differences_OfAJobThatWasRenamed_StandUntilARunLooks()
+    {
+        await using var watched = await WatchedFirm.OpenAsync(null, Some.TimeEntry());
+        await watched.Firm.ExpectAsync(ExitCodes.Done);
+        watched.Firm.NextDay();
+        watched.Firm.Source.Edit("1", r => r with { Seconds = 1800 });
+        await watched.Firm.ExpectAsync(ExitCodes.Differences);
+        watched.Firm.Job = watched.Firm.Job with { Name = "renamed" };
+        await watched.LookAsync();
+        await watched.Firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That(watched.Told, Is.EqualTo(new[] { "differences raised" }));
+        Assert.That((await watched.OpenAlertsAsync()).Single().Alert.Count, Is.EqualTo(1));
+    }
+
     // A refused document is a difference as well: whoever is told of the one need not be told of the other.
     [Test]
     public async Task DeadLetters_ThatGrow_AreToldAndARunThatStopsSaysNothingOfThem()
@@ -296,6 +311,22 @@ public sealed class AlertWatchTests
         watched.OnCall = request => request.Method == HttpMethod.Get ? throw new HttpRequestException("gone") : FakeHandler.Status(204);
         await watched.Firm.ExpectAsync(ExitCodes.Differences);
         Assert.That((watched.Beats, watched.Told.Single()), Is.EqualTo((0, "rejections raised")));
+    }
+
+    [TestCase("https://beats.example.org/ping/1234-secret", "points to https://beats.example.org/***")]
+    [TestCase("http://beats.example.com/ping/1234-secret", "points to http://beats.example.com/***")]
+    public async Task Heartbeat_ThatIsSentElsewhere_IsNotFollowedAndShowsNoSecret(string target, string shown)
+    {
+        using var network = new FakeHandler((_, _) =>
+        {
+            var answer = FakeHandler.Status(301);
+            answer.Headers.Location = new Uri(target);
+            return answer;
+        });
+        var post = new AlertPost(new SettingValues(new Dictionary<string, ValueReference>(), ".", _ => WatchedFirm.Heart), network, TimeProvider.System);
+        var fault = await Assert.ThrowsAsync<OutsideException>(() => post.BeatAsync(new ValueReference("env:HEART"), CancellationToken.None));
+        Assert.That(fault!.Message, Does.Contain(shown).And.Not.Contain("1234-secret"));
+        Assert.That(network.Urls, Has.Count.EqualTo(1));
     }
 
     [Test]

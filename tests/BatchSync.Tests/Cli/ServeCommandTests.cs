@@ -87,14 +87,14 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_WithSettingsThatAreNotThere_NamesThemAllAndStartsNothing()
     {
-        using var folder = ExpensesFolder.Create();
+        using var folder = ExpensesFolder.Create("alerts: { routes: [ { webhook: { url: file:hook.txt, headers: { Authorization: file:key.txt } } } ], heartbeat: file:heart.txt }\n");
         var job = Path.Combine(folder.Path, "job.yaml");
         File.WriteAllText(job, File.ReadAllText(job).Replace("folder: exports", "folder: env:BATCHSYNC_TEST_NOWHERE", StringComparison.Ordinal).Replace("file: books.journal", "file: file:nothing.txt", StringComparison.Ordinal));
         var run = await CommandRun.OfAsync("serve", "--config", folder.Path);
         Assert.Multiple(() =>
         {
             Assert.That(run.Exit, Is.EqualTo(ExitCodes.Configuration));
-            Assert.That(run.Error, Does.StartWith("error: Job 'weekly-expenses': The environment variable 'BATCHSYNC_TEST_NOWHERE' is not set or empty.").And.Contain("nothing.txt' that a setting names cannot be read").And.EndWith("Nothing was started.\n"));
+            Assert.That(run.Error, Does.StartWith("error: Job 'weekly-expenses': The environment variable 'BATCHSYNC_TEST_NOWHERE' is not set or empty.").And.Contain("nothing.txt' that a setting names cannot be read").And.Contain("'hook.txt'").And.Contain("'key.txt'").And.Contain("'heart.txt'").And.EndWith("Nothing was started.\n"));
             Assert.That(File.Exists(Path.Combine(folder.Path, "batchsync.db")), Is.False);
         });
     }
