@@ -70,6 +70,26 @@ internal interface IStore : IAsyncDisposable
     /// <param name="exitCode">Null: its run died.</param>
     Task FailOccurrenceAsync(Lease lease, string job, FireTime fire, int? exitCode, string reason, CancellationToken cancel);
 
+    /// <returns>Since when a schedule is kept as it is; null: nobody keeps it so.</returns>
+    Task<DateTimeOffset?> FindKeptSinceAsync(ScheduleRow schedule, CancellationToken cancel);
+
+    // Alerts
+
+    /// <summary>The runs of a series that were given no dates, of every state, the newest first.</summary>
+    Task<IReadOnlyList<RunRow>> ListWholeRunsAsync(string series, int take, CancellationToken cancel);
+
+    /// <summary>Alerts that stand, and those that are well since an instant, with what each receiver was told, in the order in which they were raised.</summary>
+    /// <param name="series">Null: of all.</param>
+    /// <param name="resolvedSince">Null: those that stand alone.</param>
+    Task<IReadOnlyList<AlertRow>> ListAlertsAsync(string? series, DateTimeOffset? resolvedSince, CancellationToken cancel);
+
+    /// <summary>Stores an alert, or what has become of it, before anybody is told. See <see cref="AlertRow.LeaseOf"/>.</summary>
+    /// <returns>Its number.</returns>
+    Task<long> SaveAlertAsync(Lease lease, AlertRow alert, CancellationToken cancel);
+
+    /// <summary>Notes that a receiver has been told of an alert, up to a notice.</summary>
+    Task SaveAlertDeliveryAsync(Lease lease, long alertNo, string route, int notice, CancellationToken cancel);
+
     // Hosts
 
     /// <summary>Notes that this process keeps schedules, as of now.</summary>

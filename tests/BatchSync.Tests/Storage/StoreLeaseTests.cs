@@ -1,3 +1,4 @@
+using BatchSync.Core.Alerting;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
@@ -122,6 +123,8 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attemptNo, "request", "response", [change], CancellationToken.None),
             [nameof(IStore.SaveOutboxAsync)] = () => store.SaveOutboxAsync(old, [change], CancellationToken.None),
             [nameof(IStore.SaveReconciliationAsync)] = () => store.SaveReconciliationAsync(old, bench.Run, [Some.October], [Row], [new Difference("pending", document.Reference, Some.October, "ACME", "USD", "a", "b", 1m, "c")], CancellationToken.None),
+            [nameof(IStore.SaveAlertAsync)] = () => store.SaveAlertAsync(old, new AlertRow(0, Some.Series, "nightly", new Alert(AlertKind.Failure, 1, null, now, 1, now, null), new AlertWords("failed", ""), null), CancellationToken.None),
+            [nameof(IStore.SaveAlertDeliveryAsync)] = () => store.SaveAlertDeliveryAsync(old, 1, "webhook env:HOOK", 1, CancellationToken.None),
             [nameof(IStore.ForgetTouchedPeriodsAsync)] = () => store.ForgetTouchedPeriodsAsync(old, [Some.October], CancellationToken.None),
         };
         var fenced = typeof(IStore).GetMethods().Where(m => m.GetParameters().Any(p => p.ParameterType == typeof(Lease))).Select(m => m.Name);
