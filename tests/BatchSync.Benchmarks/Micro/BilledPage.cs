@@ -1,9 +1,10 @@
 using BatchSync.Configuration;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Posting;
 using BatchSync.Core.Sources;
-using BatchSync.Core.Time;
 using BatchSync.Benchmarks.Macro;
+using BatchSync.Running;
 using BatchSync.Sources.Rest;
 
 namespace BatchSync.Benchmarks.Micro;
@@ -37,7 +38,7 @@ internal sealed class BilledPage
             ProductFolder.Write(folder, Entries);
             var set = ConfigurationCheck.Of([folder]).Set ?? throw new InvalidOperationException("The configuration of the benchmark has errors.");
             var job = set.Jobs.Single();
-            var stream = ((SourceConnector.Rest)set.Sources[job.Source.Connector]).Streams.Single(s => s.Stream == StreamKind.TimeEntries);
+            var stream = set.Sources[job.Source.Connector].Streams[StreamKind.TimeEntries];
             return new BilledPage(job, set.Mappings[job.Mapping], new PageReader(stream, job.Limits.NoteLength));
         }
         finally

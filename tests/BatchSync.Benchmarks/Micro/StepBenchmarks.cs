@@ -20,7 +20,7 @@ public class StepBenchmarks
     public void Load()
     {
         _page = BilledPage.Load();
-        _weights = [.. _page.Records.Take(50).Select(r => new Rational(r.Seconds!.Value))];
+        _weights = [.. _page.Records.Take(50).Select(r => (Rational)r.Seconds!.Value)];
         var euro = Currency.Of("EUR");
         _lines = [.. Enumerable.Range(1, 8).Select(i => new TaxableLine(Money.OfMinorUnits(i * 12_345, euro), _page.Mapping.Taxes["VAT"], new DateOnly(2025, 6, 30)))];
     }
