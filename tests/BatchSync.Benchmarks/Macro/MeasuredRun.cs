@@ -27,7 +27,7 @@ internal static class MeasuredRun
                 process.Refresh();
                 if (!process.HasExited) (cpu, peak) = (process.TotalProcessorTime, Math.Max(peak, PeakOf(process)));
             }
-            catch (Exception e) when (e is InvalidOperationException or IOException)
+            catch (Exception e) when (e is InvalidOperationException or IOException or System.ComponentModel.Win32Exception)
             {
                 break;
             }
