@@ -49,8 +49,10 @@ internal static class CommandLine
     public static ParseResult Parse(string[] args, TimeProvider time, Terminal terminal)
     {
         var root = Root(new GlobalOptions(terminal), time);
-        var help = (HelpAction)root.Options.OfType<HelpOption>().Single().Action!;
-        if (!terminal.IsInteractive) help.MaxWidth = int.MaxValue;
+        var help = root.Options.OfType<HelpOption>().Single();
+        var sections = (HelpAction)help.Action!;
+        if (!terminal.IsInteractive) sections.MaxWidth = int.MaxValue;
+        help.Action = new HelpWithExamples(sections);
         return root.Parse(args);
     }
 
@@ -82,6 +84,7 @@ internal static class CommandLine
             FxCommand.Create(options, time),
             SandboxCommand.Create(options, time),
             StoreCommand.Create(options, time),
+            CompletionCommand.Create(options),
         };
         root.HelpName = "batchsync";
         options.AddTo(root);

@@ -44,7 +44,7 @@ internal static class ServeCommand
         await workspace.SignInsAsync(cancel);
         var keeper = await ScheduleKeeper.OpenAsync(store, set.Jobs, time, (job, claim, stopped) => RunAsync(workspace, screen, set, job, claim, time, stopped), workspace.Log, cancel);
         await using var health = healthAt is null ? null : await ListenAsync(healthAt, keeper, store, time, cancel);
-        using var host = ScheduleHost.Build(keeper, time, stopWithin);
+        using var host = ScheduleHost.Build(keeper, time, stopWithin, workspace.Log);
         await ShowAsync(screen, keeper, store, time, health, cancel);
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         if (health is not null) health.IsServing = () => lifetime is { ApplicationStarted.IsCancellationRequested: true, ApplicationStopping.IsCancellationRequested: false };

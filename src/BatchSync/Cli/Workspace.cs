@@ -32,7 +32,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time, LogEventLevel leastLogged = LogEventLevel.Warning)
     {
         var folder = options.ConfigFolder(parsed);
-        return new Workspace(folder, options.Store(parsed, folder), Logging.To(options.LogLevel(parsed, leastLogged), options.Screen(parsed)), time);
+        return new Workspace(folder, options.Store(parsed, folder), options.Log(parsed, leastLogged), time);
     }
 
     /// <summary>The configuration, all of it checked; what should be changed in it is logged.</summary>

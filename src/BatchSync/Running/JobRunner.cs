@@ -5,6 +5,7 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
 using BatchSync.Storage;
+using Serilog.Context;
 
 namespace BatchSync.Running;
 
@@ -67,6 +68,8 @@ internal sealed class JobRunner(RunPorts ports)
     {
         await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, request.LeaseWait, cancel);
         if (keeper is null || await OpenAsync(request, kind, keeper.Lease, cancel) is not { } row) return null;
+        using var ofJob = LogContext.PushProperty("Job", row.Job);
+        using var ofRun = LogContext.PushProperty("RunNo", row.RunNo);
         try
         {
             return await CloseAsync(keeper, row, await work(keeper, row));
@@ -194,14 +197,14 @@ internal sealed class JobRunner(RunPorts ports)
         var start = new RunStart(kind, request.Job.Name, request.Job.Series, Environment.MachineName, request.AsOf, request.From, request.To, request.Files);
         var opened = request.Occurrence is { } claim ? await ports.Store.OpenOccurrenceAsync(lease, start, claim, cancel) : await ports.Store.OpenRunAsync(lease, start, cancel);
         if (opened is not { } runNo) return null;
-        ports.Log.Information("Run {RunNo} of job {Job} as of {AsOf}", runNo, request.Job.Name, request.AsOf);
+        ports.Log.Information("Run {RunNo} of job {Job} as of {AsOf:u}", runNo, request.Job.Name, request.AsOf);
         return await ports.Store.FindRunAsync(runNo, cancel);
     }
 
     private async Task<RunResult> CloseAsync(LeaseKeeper keeper, RunRow row, RunResult result)
     {
         await ports.Store.CloseRunAsync(keeper.Lease, row.RunNo, result.Status, result.ExitCode, result.Message, CancellationToken.None);
-        ports.Log.Information("Run {RunNo} ended: {Status}, exit {ExitCode}. {Message}", row.RunNo, result.Status, result.ExitCode, result.Message);
+        ports.Log.Information("Run {RunNo} ended: {Status:G}, exit {ExitCode}. {Message}", row.RunNo, result.Status, result.ExitCode, result.Message);
         return result;
     }
 

@@ -17,7 +17,7 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_WhenAScheduleFires_RunsTheJobAndStopsWithZero()
     {
-        using var folder = Firm();
+        using var folder = ExpensesFolder.Create();
         var (time, output, error) = (new ManualTime(new DateTimeOffset(2026, 11, 9, 12, 0, 0, TimeSpan.Zero)), new Lines(), new Lines());
         using var stop = new CancellationTokenSource();
         var serving = Task.Run(() => CommandLine.RunAsync(["serve", "--config", folder.Path, "--health", "127.0.0.1:0"], time, new Terminal(output, error, IsInteractive: false, ErrorIsSame: false, Width: null), stop.Token));
@@ -45,7 +45,7 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_WithErrorsInTheConfiguration_StartsNothing()
     {
-        using var folder = Firm();
+        using var folder = ExpensesFolder.Create();
         File.AppendAllText(Path.Combine(folder.Path, "job.yaml"), "roundng: up\n");
         File.AppendAllText(Path.Combine(folder.Path, "mapping.yaml"), "taxs: {}\n");
         var run = await CommandRun.OfAsync("serve", "--config", folder.Path);
@@ -60,7 +60,7 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_WithSettingsThatAreNotThere_NamesThemAllAndStartsNothing()
     {
-        using var folder = Firm();
+        using var folder = ExpensesFolder.Create();
         var job = Path.Combine(folder.Path, "job.yaml");
         File.WriteAllText(job, File.ReadAllText(job).Replace("folder: exports", "folder: env:BATCHSYNC_TEST_NOWHERE", StringComparison.Ordinal).Replace("file: books.journal", "file: file:nothing.txt", StringComparison.Ordinal));
         var run = await CommandRun.OfAsync("serve", "--config", folder.Path);
@@ -75,7 +75,7 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_WithoutAnySchedule_SaysHowToAddOne()
     {
-        using var folder = Firm();
+        using var folder = ExpensesFolder.Create();
         var job = Path.Combine(folder.Path, "job.yaml");
         File.WriteAllLines(job, File.ReadAllLines(job).Where(l => !l.StartsWith("schedule:", StringComparison.Ordinal)));
         var run = await CommandRun.OfAsync("serve", "--config", folder.Path);
@@ -90,22 +90,6 @@ public sealed class ServeCommandTests
         var run = await CommandRun.OfAsync("serve", option, value);
         Assert.That(run.Exit, Is.EqualTo(ExitCodes.Configuration));
         Assert.That(run.Error, Does.Contain(message));
-    }
-
-    // The sample of expenses from files, booked into a file: nothing but this machine.
-    private static TemporaryFolder Firm()
-    {
-        var folder = new TemporaryFolder();
-        var sample = Path.Combine(Repository.Root, "samples/expenses-csv");
-        foreach (var file in new[] { "job.yaml", "mapping.yaml", "connectors/expense-exports.yaml" }.Concat(Directory.GetFiles(Path.Combine(sample, "exports")).Select(f => "exports/" + Path.GetFileName(f))))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder.Path, file))!);
-            File.Copy(Path.Combine(sample, file), Path.Combine(folder.Path, file));
-        }
-
-        var job = Path.Combine(folder.Path, "job.yaml");
-        File.WriteAllLines(job, File.ReadAllLines(job).Select(l => l.Contains("sandbox-books", StringComparison.Ordinal) ? "  all: { connector: journal, settings: { file: books.journal } }" : l));
-        return folder;
     }
 
     /// <summary>What a command has written so far, for a test that waits for it.</summary>
