@@ -228,6 +228,10 @@ public static class ErrorCodes
         "`after` names a job that has no schedule, or jobs wait for each other in a circle.",
         "Give the other job a schedule, or remove one `after` of the circle.");
 
+    public static readonly ErrorCode CannotPartition = new("CFG082", "Job that cannot be spread over hosts",
+        "`partitionBy: entity` gives each destination of the job to whichever host takes it first. With one destination there is nothing to spread, and `limits: { calls: ... }` counts the calls of one process.",
+        "Give each entity a destination of its own, and leave `calls` to the allowances of the connectors; or remove `partitionBy`.");
+
     /// <summary>Ordered by code.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
     [
@@ -235,6 +239,6 @@ public static class ErrorCodes
         NotAllowed, OutOfRange, SecretLiteral, UnknownCurrency, UnknownTimeZone, BadCron, NotExactlyOne, DuplicateName, ClaimedTwice, UnknownName,
         MissingSetting, UnusedSetting, UnknownStream, ApprovalUnknown, WrongSide, NoDestination, ShadowedRate, EmptyInterval, OverlappingRates,
         TooManyDecimals, FailedTest, WithoutEffect, NewerSchema, OlderField, DeprecatedField, NotSemantic, UnknownDimension, WithoutDrafts, WithoutStatus, AmbiguousStatus, DeductionMismatch, RateWithoutDecimals, DraftsNeeded,
-        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive, DeletesUnknown, ScheduleTooOften, AfterNever,
+        ShadowedRule, NoSuchKey, CapNeedsProject, CapPeriod, CompoundInclusive, DeletesUnknown, ScheduleTooOften, AfterNever, CannotPartition,
     ];
 }

@@ -5,6 +5,7 @@ using BatchSync.Configuration;
 using BatchSync.Running;
 using BatchSync.Scheduling;
 using BatchSync.Storage;
+using BatchSync.Storage.SqlServer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serilog;
@@ -21,17 +22,28 @@ internal static class ServeCommand
     {
         var stopWithin = DurationOption.Create("--stop-within", "How long runs under way have to end between two calls once this is to stop; what they leave is gone on with at the next start (default: 30s)");
         var health = new Option<IPEndPoint?>("--health") { Description = "Answer /live, /ready and /jobs over HTTP at this address of this machine, such as 127.0.0.1:8086 (default: nowhere)", HelpName = "address", CustomParser = Loopback };
-        var command = new Command("serve", "Runs every job by its schedule until it is stopped; what was missed meanwhile is made up for at the start") { stopWithin, health };
+        var cluster = new Option<bool>("--cluster") { Description = "Share alarms with other hosts that serve the same jobs from the same store, which must be on SQL Server: each goes off on one of them" };
+        var command = new Command("serve", "Runs every job by its schedule until it is stopped; what was missed meanwhile is made up for at the start") { stopWithin, health, cluster };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time, LogEventLevel.Information);
-            await ServeAsync(workspace, options.Screen(parsed), time, parsed.GetValue(stopWithin) ?? StopWithin, parsed.GetValue(health), cancel);
+            var shared = parsed.GetValue(cluster) ? ClusterStore(options.Store(parsed, workspace.ConfigFolder), time) : null;
+            await ServeAsync(workspace, options.Screen(parsed), time, new ServeWishes(parsed.GetValue(stopWithin) ?? StopWithin, parsed.GetValue(health), shared), cancel);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static async Task ServeAsync(Workspace workspace, Screen screen, TimeProvider time, TimeSpan stopWithin, IPEndPoint? healthAt, CancellationToken cancel)
+    /// <summary>The store through which hosts share alarms.</summary>
+    /// <exception cref="UsageException">It is a file.</exception>
+    public static SqlServerDialect ClusterStore(StorePlace place, TimeProvider time) => place.OnServer(time)
+        ?? throw new UsageException($"--cluster spreads jobs over hosts by a store on SQL Server, and the store is the file {place.Dialect(time).Name}. Name a database with --store or BATCHSYNC_STORE (docs/sql-server.md), or leave --cluster out: one host keeps all schedules.");
+
+    /// <param name="HealthAt">Null: nowhere.</param>
+    /// <param name="Cluster">The store through which hosts share alarms; null: this host has its own.</param>
+    private sealed record ServeWishes(TimeSpan StopWithin, IPEndPoint? HealthAt, SqlServerDialect? Cluster);
+
+    private static async Task ServeAsync(Workspace workspace, Screen screen, TimeProvider time, ServeWishes wishes, CancellationToken cancel)
     {
         var set = workspace.Load();
         if (set.Jobs.All(j => j.Schedule is null)) throw new UsageException("No job has a schedule. Add one, such as: schedule: { cron: \"0 30 2 ? * TUE-SAT\", timeZone: America/New_York }");
@@ -43,12 +55,33 @@ internal static class ServeCommand
         var store = await workspace.StoreAsync(cancel);
         await workspace.SignInsAsync(cancel);
         var keeper = await ScheduleKeeper.OpenAsync(store, set.Jobs, time, (job, claim, stopped) => RunAsync(workspace, screen, set, job, claim, time, stopped), workspace.Log, cancel);
-        await using var health = healthAt is null ? null : await ListenAsync(healthAt, keeper, store, time, cancel);
-        using var host = ScheduleHost.Build(keeper, time, stopWithin, workspace.Log);
+        await using var health = wishes.HealthAt is null ? null : await ListenAsync(wishes.HealthAt, keeper, store, time, cancel);
+        var cluster = wishes.Cluster is null ? null : AlarmCluster.Of(wishes.Cluster, keeper.Schedules);
+        IHostedService[] beside =
+        [
+            new HostPresence(store, cluster?.Name ?? "", ConfigurationFile.HashOf(set.Files), time, workspace.Log),
+            new PartitionKeeper(store, set.Jobs, set.Files, (job, run, partition, stopped) => PostAsync(workspace, screen, set, job, run, partition, time, stopped), time, workspace.Log),
+        ];
+        using var host = ScheduleHost.Build(keeper, time, wishes.StopWithin, workspace.Log, beside, cluster);
         await ShowAsync(screen, keeper, store, time, health, cancel);
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         if (health is not null) health.IsServing = () => lifetime is { ApplicationStarted.IsCancellationRequested: true, ApplicationStopping.IsCancellationRequested: false };
-        await RunUntilStoppedAsync(host, keeper, stopWithin, workspace.Log, cancel);
+        await RunUntilStoppedAsync(host, keeper, wishes.StopWithin, workspace.Log, cancel);
+    }
+
+    private static async Task<bool> PostAsync(Workspace workspace, Screen screen, ConfigurationSet set, JobDefinition job, RunRow run, PartitionRow partition, TimeProvider time, CancellationToken cancel)
+    {
+        var done = false;
+        await new JobCall(workspace, screen, job.Name, run.From, run.To, run.AsOf, Json: true).WithRunnerAsync(
+            set,
+            job,
+            async (runner, request) =>
+            {
+                done = await runner.PostPartitionAsync(request, run, partition, cancel);
+                return null;
+            },
+            cancel);
+        return done;
     }
 
     private static Task<RunResult?> RunAsync(Workspace workspace, Screen screen, ConfigurationSet set, JobDefinition job, Core.Scheduling.OccurrenceClaim claim, TimeProvider time, CancellationToken cancel) =>
@@ -80,7 +113,7 @@ internal static class ServeCommand
 
     private static async Task RunUntilStoppedAsync(IHost host, ScheduleKeeper keeper, TimeSpan stopWithin, ILogger log, CancellationToken cancel)
     {
-        await host.StartAsync(cancel);
+        await AlarmCluster.ExplainedAsync(() => host.StartAsync(cancel));
         log.Information("Schedules of {Jobs} jobs are kept", keeper.Schedules.Count);
         try
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using BatchSync.Configuration;
 using BatchSync.Running;
 using BatchSync.Scheduling;
 using BatchSync.Storage;
@@ -15,6 +16,9 @@ internal static class StatusCommand
         public IReadOnlyList<Pause> Pauses { get; init; } = [];
 
         public ScheduleStatus? Schedule { get; init; }
+
+        /// <summary>Of the run that is under way.</summary>
+        public IReadOnlyList<PartitionRow> Partitions { get; init; } = [];
     }
 
     public static Command Create(GlobalOptions options, TimeProvider time)
@@ -26,9 +30,10 @@ internal static class StatusCommand
             await using var workspace = Workspace.Of(options, parsed, time);
             var now = time.GetUtcNow();
             var jobs = await ReadAsync(workspace, now, cancel);
+            var hosts = workspace.HasStore ? await HostsAsync(await workspace.StoreAsync(cancel), workspace.Load(), cancel) : [];
             var screen = options.Screen(parsed);
-            if (parsed.GetValue(json)) screen.Write(jobs.Select(View));
-            else Show(screen, jobs, now);
+            if (parsed.GetValue(json)) screen.Write(new { Jobs = jobs.Select(View), Hosts = hosts });
+            else Show(screen, jobs, hosts, now);
             return ExitCodes.Done;
         });
         return command;
@@ -38,6 +43,7 @@ internal static class StatusCommand
     {
         job.Job, job.Series, job.Cron, job.TimeZone, LastRun = job.LastRun is null ? null : RunView.Of(job.LastRun), job.Watermarks, job.RunningOn, job.OpenDifferences,
         NextFire = job.Schedule?.Next?.At, LastOccurrence = job.Schedule?.Last is { } last ? OccurrencesCommand.View(last) : null,
+        Partitions = job.Partitions.Select(p => new { p.RunNo, p.Destination, p.State, p.Host, Since = p.ChangedAt, p.Result.Posted }),
         Paused = job.Pauses.Select(p => new { p.Scope, p.Name, p.Author, Since = p.At, p.Reason }),
     };
 
@@ -65,6 +71,7 @@ internal static class StatusCommand
                 (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen))
             {
                 Schedule = schedules[job.Name],
+                Partitions = await PartitionsAsync(store, job.Name, cancel),
                 Pauses = [.. pauses.Where(p => set.Mappings[job.Mapping].Entities.Keys.Any(entity => p.Covers(job.Series, entity)))],
             });
         }
@@ -72,7 +79,35 @@ internal static class StatusCommand
         return jobs;
     }
 
-    private static void Show(Screen screen, List<JobStatus> jobs, DateTimeOffset now)
+    private static async Task<IReadOnlyList<PartitionRow>> PartitionsAsync(IStore store, string job, CancellationToken cancel) =>
+        await store.ListRunsAsync(job, 1, cancel) is [{ Status: RunStatus.Running } run] ? await store.ListPartitionsAsync(run.RunNo, cancel) : [];
+
+    /// <summary>A process that keeps schedules, as it is shown.</summary>
+    /// <param name="IsGone">It was not seen for so long that it has ended, or is cut off from the store.</param>
+    /// <param name="HasThisConfiguration">Whether its configuration is the one that this command reads.</param>
+    private sealed record HostStatus(string Host, int ProcessId, DateTimeOffset StartedAt, DateTimeOffset SeenAt, string? Cluster, bool IsGone, bool HasThisConfiguration);
+
+    private static async Task<IReadOnlyList<HostStatus>> HostsAsync(IStore store, ConfigurationSet set, CancellationToken cancel)
+    {
+        var (now, configuration) = (await store.ReadClockAsync(cancel), ConfigurationFile.HashOf(set.Files));
+        return [.. (await store.ListHostsAsync(cancel)).Select(h => new HostStatus(h.Host, h.ProcessId, h.StartedAt, h.SeenAt, h.Cluster.Length == 0 ? null : h.Cluster, now - h.SeenAt > HostPresence.GoneAfter, h.ConfigurationHash == configuration))];
+    }
+
+    private static string Sentence(HostStatus host)
+    {
+        var shared = host.Cluster is null ? "" : " in a cluster";
+        var seen = host.IsGone ? $"not seen since {RunsCommand.Minute(host.SeenAt)}: it ended without a word, or cannot reach the store" : $"since {RunsCommand.Minute(host.StartedAt)}";
+        return FormattableString.Invariant($"Schedules are kept{shared} on {host.Host} (process {host.ProcessId}), {seen}.{(host.HasThisConfiguration ? "" : " Its configuration is not the one of this folder as it is now: start it anew, or give all hosts the same.")}");
+    }
+
+    private static string Sentence(PartitionRow partition, string job) => partition.State switch
+    {
+        PartitionState.Waiting => FormattableString.Invariant($"Run {partition.RunNo} of {job}, destination {partition.Destination}: waits for a host."),
+        PartitionState.Working => FormattableString.Invariant($"Run {partition.RunNo} of {job}, destination {partition.Destination}: posted by {partition.Host} since {RunsCommand.Minute(partition.ChangedAt)}."),
+        _ => FormattableString.Invariant($"Run {partition.RunNo} of {job}, destination {partition.Destination}: done by {partition.Host}, {Counted.Of(partition.Result.Posted, "document")} posted."),
+    };
+
+    private static void Show(Screen screen, List<JobStatus> jobs, IReadOnlyList<HostStatus> hosts, DateTimeOffset now)
     {
         screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("open differences"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
         [
@@ -80,7 +115,8 @@ internal static class StatusCommand
             RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
         ]));
         foreach (var text in jobs.SelectMany(j => j.Pauses.Select(p => PauseText.Sentence(p, j.Job))).Distinct()) screen.Say(text);
-        if (jobs.Exists(j => j.Cron is not null)) screen.Say("Schedules are kept while `batchsync serve` runs; without it, let cron or Task Scheduler call `batchsync run JOB`.");
+        foreach (var text in jobs.SelectMany(j => j.Partitions.Select(p => Sentence(p, j.Job))).Concat(hosts.Select(Sentence))) screen.Say(text);
+        if (jobs.Exists(j => j.Cron is not null) && hosts.All(h => h.IsGone)) screen.Say("Schedules are kept while `batchsync serve` runs; without it, let cron or Task Scheduler call `batchsync run JOB`.");
     }
 
     private static string Next(ScheduleStatus? schedule, DateTimeOffset now) => schedule?.Next is { } fire ? FireTimeText.Of(fire, now, schedule.Job.Schedule!.Zone) : "";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using BatchSync.Running;
+using BatchSync.Scheduling;
 using BatchSync.Storage;
 using BatchSync.Storage.Sql;
 
@@ -17,13 +18,18 @@ internal static class StoreCommand
 
     private static Command CreateMigrate(GlobalOptions options, TimeProvider time)
     {
-        var migrate = new Command("migrate", "Brings the schema of the store up to date");
+        var cluster = new Option<bool>("--cluster") { Description = "Also make the tables through which several hosts share alarms (serve --cluster); on SQL Server only" };
+        var migrate = new Command("migrate", "Brings the schema of the store up to date") { cluster };
         migrate.SetAction(async (parsed, cancel) =>
         {
-            var dialect = options.Store(parsed, options.ConfigFolder(parsed)).Dialect(time);
+            var (place, shared) = (options.Store(parsed, options.ConfigFolder(parsed)), parsed.GetValue(cluster));
+            var dialect = place.Dialect(time);
+            var server = shared ? ServeCommand.ClusterStore(place, time) : null;
             await using var store = SqlStore.Open(dialect, time);
             var applied = await store.MigrateAsync(cancel);
-            options.Screen(parsed).Line(applied.Count == 0 ? $"{dialect.Name} is up to date." : $"{dialect.Name}: applied {string.Join(", ", applied)}.");
+            if (server is not null) await AlarmCluster.ProvisionAsync(server, cancel);
+            var with = server is null ? "" : " The tables of a cluster are there.";
+            options.Screen(parsed).Line(applied.Count == 0 ? $"{dialect.Name} is up to date.{with}" : $"{dialect.Name}: applied {string.Join(", ", applied)}.{with}");
             return ExitCodes.Done;
         });
         return migrate;

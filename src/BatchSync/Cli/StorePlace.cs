@@ -37,6 +37,9 @@ internal sealed class StorePlace
 
     public SqlDialect Dialect(TimeProvider time) => _dialect(time);
 
+    /// <summary>The store on SQL Server; null: it is a file.</summary>
+    public SqlServerDialect? OnServer(TimeProvider time) => _dialect(time) as SqlServerDialect;
+
     private static StorePlace OfDatabase(string text, string schema, string configFolder)
     {
         try

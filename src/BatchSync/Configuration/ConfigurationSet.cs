@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Mapping;
 
@@ -6,7 +8,12 @@ namespace BatchSync.Configuration;
 /// <summary>A file as it was read.</summary>
 /// <param name="Path">Relative to the configuration folder, with <c>/</c>; <c>shipped/connectors/...</c> for connectors that come with the program.</param>
 /// <param name="ContentHash">SHA-256 of the bytes, hexadecimal in lower case.</param>
-internal sealed record ConfigurationFile(string Path, string ContentHash, byte[] Content);
+internal sealed record ConfigurationFile(string Path, string ContentHash, byte[] Content)
+{
+    /// <summary>One hash for all files of a configuration, with their paths.</summary>
+    public static string HashOf(IEnumerable<ConfigurationFile> files) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files.Select(f => $"{f.Path}\t{f.ContentHash}").Order(StringComparer.Ordinal)))));
+}
 
 /// <summary>A whole configuration that has passed every check: every name in it exists.</summary>
 /// <param name="Mappings">By name.</param>

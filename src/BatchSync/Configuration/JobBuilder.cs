@@ -19,6 +19,7 @@ internal static class JobBuilder
             Source = SourceOf(job.Get(JobFields.Source), root, catalog),
             Mapping = job.Get(JobFields.Mapping),
             Destinations = job.Map(JobFields.Destinations).ToDictionary(d => d.Name, d => DestinationOf(d.Value, root, catalog), StringComparer.Ordinal),
+            PartitionBy = job.Get(JobFields.PartitionBy),
             Posting = PostingOf(job.Get(JobFields.Posting)),
             Limits = LimitsOf(job.Get(JobFields.Limits)),
             Report = ReportOf(job.Get(JobFields.Report), root),

@@ -41,8 +41,17 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         if (mapping is not null) CheckEveryEntity(mapping);
         if (mapping is not null) CheckCaps(mapping);
         if (_job.TryFind(JobFields.Posting, out var posting)) CheckPosting(posting.Value, mapping);
+        if (_job.Find(JobFields.PartitionBy) is { Value: PartitionBy.Entity } partition) CheckPartition(partition);
         CheckLimits();
         CheckReport();
+    }
+
+    private void CheckPartition(Found<PartitionBy> partition)
+    {
+        if (_job.Map(JobFields.Destinations).Count == 1)
+            _reading.Report(ErrorCodes.CannotPartition, partition.Node.Span, "'partitionBy' is 'entity', and the job has one destination for all entities", Advice.Next("Give each entity a destination of its own, or remove 'partitionBy'."));
+        if (_job.Find(JobFields.Limits)?.Value.Find(LimitFields.Calls) is { } calls)
+            _reading.Report(ErrorCodes.CannotPartition, calls.Node.Span, "'calls' counts the calls of one process, and 'partitionBy' lets several post", Advice.Next("Remove one of the two."));
     }
 
     private void CheckSchedule(Section schedule)

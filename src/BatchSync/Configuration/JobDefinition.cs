@@ -21,6 +21,9 @@ internal sealed record JobDefinition
 
     /// <summary>By entity code; <c>all</c> stands for every entity that has none of its own.</summary>
     public required IReadOnlyDictionary<string, DestinationUse> Destinations { get; init; }
+
+    /// <summary>What part of a run's documents another host may post.</summary>
+    public PartitionBy PartitionBy { get; init; }
     public required PostingRules Posting { get; init; }
     public required Limits Limits { get; init; }
     public required ReportDefinition Report { get; init; }
@@ -36,6 +39,15 @@ internal sealed record ScheduleDefinition(string Cron, TimeZoneInfo Zone)
 
     /// <summary>The job whose occurrence of the same date must be done first; null: none.</summary>
     public string? After { get; init; }
+}
+
+internal enum PartitionBy
+{
+    /// <summary>None: one host posts all of them.</summary>
+    None,
+
+    /// <summary>Those of a destination: each entity has a company of its own there.</summary>
+    Entity,
 }
 
 internal enum DocumentDateRule

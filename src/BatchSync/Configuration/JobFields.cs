@@ -52,6 +52,14 @@ internal static class JobFields
         Example = "{ us: { connector: quickbooks-online } }",
     };
 
+    public static readonly FieldSpec<PartitionBy> PartitionBy = new(
+        "partitionBy", Kinds.Choice<PartitionBy>(),
+        "Which part of a run's documents another host may post: `entity`, those of each destination, to whichever host that runs `serve` takes them first. One run reads, forms and proves all of them.")
+    {
+        Default = "none",
+        Example = "entity",
+    };
+
     public static readonly FieldSpec<Section> Posting = new("posting", Kinds.SectionOf(PostingFields.Spec), "How documents are posted, and what becomes of records that change after that.") { Default = "{}", Example = "{ as: draft, onChange: report }" };
 
     public static readonly FieldSpec<Section> Limits = new("limits", Kinds.SectionOf(LimitFields.Spec), "Bounds beyond which records are rejected or the run stops.")
@@ -69,7 +77,7 @@ internal static class JobFields
     public static readonly SectionSpec Spec = new(
         "job",
         "One job: a source, a mapping, and a destination for each entity. One file in `jobs/`.",
-        [Name, SchemaVersion.Field, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, Posting, Limits, Report]);
+        [Name, SchemaVersion.Field, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, PartitionBy, Posting, Limits, Report]);
 }
 
 internal static class ScheduleFields

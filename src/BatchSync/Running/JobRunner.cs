@@ -49,6 +49,21 @@ internal sealed class JobRunner(RunPorts ports)
         async (keeper, row) => new RunResult(row.RunNo, RunStatus.Succeeded, ExitCodes.Done, await decision.ExecuteAsync(ports.Store, keeper.Lease, request.Job.Name, keeper.Lost), null),
         cancel);
 
+    /// <summary>Posts the documents of one destination for a run of another process, under that partition's own lease.</summary>
+    /// <param name="request">What that run was asked, by the configuration of this process, which is the same.</param>
+    /// <returns>False where somebody else works on it, or nothing is left to do.</returns>
+    public Task<bool> PostPartitionAsync(RunRequest request, RunRow row, PartitionRow partition, CancellationToken cancel) => PartitionWork.ExecuteAsync(
+        ports.Store,
+        partition,
+        ports.Time,
+        async keeper =>
+        {
+            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease.Partition!, keeper.Lease, keeper.Lost);
+            var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
+            return new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
+        },
+        cancel);
+
     private Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel) => LeaseAsync(
         request,
         kind,

@@ -75,6 +75,9 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
     }
 
+    /// <summary>Keeps a lease that was taken elsewhere.</summary>
+    public static LeaseKeeper Keep(IStore store, Lease lease, TimeProvider time, CancellationToken cancel) => new(store, lease, time, cancel);
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

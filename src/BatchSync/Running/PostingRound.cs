@@ -1,3 +1,4 @@
+using BatchSync.Configuration;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Storage;
@@ -8,6 +9,7 @@ namespace BatchSync.Running;
 internal sealed class PostingRound(ActiveRun run)
 {
     private readonly List<PostStep> _destinations = [.. run.Destinations.Values.Select(destination => new PostStep(run, destination))];
+    private IReadOnlyDictionary<string, string> _heldUp = new Dictionary<string, string>();
 
     /// <summary>Finishes what earlier runs sent.</summary>
     public async Task<string> SettleAsync(CancellationToken cancel)
@@ -37,7 +39,7 @@ internal sealed class PostingRound(ActiveRun run)
         var before = run.Counts.DocumentsPosted;
         await SendAsync(cancel);
         await EachAsync(post => post.FinishAsync(cancel));
-        run.Counts.GivenUp = [.. _destinations.SelectMany(post => post.GivenUp)];
+        run.Counts.GivenUp = [.. _heldUp.Values, .. _destinations.SelectMany(post => post.GivenUp)];
         await CountWaitingAsync(cancel);
         return FormattableString.Invariant($"{Counted.Of(run.Counts.DocumentsPosted - before, "document")} posted, {run.Counts.DocumentsPending} pending");
     }
@@ -46,13 +48,21 @@ internal sealed class PostingRound(ActiveRun run)
     private async Task SendAsync(CancellationToken cancel)
     {
         await LookAsync(cancel);
+        if (run.Request.Job.PartitionBy == PartitionBy.Entity) await SendByEntityAsync(cancel);
         await EachAsync(post => post.WithdrawAsync(cancel));
         var tried = new HashSet<long>();
         for (var before = -1; before != tried.Count;)
         {
             before = tried.Count;
-            await EachAsync(post => post.SendAsync(tried, cancel));
+            await EachAsync(post => _heldUp.ContainsKey(post.Destination.Name) ? Task.CompletedTask : post.SendAsync(tried, cancel));
         }
+    }
+
+    // What is left waited for a document of another destination, or was found to be unknown there: it is looked at as if nothing had been sent.
+    private async Task SendByEntityAsync(CancellationToken cancel)
+    {
+        _heldUp = await new PartitionRound(run).ExecuteAsync(cancel);
+        await LookAsync(cancel);
     }
 
     // Where a record came from cannot be looked at: what bills it now has to wait.

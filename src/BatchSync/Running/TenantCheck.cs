@@ -29,6 +29,22 @@ internal static class TenantCheck
         return open;
     }
 
+    /// <summary>Asks the destination of a partition alone; the others are whoever they were.</summary>
+    /// <exception cref="TenantException">It answers as another company or environment than before.</exception>
+    /// <exception cref="OutsideException">It does not answer.</exception>
+    public static async Task<IReadOnlyDictionary<string, OpenDestination>> OpenAsync(RunPorts ports, JobDefinition job, PartitionGrant partition, Lease lease, CancellationToken cancel)
+    {
+        var open = new SortedDictionary<string, OpenDestination>(StringComparer.Ordinal);
+        foreach (var (name, port) in ports.Destinations)
+        {
+            var tenant = name == partition.Name ? await port.ProbeAsync(cancel) : await LastKnownAsync(ports.Store, job, name, cancel);
+            if (name == partition.Name) await CheckAsync(ports.Store, job, name, tenant, lease, cancel);
+            open.Add(name, new OpenDestination(name, port, tenant));
+        }
+
+        return open;
+    }
+
     private static async Task<DestinationTenant?> ProbeAsync(string name, IDestination port, DestinationStops? stops, CancellationToken cancel)
     {
         try

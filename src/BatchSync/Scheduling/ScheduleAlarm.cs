@@ -7,7 +7,10 @@ namespace BatchSync.Scheduling;
 [DisallowConcurrentExecution]
 internal sealed class ScheduleAlarm(ScheduleKeeper keeper) : IJob
 {
-    /// <summary>Sets the alarms of all schedules: now, for what came due while nobody looked, and whenever each fires.</summary>
+    /// <summary>
+    /// Sets the alarms of all schedules: now, for what came due while nobody looked, and whenever each fires. In a cluster, the alarm of a host that died in the middle goes off
+    /// again on another.
+    /// </summary>
     public static void Set(IQuartzBuilder quartz, IEnumerable<KeptSchedule> schedules)
     {
         foreach (var (job, _, _) in schedules) Set(quartz, job.Name, job.Schedule!);
@@ -15,7 +18,7 @@ internal sealed class ScheduleAlarm(ScheduleKeeper keeper) : IJob
 
     private static void Set(IQuartzBuilder quartz, string job, ScheduleDefinition schedule)
     {
-        quartz.AddJob<ScheduleAlarm>(alarm => alarm.WithIdentity(job));
+        quartz.AddJob<ScheduleAlarm>(alarm => alarm.WithIdentity(job).RequestRecovery());
         quartz.AddTrigger(now => now.ForJob(job).WithIdentity($"{job} at the start").StartNow());
         quartz.AddTrigger(fires => fires.ForJob(job).WithIdentity($"{job} by its schedule").WithCronSchedule(schedule.Cron, cron => cron.InTimeZone(schedule.Zone)));
     }

@@ -9,7 +9,7 @@ using ILogger = Serilog.ILogger;
 
 namespace BatchSync.Scheduling;
 
-/// <summary>The process that keeps schedules: a generic host with Quartz in memory. Which occurrence was performed is in the store, so that nothing is lost with it.</summary>
+/// <summary>The process that keeps schedules: a generic host with Quartz, in memory or in a cluster. Which occurrence was performed is in the store, so that nothing is lost with it.</summary>
 internal static class ScheduleHost
 {
     private const string WindowsServiceName = "BatchSync";
@@ -19,8 +19,10 @@ internal static class ScheduleHost
 
     /// <param name="stopWithin">How long runs under way have to come to an end between two calls once it is to stop.</param>
     /// <param name="log">Takes warnings of the host and of Quartz as well.</param>
+    /// <param name="beside">What else runs as long as schedules are kept.</param>
+    /// <param name="cluster">With whom alarms are shared; null: with nobody.</param>
     /// <param name="further">What Quartz is told before: of two thread pools it takes the first.</param>
-    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, ILogger log, Action<IQuartzBuilder>? further = null)
+    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, ILogger log, IEnumerable<IHostedService>? beside = null, AlarmCluster? cluster = null, Action<IQuartzBuilder>? further = null)
     {
         // The empty builder reads no settings file and no environment, so nothing can make it behave otherwise than here.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -32,11 +34,13 @@ internal static class ScheduleHost
         builder.Services.AddWindowsService(options => options.ServiceName = WindowsServiceName);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stopWithin);
         builder.Services.AddSingleton(keeper);
+        foreach (var service in beside ?? []) builder.Services.AddSingleton(service);
         builder.Services.AddQuartz(quartz =>
         {
             further?.Invoke(quartz);
             quartz.UseTimeProvider(time);
-            quartz.UseInMemoryStore();
+            if (cluster is null) quartz.UseInMemoryStore();
+            else cluster.Use(quartz);
             quartz.UseDefaultThreadPool(RunsAtOnce);
             quartz.ConfigureScheduler(scheduler => scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always);
             ScheduleAlarm.Set(quartz, keeper.Schedules);

@@ -69,6 +69,25 @@ internal interface IStore : IAsyncDisposable
     /// <param name="exitCode">Null: its run died.</param>
     Task FailOccurrenceAsync(Lease lease, string job, FireTime fire, int? exitCode, string reason, CancellationToken cancel);
 
+    // Hosts
+
+    /// <summary>Notes that this process keeps schedules, as of now.</summary>
+    Task SaveHostAsync(string cluster, string configurationHash, CancellationToken cancel);
+    Task RemoveHostAsync(CancellationToken cancel);
+    Task<IReadOnlyList<HostRow>> ListHostsAsync(CancellationToken cancel);
+
+    /// <summary>Offers the documents of destinations to whichever host takes them first.</summary>
+    Task OfferPartitionsAsync(Lease lease, long runNo, IReadOnlyList<string> destinations, CancellationToken cancel);
+    Task<IReadOnlyList<PartitionRow>> ListPartitionsAsync(long runNo, CancellationToken cancel);
+
+    /// <summary>Those of all runs under way that are not done and on which nobody works.</summary>
+    Task<IReadOnlyList<PartitionRow>> ListFreePartitionsAsync(CancellationToken cancel);
+
+    /// <summary>Takes a partition that nobody works on. Its lease writes for its destination alone, and no longer than its run holds the series.</summary>
+    /// <returns>Null where somebody works on it, it is done, or its run is no longer under way.</returns>
+    Task<Lease?> ClaimPartitionAsync(PartitionRow partition, TimeSpan length, CancellationToken cancel);
+    Task EndPartitionAsync(Lease lease, long runNo, PartitionResult result, CancellationToken cancel);
+
     // Destinations
 
     Task<TenantRow?> FindTenantAsync(string series, string destination, CancellationToken cancel);

@@ -11,7 +11,16 @@ namespace BatchSync.Storage;
 /// <summary>The right to write for one job's series until it ends or somebody else takes it.</summary>
 /// <param name="Name">The series.</param>
 /// <param name="Token">Grows with every holder; a write with an older token is refused.</param>
-internal sealed record Lease(string Name, long Token, DateTimeOffset ExpiresAt);
+internal sealed record Lease(string Name, long Token, DateTimeOffset ExpiresAt)
+{
+    /// <summary>The part of the series' work that it is for, which its holder does for the run that holds the series; null: it is that run's own.</summary>
+    public PartitionGrant? Partition { get; init; }
+}
+
+/// <summary>The right to post for one destination of a run.</summary>
+/// <param name="Name">The destination, as the job lists it.</param>
+/// <param name="Token">Grows with every holder of the same partition of the series.</param>
+internal sealed record PartitionGrant(string Name, long Token);
 
 internal sealed record LeaseRow(string Name, string Owner, DateTimeOffset ExpiresAt);
 

@@ -40,7 +40,7 @@ internal sealed class KillBench : IAsyncDisposable
         {
             var run = new WatchedRun(order);
             _proxy.Watch(run);
-            return await run.ExecuteAsync(Command());
+            return await run.ExecuteAsync(Run());
         }
         finally
         {
@@ -57,12 +57,44 @@ internal sealed class KillBench : IAsyncDisposable
         {
             var run = new WatchedRun(order);
             _proxy.Watch(run);
-            return await Task.WhenAll(run.ExecuteAsync(Command()), new WatchedRun(null).ExecuteAsync(Command()));
+            return await Task.WhenAll(run.ExecuteAsync(Run()), new WatchedRun(null).ExecuteAsync(Run()));
         }
         finally
         {
             Places.Release();
         }
+    }
+
+    /// <summary>Gives the job two entities, which any host may post, and a schedule; the store is made ready for hosts.</summary>
+    public async Task SpreadAsync(string cron)
+    {
+        SmallJob.Spread(_folder, cron);
+        _proxy.Watch(new WatchedRun(null));
+        await ToItsEndAsync(_store.TakesClusters ? ["store", "migrate", "--cluster"] : ["store", "migrate"]);
+    }
+
+    /// <summary>Starts a host that keeps the schedule, in a cluster where the store takes one.</summary>
+    public Process Serve()
+    {
+        var serve = Command(_store.TakesClusters ? ["serve", "--cluster"] : ["serve"]);
+        serve.RedirectStandardOutput = serve.RedirectStandardError = false;
+        serve.ArgumentList.Add("--log-level");
+        serve.ArgumentList.Add("fatal");
+        return Process.Start(serve)!;
+    }
+
+    public async Task<IReadOnlyList<OccurrenceRow>> OccurrencesAsync()
+    {
+        await using var store = _store.Open(TimeProvider.System);
+        return await store.ListOccurrencesAsync(SmallJob.Series, 10, CancellationToken.None);
+    }
+
+    private async Task ToItsEndAsync(params string[] words)
+    {
+        using var process = Process.Start(Command(words))!;
+        var said = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', words)} ended with {process.ExitCode}: {said}");
     }
 
     /// <summary>Some entries that were posted become longer.</summary>
@@ -120,12 +152,12 @@ internal sealed class KillBench : IAsyncDisposable
         return [];
     }
 
-    private ProcessStartInfo Command()
+    private ProcessStartInfo Run() => Command(["run", SmallJob.Name, "--as-of", SmallJob.AsOf, "--verbose"]);
+
+    private ProcessStartInfo Command(IEnumerable<string> words)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "batchsync.dll");
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [program, "run", SmallJob.Name, "--as-of", SmallJob.AsOf, "--config", _folder])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. words, "--config", _folder])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

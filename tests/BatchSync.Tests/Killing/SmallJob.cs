@@ -39,6 +39,18 @@ internal static class SmallJob
         WriteFile(folder, $"rows/{EditedFolder}/time_entries.json", Entries(firstId: 9001, count: 3, "2100-01-01T00:00:00Z", hours: 2));
     }
 
+    /// <summary>Makes the written job one of two entities, each with a destination of its own, that any host may post, and gives it a schedule.</summary>
+    /// <param name="cron">When it fires, in UTC.</param>
+    public static void Spread(string folder, string cron)
+    {
+        Change("jobs/small.yaml", ("cron: \"0 30 2 ? * TUE-SAT\", timeZone: America/New_York", $"cron: \"{cron}\", timeZone: UTC"), ("  all: {", "  us: {"), ("posting:", $"{Destination}\npartitionBy: entity\nposting:"));
+        Change("mapping-config/small.yaml", ("  us: { baseCurrency: USD, timeZone: America/New_York }", "  us: { baseCurrency: USD, timeZone: America/New_York }\n  eu: { baseCurrency: EUR, timeZone: Europe/Berlin }"), ("currency: EUR }", "currency: EUR, entity: eu }"));
+
+        void Change(string file, params ReadOnlySpan<(string From, string To)> changes) => WriteFile(folder, file, Changed(File.ReadAllText(Path.Combine(folder, file)), changes));
+    }
+
+    private const string Destination = "  eu: { connector: sandbox-books, settings: { baseUrl: env:BATCHSYNC_SANDBOX_URL, token: env:BATCHSYNC_SANDBOX_TOKEN } }";
+
     private static (string From, string To)[] Waits(int timeout, string shippedTimeout, int shippedAttempts) =>
     [
         ($"timeout: {shippedTimeout}", FormattableString.Invariant($"timeout: {timeout}s")),

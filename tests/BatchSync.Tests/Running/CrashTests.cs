@@ -21,7 +21,7 @@ public sealed class CrashTests
 
     [Test]
     public async Task Run_ThatDiedAnywhere_IsContinuedByTheNext(
-        [Values("first", "report", "delta", "credit-and-rebill", "update", "refused", "paused", "behind", "adopted", "window-diff", "feed")] string kind)
+        [Values("first", "report", "delta", "credit-and-rebill", "update", "refused", "paused", "behind", "adopted", "window-diff", "feed", "partitions")] string kind)
     {
         await using var prepared = kind switch
         {
@@ -35,6 +35,7 @@ public sealed class CrashTests
             "adopted" => await RestoredAsync(isAdopted: true),
             "window-diff" => await VanishedAsync(DeletesBy.WindowDiff),
             "feed" => await VanishedAsync(DeletesBy.Feed),
+            "partitions" => await PartitionedAsync(),
             _ => await ChangedAsync(ChangePolicy.Update, asDraft: true),
         };
         var (undisturbed, calls) = await UndisturbedAsync(prepared);
@@ -106,6 +107,18 @@ public sealed class CrashTests
     }
 
     // Every call with the client's document is refused as a whole: it is halved down to that one.
+    // Two entities, each offered to whichever host takes it: this one works on both.
+    private static async Task<Firm> PartitionedAsync()
+    {
+        var firm = await PreparedAsync(isSecondRun: false);
+        firm.Job = Some.Job(destinations: ["us", "eu"]) with { PartitionBy = PartitionBy.Entity };
+        firm.Ports = new Dictionary<string, IDestination> { ["us"] = firm.Books, ["eu"] = firm.Books };
+        firm.Mapping = Some.Mapping(
+            entities: [Some.Entity("us"), Some.Entity("eu", "Europe/Berlin", "EUR")],
+            clients: [.. Some.Clients.Select(c => c.Code == "NORDWIND" ? c with { Entity = "eu" } : c)]);
+        return firm;
+    }
+
     private static async Task<Firm> RefusedAsync()
     {
         var firm = await Firm.OpenAsync(
@@ -163,8 +176,7 @@ public sealed class CrashTests
         firm.Source.OnPage = _ => process.Pass("page");
         try
         {
-            var books = Tapped.Of<IDestination>(firm.Books, process.Hear);
-            await firm.TryRunAsync(Tapped.Of(store, process.Hear), firm.Source, new Dictionary<string, IDestination> { ["all"] = books });
+            await firm.TryRunAsync(Tapped.Of(store, process.Hear), firm.Source, firm.Ports.ToDictionary(p => p.Key, p => Tapped.Of(p.Value, process.Hear)));
         }
         catch (ProcessEndedException)
         {

@@ -70,6 +70,7 @@ internal sealed class Firm : IAsyncDisposable
     {
         var time = new ManualTime(Time.GetUtcNow());
         var copy = new Firm(time, Source.Copy(time), older._file.Copy()) { Job = Job, Mapping = Mapping };
+        copy.Ports = Ports.ToDictionary(p => p.Key, p => ReferenceEquals(p.Value, Books) ? copy.Books : p.Value);
         copy.Books.Documents.AddRange(Books.Documents);
         copy.Books.OnCreate = Books.OnCreate;
         copy.Store = copy._file.Open(time);

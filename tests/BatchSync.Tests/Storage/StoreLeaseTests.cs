@@ -100,6 +100,8 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.FailOccurrenceAsync)] = () => store.FailOccurrenceAsync(old, "nightly", Fire, 2, "no token", CancellationToken.None),
             [nameof(IStore.SaveStepAsync)] = () => store.SaveStepAsync(old, bench.Run.RunNo, new RunStep("map", now, now, ""), CancellationToken.None),
             [nameof(IStore.CloseRunAsync)] = () => store.CloseRunAsync(old, bench.Run.RunNo, RunStatus.Succeeded, 0, "", CancellationToken.None),
+            [nameof(IStore.OfferPartitionsAsync)] = () => store.OfferPartitionsAsync(old, bench.Run.RunNo, ["us"], CancellationToken.None),
+            [nameof(IStore.EndPartitionAsync)] = () => store.EndPartitionAsync(old, bench.Run.RunNo, new PartitionResult(0, 0, 0, null, ""), CancellationToken.None),
             [nameof(IStore.SaveTenantAsync)] = () => store.SaveTenantAsync(old, new TenantRow(Some.Series, "all", "books", "company-1", "test"), CancellationToken.None),
             [nameof(IStore.BeginPageSetAsync)] = () => store.BeginPageSetAsync(old, bench.SetStart(), CancellationToken.None),
             [nameof(IStore.AbandonPageSetAsync)] = () => store.AbandonPageSetAsync(old, set, CancellationToken.None),

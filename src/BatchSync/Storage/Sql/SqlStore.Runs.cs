@@ -25,24 +25,24 @@ internal sealed partial class SqlStore
 
     private sealed record LeaseFields(long Token, string Owner, string Host, long ProcessId, string ProcessStarted, string ExpiresAt);
 
-    public Task<Lease?> AcquireLeaseAsync(string name, TimeSpan length, CancellationToken cancel) => WriteAsync(
-        null,
-        session =>
-        {
-            var (asked, now) = (_time.GetUtcNow(), _dialect.LeaseClock(session));
-            var held = session.QuerySingleOrDefault<LeaseFields>(
-                "SELECT token AS Token, owner AS Owner, host AS Host, process_id AS ProcessId, process_started AS ProcessStarted, expires_at AS ExpiresAt FROM leases WHERE name = @name",
-                new { name });
-            if (held is not null && IsHeld(held, now)) return null;
-            var me = LeaseHolder.ThisProcess;
-            var token = (held?.Token ?? 0) + 1;
-            session.Save(
-                "UPDATE leases SET token = @token, owner = @owner, host = @host, process_id = @id, process_started = @started, expires_at = @expires WHERE name = @name",
-                "INSERT INTO leases (name, token, owner, host, process_id, process_started, expires_at) VALUES (@name, @token, @owner, @host, @id, @started, @expires)",
-                new { name, token, owner = me.ToString(), host = me.Host, id = me.ProcessId, started = StoreText.Of(me.Started), expires = StoreText.Of(now + length) });
-            return new Lease(name, token, asked + length);
-        },
-        cancel);
+    public Task<Lease?> AcquireLeaseAsync(string name, TimeSpan length, CancellationToken cancel) => WriteAsync(null, session => Grant(session, name, length), cancel);
+
+    private Lease? Grant(SqlSession session, string name, TimeSpan length)
+    {
+        var (asked, now) = (_time.GetUtcNow(), _dialect.LeaseClock(session));
+        var held = HolderOf(session, name);
+        if (held is not null && IsHeld(held, now)) return null;
+        var me = LeaseHolder.ThisProcess;
+        var token = (held?.Token ?? 0) + 1;
+        session.Save(
+            "UPDATE leases SET token = @token, owner = @owner, host = @host, process_id = @id, process_started = @started, expires_at = @expires WHERE name = @name",
+            "INSERT INTO leases (name, token, owner, host, process_id, process_started, expires_at) VALUES (@name, @token, @owner, @host, @id, @started, @expires)",
+            new { name, token, owner = me.ToString(), host = me.Host, id = me.ProcessId, started = StoreText.Of(me.Started), expires = StoreText.Of(now + length) });
+        return new Lease(name, token, asked + length);
+    }
+
+    private static LeaseFields? HolderOf(SqlSession session, string name) => session.QuerySingleOrDefault<LeaseFields>(
+        "SELECT token AS Token, owner AS Owner, host AS Host, process_id AS ProcessId, process_started AS ProcessStarted, expires_at AS ExpiresAt FROM leases WHERE name = @name", new { name });
 
     private static bool IsHeld(LeaseFields held, DateTimeOffset now) =>
         StoreText.InstantOf(held.ExpiresAt) > now
@@ -53,7 +53,7 @@ internal sealed partial class SqlStore
         session =>
         {
             var (asked, now) = (_time.GetUtcNow(), _dialect.LeaseClock(session));
-            session.Execute("UPDATE leases SET expires_at = @expires WHERE name = @Name", new { lease.Name, expires = StoreText.Of(now + length) });
+            session.Execute("UPDATE leases SET expires_at = @expires WHERE name = @name", new { name = RowOf(lease), expires = StoreText.Of(now + length) });
             return lease with { ExpiresAt = asked + length };
         },
         cancel);
@@ -61,8 +61,13 @@ internal sealed partial class SqlStore
     // The row stays, so that tokens grow for ever; it only expires.
     public Task ReleaseLeaseAsync(Lease lease, CancellationToken cancel) => WriteAsync(
         lease,
-        session => { session.Execute("UPDATE leases SET expires_at = @now WHERE name = @Name", new { lease.Name, now = StoreText.Of(_dialect.LeaseClock(session)) }); },
+        session => { session.Execute("UPDATE leases SET expires_at = @now WHERE name = @name", new { name = RowOf(lease), now = StoreText.Of(_dialect.LeaseClock(session)) }); },
         cancel);
+
+    private static string RowOf(Lease lease) => lease.Partition is { } partition ? RowOf(lease.Name, partition.Name) : lease.Name;
+
+    // Neither a series nor a destination has a slash in its name.
+    private static string RowOf(string series, string destination) => $"{series}/{destination}";
 
     public Task<DateTimeOffset> ReadClockAsync(CancellationToken cancel) => ReadAsync(_dialect.LeaseClock, cancel);
 

@@ -111,9 +111,11 @@ internal sealed partial class SqlStore : IStore
 
     private static void CheckLease(SqlSession session, Lease lease)
     {
-        var token = session.QuerySingleOrDefault<long?>("SELECT token FROM leases WHERE name = @Name", new { lease.Name });
-        if (token != lease.Token) throw new LeaseLostException(lease.Name);
+        if (TokenOf(session, lease.Name) != lease.Token) throw new LeaseLostException(lease.Name);
+        if (lease.Partition is { } partition && TokenOf(session, RowOf(lease)) != partition.Token) throw new LeaseLostException(RowOf(lease));
     }
+
+    private static long? TokenOf(SqlSession session, string lease) => session.QuerySingleOrDefault<long?>("SELECT token FROM leases WHERE name = @lease", new { lease });
 
     private string Now => StoreText.Of(_time.GetUtcNow());
 

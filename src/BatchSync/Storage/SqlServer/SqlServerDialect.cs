@@ -49,6 +49,12 @@ internal sealed class SqlServerDialect : SqlDialect
         Name = $"SQL Server {builder.DataSource}, database {(builder.InitialCatalog.Length == 0 ? "of the login" : builder.InitialCatalog)}, schema {schema}";
     }
 
+    /// <summary>With its secrets.</summary>
+    public string ConnectionString => _connectionString;
+
+    /// <summary>The schema, quoted.</summary>
+    public string Schema => _words.Schema;
+
     /// <summary>The store as a person knows it, without secrets.</summary>
     public override string Name { get; }
 
