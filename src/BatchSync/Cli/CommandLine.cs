@@ -7,6 +7,7 @@ using BatchSync.Http;
 using BatchSync.Running;
 using BatchSync.Sandbox;
 using BatchSync.Storage;
+using BatchSync.Telemetry;
 
 namespace BatchSync.Cli;
 
@@ -19,6 +20,7 @@ internal static class CommandLine
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnStop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStop);
+        await using var telemetry = TelemetryExport.Start(Environment.GetEnvironmentVariable);
         return await RunAsync(args, time, Terminal.OfProcess(), stop.Token);
 
         // The first signal ends the run between two calls; the second one ends the process, whatever it is doing.

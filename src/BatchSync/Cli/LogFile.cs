@@ -10,7 +10,7 @@ namespace BatchSync.Cli;
 /// The log in a file of each local day: <c>log/batchsync.log</c> is <c>log/batchsync-20261105.log</c> on that day. Any number of processes write the same one: each line is appended by
 /// whoever has the file to itself for that moment.
 /// <code>
-/// 2026-11-05 02:30:04.117 -05:00 INF [harvest-to-ledger 12] Run 12 step extract: 2 pages: 78 records new, 0 changed, 0 unchanged
+/// 2026-11-05 02:30:04.117 -05:00 INF [harvest-to-ledger 12 H-12] Run 12 step extract: 2 pages: 78 records new, 0 changed, 0 unchanged
 /// </code>
 /// </summary>
 internal sealed class LogFile : ILogEventSink
@@ -61,7 +61,7 @@ internal sealed class LogFile : ILogEventSink
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         text.Write(e.Timestamp.ToString("yyyy-MM-dd HH:mm:ss.fff zzz", CultureInfo.InvariantCulture));
-        text.Write($" {Word(e.Level)} [{Named(e, "Job")} {Named(e, "RunNo")}] ");
+        text.Write($" {Word(e.Level)} [{Named(e, "Job")} {Named(e, "RunNo")} {Named(e, "CorrelationId")}] ");
         _format.Format(e, text);
         return text.ToString();
     }

@@ -97,7 +97,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         // Innermost what counts the calls that really go out: first those of the run's budget, then those that the API sees.
         (HttpMessageHandler? Handler, FindGate? Gate) LineTo(string name, ApiDefinition? api, SettingValues with) => api is null
             ? (null, null)
-            : (signIns.HandlerOf(name, api, with, new BudgetHandler(calls, new PacedHandler(_network))), token => gates.OfAsync(name, api, with, token));
+            : (signIns.HandlerOf(name, api, with, new BudgetHandler(calls, new PacedHandler(new MeasuredHandler(name, time, _network)))), token => gates.OfAsync(name, api, with, token));
     }
 
     /// <summary>Stores what was learnt of how APIs may be asked.</summary>

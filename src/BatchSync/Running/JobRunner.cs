@@ -5,7 +5,6 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Http;
 using BatchSync.Storage;
-using Serilog.Context;
 
 namespace BatchSync.Running;
 
@@ -52,17 +51,21 @@ internal sealed class JobRunner(RunPorts ports)
     /// <summary>Posts the documents of one destination for a run of another process, under that partition's own lease.</summary>
     /// <param name="request">What that run was asked, by the configuration of this process, which is the same.</param>
     /// <returns>False where somebody else works on it, or nothing is left to do.</returns>
-    public Task<bool> PostPartitionAsync(RunRequest request, RunRow row, PartitionRow partition, CancellationToken cancel) => PartitionWork.ExecuteAsync(
-        ports.Store,
-        partition,
-        ports.Time,
-        async keeper =>
-        {
-            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease.Partition!, keeper.Lease, keeper.Lost);
-            var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
-            return new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
-        },
-        cancel);
+    public async Task<bool> PostPartitionAsync(RunRequest request, RunRow row, PartitionRow partition, CancellationToken cancel)
+    {
+        using var signals = RunSignals.OfPartition(row, ports.Time);
+        return await PartitionWork.ExecuteAsync(
+            ports.Store,
+            partition,
+            ports.Time,
+            async keeper =>
+            {
+                var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease.Partition!, keeper.Lease, keeper.Lost);
+                var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
+                return new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
+            },
+            cancel);
+    }
 
     private Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel) => LeaseAsync(
         request,
@@ -75,7 +78,14 @@ internal sealed class JobRunner(RunPorts ports)
             var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
             var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, counts);
             await UnformPlannedAsync(run, keeper.Lost);
-            return await work(run, keeper.Lost);
+            try
+            {
+                return await work(run, keeper.Lost);
+            }
+            finally
+            {
+                RunSignals.Count(run);
+            }
         },
         cancel);
 
@@ -83,16 +93,18 @@ internal sealed class JobRunner(RunPorts ports)
     {
         await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, request.LeaseWait, cancel);
         if (keeper is null || await OpenAsync(request, kind, keeper.Lease, cancel) is not { } row) return null;
-        using var ofJob = LogContext.PushProperty("Job", row.Job);
-        using var ofRun = LogContext.PushProperty("RunNo", row.RunNo);
+        using var signals = RunSignals.OfRun(row, ports.Time);
         try
         {
-            return await CloseAsync(keeper, row, await work(keeper, row));
+            var result = await CloseAsync(keeper, row, await work(keeper, row));
+            signals.Ended(result);
+            return result;
         }
         catch (Exception e)
         {
             var result = Failure(await keeper.CauseOfAsync(e), row, request, cancel);
             await CloseIfPossibleAsync(keeper, row, result);
+            signals.Ended(result);
             if (result.ExitCode == ExitCodes.Defect) throw;
             return result;
         }
@@ -140,6 +152,7 @@ internal sealed class JobRunner(RunPorts ports)
             return Summary(proof = proven with { Failure = stop ?? await FaultText.OfAsync(run, cancel) });
         });
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
+        await RunSignals.StandAsync(run, proof!, cancel);
         await run.Store.ForgetTouchedPeriodsAsync(run.Lease, [.. proof!.Periods.Except(proof.Unread)], cancel);
         return proof;
     }
@@ -201,7 +214,7 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var started = ports.Time.GetUtcNow();
         ports.Progress.Step(step);
-        var message = await work();
+        var message = await RunSignals.StepAsync(run, step, work);
         await ports.Store.SaveStepAsync(run.Lease, run.Row.RunNo, new RunStep(step, started, ports.Time.GetUtcNow(), message), run.Keeper.Lost);
         ports.Progress.Done(step, message);
         ports.Log.Information("Run {RunNo} step {Step}: {Message}", run.Row.RunNo, step, message);

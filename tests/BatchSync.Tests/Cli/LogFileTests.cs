@@ -23,8 +23,8 @@ public sealed class LogFileTests
         Assert.Multiple(() =>
         {
             Assert.That((run.Exit, run.Error), Is.EqualTo((ExitCodes.Done, "")), "the screen shows warnings alone");
-            Assert.That(lines, Has.Some.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d INF \[consulting 1\] Run 1 step extract: 2 pages: 78 records new, 0 changed, 0 unchanged$"));
-            Assert.That(lines, Has.Some.EndsWith("[consulting 1] Run 1 ended: Succeeded, exit 0. 4 documents posted; the reconciliation balances."));
+            Assert.That(lines, Has.Some.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [+-]\d\d:\d\d INF \[consulting 1 C-1\] Run 1 step extract: 2 pages: 78 records new, 0 changed, 0 unchanged$"));
+            Assert.That(lines, Has.Some.EndsWith("[consulting 1 C-1] Run 1 ended: Succeeded, exit 0. 4 documents posted; the reconciliation balances."));
             Assert.That(lines, Has.None.Contains("sandbox-token"));
         });
     }
@@ -37,10 +37,11 @@ public sealed class LogFileTests
         {
             using var job = LogContext.PushProperty("Job", "nightly");
             using var run = LogContext.PushProperty("RunNo", 12L);
+            using var call = BatchSync.Telemetry.Correlation.Begin("N-12-3");
             log.Write(Event(LogEventLevel.Warning, "Trying again"));
         }
 
-        Assert.That(Lines(folder.Path), Is.EqualTo(new[] { "2026-11-05 02:30:04.117 -05:00 WRN [nightly 12] Trying again" }));
+        Assert.That(Lines(folder.Path), Is.EqualTo(new[] { "2026-11-05 02:30:04.117 -05:00 WRN [nightly 12 N-12-3] Trying again" }));
     }
 
     [Test]
@@ -48,7 +49,7 @@ public sealed class LogFileTests
     {
         using var folder = new TemporaryFolder();
         using (var log = To(folder.Path)) log.Write(Event(LogEventLevel.Error, "Stopped"));
-        Assert.That(Lines(folder.Path), Is.EqualTo(new[] { "2026-11-05 02:30:04.117 -05:00 ERR [- -] Stopped" }));
+        Assert.That(Lines(folder.Path), Is.EqualTo(new[] { "2026-11-05 02:30:04.117 -05:00 ERR [- - -] Stopped" }));
     }
 
     [Test]
