@@ -20,7 +20,7 @@ internal static class CommandLine
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnStop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStop);
-        await using var telemetry = TelemetryExport.Start(Environment.GetEnvironmentVariable);
+        await using var telemetry = TelemetryExport.Start(Environment.GetEnvironmentVariable, Console.Error.WriteLine);
         return await RunAsync(args, time, Terminal.OfProcess(), stop.Token);
 
         // The first signal ends the run between two calls; the second one ends the process, whatever it is doing.

@@ -15,7 +15,7 @@ internal static class ReplayCommand
         var mapping = new Option<string?>("--mapping") { Description = "Bill by this mapping instead of the job's; amounts that differ are then the answer, and exit 0", HelpName = "file" };
         var connector = new Option<PageRules>("--connector") { Description = "Read pages by the connector as it was when they came (then), or as it is (now)", DefaultValueFactory = _ => PageRules.Then };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("replay", "Rebuilds records and documents from the stored pages alone and compares; exit 3 where something differs.") { job, from, to, mapping, connector, json };
+        var command = new Command("replay", "Rebuilds records and documents from the stored pages alone and compares; exit 3 where something differs") { job, from, to, mapping, connector, json };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);

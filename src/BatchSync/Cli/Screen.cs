@@ -79,7 +79,7 @@ internal sealed class Screen
     /// <summary>A line for the error output while bars may be moving.</summary>
     public void Interrupt(string text)
     {
-        if (_terminal.ErrorIsSame) _console.WriteLine(text);
+        if (_terminal.ErrorIsSame) Above(text);
         else Complain(text);
     }
 
@@ -110,11 +110,11 @@ internal sealed class Screen
 
     public void Write(object value) => Line(JsonSerializer.Serialize(value, Json));
 
-    /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal, one line for each finished step, nothing when quiet.</summary>
+    /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal that can draw one, one line for each finished step, nothing when quiet.</summary>
     public async Task<T> WatchAsync<T>(bool quiet, Func<RunProgress, Task<T>> work)
     {
         if (quiet) return await work(RunProgress.None);
-        if (!IsTerminal) return await work(new RunProgress(Finished));
+        if (!IsTerminal || _console.Profile.Capabilities is not { Ansi: true, Interactive: true }) return await work(new RunProgress(Finished));
         return await _console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
@@ -155,13 +155,20 @@ internal sealed class Screen
         foreach (var line in lines) Line(line);
     }
 
-    // While bars move, only the console that draws them may write to the terminal: it puts the line above them, over what it drew before. What a line does not reach would stay.
     private void Finished(ProgressEvent e)
     {
         if (e.Message is null) return;
         var text = $"{e.Step}: {e.Message}";
-        if (!IsTerminal) Line(text);
-        else _console.WriteLine(string.Join('\n', TableText.Packed(text.Split(' '), " ", _console.Profile.Width).Select(line => line + new string(' ', Math.Max(0, _console.Profile.Width - 1 - TableText.Width(line))))));
+        if (IsTerminal) Above(text);
+        else Line(text);
+    }
+
+    // While bars move, only the console that draws them may write to the terminal: it puts the line above them, over what it drew before. What a line does not reach would stay.
+    private void Above(string text)
+    {
+        var width = _console.Profile.Width;
+        var lines = text.Split('\n').SelectMany(line => TableText.Width(line) <= width ? [line] : TableText.Folded(line, width));
+        _console.WriteLine(string.Join('\n', lines.Select(line => line + new string(' ', Math.Max(0, width - 1 - TableText.Width(line))))));
     }
 
     /// <summary>The bars of what is under way; a finished step leaves the bars and becomes a line.</summary>

@@ -59,7 +59,7 @@ internal static class StoreCommand
     {
         var target = new Argument<string?>("file") { Description = "The copy, never over another file; left out: beside the store, named by the time in UTC", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var backup = new Command("backup", "Copies the store as of now while runs go on, and verifies the copy.") { target, json };
+        var backup = new Command("backup", "Copies the store as of now while runs go on, and verifies the copy") { target, json };
         backup.SetAction(async (parsed, cancel) =>
         {
             var place = Existing(options, parsed, time);
@@ -78,7 +78,7 @@ internal static class StoreCommand
     private static Command CreateVerify(GlobalOptions options, TimeProvider time)
     {
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var verify = new Command("verify", "Verifies the file, every hash, the audit trail and that the books add up; exit 3 where something is wrong.") { json };
+        var verify = new Command("verify", "Verifies the file, every hash, the audit trail and that the books add up; exit 3 where something is wrong") { json };
         verify.SetAction(async (parsed, cancel) =>
         {
             var place = Existing(options, parsed, time);

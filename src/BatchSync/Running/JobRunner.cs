@@ -94,20 +94,21 @@ internal sealed class JobRunner(RunPorts ports)
         await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, request.LeaseWait, cancel);
         if (keeper is null || await OpenAsync(request, kind, keeper.Lease, cancel) is not { } row) return null;
         using var signals = RunSignals.OfRun(row, ports.Time);
+        RunResult result;
         try
         {
-            var result = await CloseAsync(keeper, row, await work(keeper, row));
-            signals.Ended(result);
-            return result;
+            result = await CloseAsync(keeper, row, await work(keeper, row));
         }
         catch (Exception e)
         {
-            var result = Failure(await keeper.CauseOfAsync(e), row, request, cancel);
+            result = Failure(await keeper.CauseOfAsync(e), row, request, cancel);
             await CloseIfPossibleAsync(keeper, row, result);
+            if (result.ExitCode != ExitCodes.Defect) return signals.Ended(result);
             signals.Ended(result);
-            if (result.ExitCode == ExitCodes.Defect) throw;
-            return result;
+            throw;
         }
+
+        return signals.Ended(result);
     }
 
     private async Task<RunResult> WorkAsync(ActiveRun run, CancellationToken cancel)
@@ -152,8 +153,8 @@ internal sealed class JobRunner(RunPorts ports)
             return Summary(proof = proven with { Failure = stop ?? await FaultText.OfAsync(run, cancel) });
         });
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
-        await RunSignals.StandAsync(run, proof!, cancel);
         await run.Store.ForgetTouchedPeriodsAsync(run.Lease, [.. proof!.Periods.Except(proof.Unread)], cancel);
+        await RunSignals.StandAsync(run, proof, cancel);
         return proof;
     }
 

@@ -27,12 +27,14 @@ internal sealed class RunSignals : IDisposable
     /// <summary>What this process does of a run of another one.</summary>
     public static RunSignals OfPartition(RunRow row, TimeProvider time) => new("partition", row, time);
 
-    public void Ended(RunResult result)
+    /// <returns>The same.</returns>
+    public RunResult Ended(RunResult result)
     {
         _span?.SetTag(SignalTags.ExitCode, result.ExitCode).SetStatus(result.ExitCode is ExitCodes.Done or ExitCodes.Differences ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
         var tags = new TagList { { SignalTags.Job, _row.Job }, { SignalTags.Kind, Word(_row.Kind) }, { SignalTags.ExitCode, result.ExitCode } };
         Signals.Runs.Add(1, tags);
         Signals.RunDuration.Record(_time.GetElapsedTime(_began).TotalSeconds, tags);
+        return result;
     }
 
     /// <summary>What was done, however the run ended.</summary>
@@ -45,8 +47,20 @@ internal sealed class RunSignals : IDisposable
             Signals.Documents.Add(documents, job, Signals.Tag(SignalTags.Outcome, outcome));
     }
 
-    /// <summary>How things stand now that the run has proven them. Asks the store only where somebody listens.</summary>
+    /// <summary>How things stand now that the run has proven them. Asks the store only where somebody listens; one that cannot be asked is worth no run.</summary>
     public static async Task StandAsync(ActiveRun run, RunProof proof, CancellationToken cancel)
+    {
+        try
+        {
+            await MeasureAsync(run, proof, cancel);
+        }
+        catch (StoreException e)
+        {
+            run.Ports.Log.Warning("How job {Job} stands was not measured: {Reason}", run.Request.Job.Name, e.Message);
+        }
+    }
+
+    private static async Task MeasureAsync(ActiveRun run, RunProof proof, CancellationToken cancel)
     {
         var job = Signals.Tag(SignalTags.Job, run.Request.Job.Name);
         Signals.Rejected.Record(proof.Rejections.Sum(r => r.Records), job);

@@ -21,7 +21,21 @@ internal sealed class TelemetryExport : IAsyncDisposable
 
     /// <summary>The libraries read the variables of the process themselves; here it is only decided whether there is anything to do.</summary>
     /// <param name="variable">A variable of the process; null: it is not set.</param>
-    public static TelemetryExport Start(Func<string, string?> variable)
+    /// <param name="complain">Told why nothing is sent, where the variables cannot be used.</param>
+    public static TelemetryExport Start(Func<string, string?> variable, Action<string> complain)
+    {
+        try
+        {
+            return Start(variable);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or NotSupportedException)
+        {
+            complain($"Telemetry is off: {e.Message} Check the variables OTEL_EXPORTER_OTLP_*.");
+            return new TelemetryExport(null, null);
+        }
+    }
+
+    private static TelemetryExport Start(Func<string, string?> variable)
     {
         bool IsWanted(string signal) => !string.IsNullOrEmpty(variable("OTEL_EXPORTER_OTLP_ENDPOINT")) || !string.IsNullOrEmpty(variable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"));
         var isOff = string.Equals(variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);

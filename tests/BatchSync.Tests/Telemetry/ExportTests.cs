@@ -55,18 +55,26 @@ public sealed class ExportTests
         Assert.That(afterLastLine, Is.LessThan(TelemetryExport.Patience + Slack));
     }
 
+    [Test]
+    public async Task Demo_WithVariablesThatCannotBeUsed_SaysSoAndEndsAsItWould()
+    {
+        var (exit, output, _) = await DemoAsync("http://127.0.0.1:9", headers: "no equals sign");
+        Assert.That((exit, output.Contains("the reconciliation balances", StringComparison.Ordinal), output.Contains("Telemetry is off: ", StringComparison.Ordinal)), Is.EqualTo((0, true, true)), output);
+    }
+
     private static string All(IEnumerable<Received> received, string path) => string.Concat(received.Where(r => r.Path == path).Select(r => Encoding.Latin1.GetString(r.Body)));
 
-    private static async Task<(int Exit, string Output, TimeSpan AfterLastLine)> DemoAsync(string collector)
+    private static async Task<(int Exit, string Output, TimeSpan AfterLastLine)> DemoAsync(string collector, string headers = "x-api-key=s3cret")
     {
         using var folder = new TemporaryFolder();
         var program = Path.Combine(TestContext.CurrentContext.TestDirectory, "batchsync.dll");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, "demo", "--folder", folder.Path]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, "demo", "--folder", folder.Path]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector;
         start.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
-        start.Environment["OTEL_EXPORTER_OTLP_HEADERS"] = "x-api-key=s3cret";
+        start.Environment["OTEL_EXPORTER_OTLP_HEADERS"] = headers;
         start.Environment["OTEL_SERVICE_NAME"] = "nightly-books";
         using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
         var (output, sinceLine) = (new StringBuilder(), Stopwatch.StartNew());
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -75,6 +83,6 @@ public sealed class ExportTests
         }
 
         await process.WaitForExitAsync();
-        return (process.ExitCode, output.ToString(), sinceLine.Elapsed);
+        return (process.ExitCode, output.Append(await errors).ToString(), sinceLine.Elapsed);
     }
 }
