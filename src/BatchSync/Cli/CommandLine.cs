@@ -74,6 +74,7 @@ internal static class CommandLine
             StatusCommand.Create(options, time),
             RunsCommand.Create(options, time),
             ReportCommand.Create(options, time),
+            AlertsCommand.Create(options, time),
             DifferencesCommand.Create(options, time),
             DeadLettersCommand.Create(options, time),
             PauseCommand.CreatePause(options, time),

@@ -38,7 +38,7 @@ internal static class CompletionCommand
 
     public static Command Create(GlobalOptions options)
     {
-        var shell = new Argument<string>("shell") { Description = "bash, zsh or pwsh" };
+        var shell = new Argument<string>("shell") { Description = "bash, zsh or pwsh", HelpName = "shell" };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
         var command = new Command("completion", "Prints the script that completes commands, options and names of jobs in a shell") { shell };
         command.SetAction(parsed =>

@@ -9,7 +9,7 @@ internal static class JobNames
 {
     public static Argument<string> Argument(GlobalOptions options)
     {
-        var job = new Argument<string>("job") { Description = "Name of the job" };
+        var job = new Argument<string>("job") { Description = "Name of the job", HelpName = "job" };
         job.CompletionSources.Add(context => Of(options, context));
         return job;
     }

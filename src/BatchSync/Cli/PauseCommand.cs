@@ -44,7 +44,7 @@ internal static class PauseCommand
 
     private static Argument<string> What(GlobalOptions options)
     {
-        var what = new Argument<string>("what") { Description = "Name of a job, code of an entity, or all; job:NAME and entity:CODE where a name is both" };
+        var what = new Argument<string>("what") { Description = "Name of a job, code of an entity, or all; job:NAME and entity:CODE where a name is both", HelpName = "what" };
         what.CompletionSources.Add(context => JobNames.Of(options, context).Prepend(All));
         return what;
     }

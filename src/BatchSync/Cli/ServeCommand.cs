@@ -61,6 +61,7 @@ internal static class ServeCommand
         [
             new HostPresence(store, cluster?.Name ?? "", ConfigurationFile.HashOf(set.Files), time, workspace.Log),
             new PartitionKeeper(store, set.Jobs, set.Files, (job, run, partition, stopped) => PostAsync(workspace, screen, set, job, run, partition, time, stopped), time, workspace.Log),
+            new AlertRounds([.. set.Jobs.Where(j => j.Alerts is not null)], await workspace.AlertsAsync(cancel), time),
         ];
         using var host = ScheduleHost.Build(keeper, time, wishes.StopWithin, workspace.Log, beside, cluster);
         await ShowAsync(screen, keeper, store, time, health, cancel);

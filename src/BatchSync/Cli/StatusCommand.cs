@@ -17,6 +17,8 @@ internal static class StatusCommand
 
         public ScheduleStatus? Schedule { get; init; }
 
+        public int OpenAlerts { get; init; }
+
         /// <summary>Of the run that is under way.</summary>
         public IReadOnlyList<PartitionRow> Partitions { get; init; } = [];
     }
@@ -41,7 +43,7 @@ internal static class StatusCommand
 
     private static object View(JobStatus job) => new
     {
-        job.Job, job.Series, job.Cron, job.TimeZone, LastRun = job.LastRun is null ? null : RunView.Of(job.LastRun), job.Watermarks, job.RunningOn, job.OpenDifferences,
+        job.Job, job.Series, job.Cron, job.TimeZone, LastRun = job.LastRun is null ? null : RunView.Of(job.LastRun), job.Watermarks, job.RunningOn, job.OpenDifferences, job.OpenAlerts,
         NextFire = job.Schedule?.Next?.At, LastOccurrence = job.Schedule?.Last is { } last ? OccurrencesCommand.View(last) : null,
         Partitions = job.Partitions.Select(p => new { p.RunNo, p.Destination, p.State, p.Host, Since = p.ChangedAt, p.Result.Posted }),
         Paused = job.Pauses.Select(p => new { p.Scope, p.Name, p.Author, Since = p.At, p.Reason }),
@@ -57,6 +59,7 @@ internal static class StatusCommand
         var leases = (await store.ListLeasesAsync(cancel)).ToDictionary(l => l.Name, StringComparer.Ordinal);
         var watermarks = (await store.ListWatermarksAsync(cancel)).ToLookup(w => w.Series, StringComparer.Ordinal);
         var pauses = await store.ListPausesAsync(cancel);
+        var alerts = (await store.ListAlertsAsync(null, resolvedSince: null, cancel)).ToLookup(a => a.Series, StringComparer.Ordinal);
         var jobs = new List<JobStatus>();
         foreach (var job in set.Jobs)
         {
@@ -71,6 +74,7 @@ internal static class StatusCommand
                 (await store.ListDifferencesAsync(job.Name, cancel)).Count(d => d.Judged.IsOpen))
             {
                 Schedule = schedules[job.Name],
+                OpenAlerts = alerts[job.Series].Count(),
                 Partitions = await PartitionsAsync(store, job.Name, cancel),
                 Pauses = [.. pauses.Where(p => set.Mappings[job.Mapping].Entities.Keys.Any(entity => p.Covers(job.Series, entity)))],
             });
@@ -109,10 +113,10 @@ internal static class StatusCommand
 
     private static void Show(Screen screen, List<JobStatus> jobs, IReadOnlyList<HostStatus> hosts, DateTimeOffset now)
     {
-        screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("differences"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
+        screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("differences"), Column.Number("alerts"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
         [
             j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", Next(j.Schedule, now), Last(j.Schedule?.Last), j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {RunsCommand.Word(run.Status)}") : "never",
-            RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
+            RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.OpenAlerts == 0 ? "" : j.OpenAlerts.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
         ]));
         foreach (var text in jobs.SelectMany(j => j.Pauses.Select(p => PauseText.Sentence(p, j.Job))).Distinct()) screen.Say(text);
         foreach (var text in jobs.SelectMany(j => j.Partitions.Select(p => Sentence(p, j.Job))).Concat(hosts.Select(Sentence))) screen.Say(text);

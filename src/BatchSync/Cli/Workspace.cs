@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BatchSync.Alerts;
 using BatchSync.Configuration;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Destinations;
@@ -78,6 +79,8 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
 
     public async Task<RunReporter> ReporterAsync(CancellationToken cancel) => new(await StoreAsync(cancel), configFolder, SettingsOf(new Dictionary<string, ValueReference>()), time);
 
+    public async Task<AlertWatch> AlertsAsync(CancellationToken cancel) => new(await StoreAsync(cancel), new AlertPost(SettingsOf(new Dictionary<string, ValueReference>()), _network, time), time, log);
+
     public async Task<RunPorts> PortsAsync(ConfigurationSet set, JobDefinition job, RunProgress progress, CancellationToken cancel)
     {
         var calls = new CallBudget(job.Limits.Calls);
@@ -86,7 +89,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         var (handler, gate) = LineTo(connector.Name, connector.Api, settings);
         var source = SourceFactory.Create(connector, settings, job.Limits, handler, gate, time, log);
         var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings)), StringComparer.Ordinal);
-        return new RunPorts(await StoreAsync(cancel), source, destinations, await ReporterAsync(cancel), time, log, progress) { Calls = calls };
+        return new RunPorts(await StoreAsync(cancel), source, destinations, await ReporterAsync(cancel), time, log, progress) { Calls = calls, Alerts = await AlertsAsync(cancel) };
 
         IDestination DestinationOf(DestinationConnector to, SettingValues with)
         {
@@ -107,12 +110,25 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     /// <summary>What the settings of a job point to and is not there, so that whoever runs it unattended learns of it at once.</summary>
     public IEnumerable<string> MissingSettings(JobDefinition job)
     {
-        var mail = job.Report.Email?.Smtp is { } smtp ? new[] { smtp.Host, smtp.User, smtp.Password }.OfType<ValueReference>() : [];
-        var settings = job.Destinations.Values.Select(d => d.Settings).Prepend(job.Source.Settings).SelectMany(s => s.Values).Concat(mail).Distinct();
+        var settings = job.Destinations.Values.Select(d => d.Settings).Prepend(job.Source.Settings).SelectMany(s => s.Values).Concat(OfServer(job.Report.Email?.Smtp)).Concat(OfAlerts(job.Alerts)).Distinct();
         foreach (var reference in settings)
         {
             if (MissingOf(reference) is { } missing) yield return $"Job '{job.Name}': {missing}";
         }
+    }
+
+    private static IEnumerable<ValueReference> OfServer(SmtpDefinition? smtp) => smtp is null ? [] : new[] { smtp.Host, smtp.User, smtp.Password }.OfType<ValueReference>();
+
+    private static IEnumerable<ValueReference> OfAlerts(AlertDefinition? alerts)
+    {
+        if (alerts is null) return [];
+        var ofRoutes = alerts.Routes.SelectMany(route => route switch
+        {
+            AlertRoute.Email email => OfServer(email.Mail.Smtp),
+            AlertRoute.Webhook webhook => webhook.Headers.Values.Prepend(webhook.Url),
+            _ => [],
+        });
+        return alerts.Heartbeat is { } heartbeat ? ofRoutes.Append(heartbeat) : ofRoutes;
     }
 
     private string? MissingOf(ValueReference reference)

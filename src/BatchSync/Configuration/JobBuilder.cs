@@ -1,4 +1,5 @@
 using BatchSync.Configuration.Fields;
+using BatchSync.Core.Alerting;
 using BatchSync.Core.Scheduling;
 
 namespace BatchSync.Configuration;
@@ -23,6 +24,7 @@ internal static class JobBuilder
             Posting = PostingOf(job.Get(JobFields.Posting)),
             Limits = LimitsOf(job.Get(JobFields.Limits)),
             Report = ReportOf(job.Get(JobFields.Report), root),
+            Alerts = job.GetOrNull(JobFields.Alerts) is { } alerts ? AlertsOf(alerts, job.Get(JobFields.Report).GetOrNull(ReportFields.Email), root) : null,
             File = document.File.Path,
         };
     }
@@ -107,6 +109,37 @@ internal static class JobBuilder
         email.Get(EmailFields.MaxSize),
         email.GetOrNull(EmailFields.Smtp) is { } smtp ? SmtpOf(smtp) : null,
         email.GetOrNull(EmailFields.PickupFolder) is { } folder ? Absolute(folder, root) : null);
+
+    private static AlertDefinition AlertsOf(Section alerts, Section? report, string root) => new(
+        [.. alerts.List(AlertFields.Routes).Select(r => RouteOf(r.Value, report, root))],
+        alerts.Get(AlertFields.FailuresOver),
+        alerts.Get(AlertFields.RejectionsOver),
+        alerts.Get(AlertFields.MissedAfter),
+        alerts.GetOrNull(AlertFields.Heartbeat));
+
+    private static AlertRoute RouteOf(Section route, Section? report, string root)
+    {
+        List<AlertKind> on = [.. route.List(AlertRouteFields.On).Select(k => k.Value)];
+        if (route.GetOrNull(AlertRouteFields.Email) is { } email) return new AlertRoute.Email(on, AlertEmailOf(email, report, root));
+        var webhook = route.Get(AlertRouteFields.Webhook);
+        return new AlertRoute.Webhook(on, webhook.Get(WebhookFields.Url), webhook.Map(WebhookFields.Headers).ToDictionary(h => h.Name, h => h.Value, StringComparer.OrdinalIgnoreCase));
+    }
+
+    // What the route leaves out is as the report's e-mail has it; a way of its own takes the place of that one's.
+    private static EmailDefinition AlertEmailOf(Section email, Section? report, string root)
+    {
+        var way = email.Has(AlertEmailFields.Smtp) || email.Has(EmailFields.PickupFolder) ? email : report!;
+        return new(
+            [.. email.List(EmailFields.To).Select(a => a.Value)],
+            email.GetOrNull(AlertEmailFields.From) ?? report!.Get(EmailFields.From),
+            EmailWhen.Always,
+            EmailFields.MaxSize.DefaultValue!.Value,
+            way.GetOrNull(EmailFields.Smtp) is { } smtp ? SmtpOf(smtp) : null,
+            way.GetOrNull(EmailFields.PickupFolder) is { } folder ? Absolute(folder, root) : null)
+        {
+            Field = "alerts.routes.email",
+        };
+    }
 
     private static SmtpDefinition SmtpOf(Section smtp) => new(
         smtp.Get(SmtpFields.Host), smtp.Get(SmtpFields.Port), smtp.Get(SmtpFields.StartTls), smtp.GetOrNull(SmtpFields.User), smtp.GetOrNull(SmtpFields.Password));

@@ -44,6 +44,7 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         if (_job.Find(JobFields.PartitionBy) is { Value: PartitionBy.Entity } partition) CheckPartition(partition);
         CheckLimits();
         CheckReport();
+        if (_job.Find(JobFields.Alerts)?.Value is { } alerts) CheckAlerts(alerts);
     }
 
     private void CheckPartition(Found<PartitionBy> partition)
@@ -281,5 +282,39 @@ internal sealed class JobChecks(ConfigurationDocument job, ConfigurationCatalog 
         if (smtp.Has(SmtpFields.User) == smtp.Has(SmtpFields.Password)) return;
         var (there, missing) = smtp.Has(SmtpFields.User) ? ("user", "password") : ("password", "user");
         _reading.Report(ErrorCodes.MissingField, smtp.Node.Span, $"smtp: '{there}' stands without '{missing}'", Advice.Next($"Add '{missing}', or remove '{there}' where nobody signs in."));
+    }
+
+    private void CheckAlerts(Section alerts)
+    {
+        var routes = alerts.List(AlertFields.Routes);
+        foreach (var email in routes.Select(r => r.Value.Find(AlertRouteFields.Email)).OfType<Found<Section>>()) CheckAlertEmail(email);
+        foreach (var header in routes.Select(r => r.Value.Find(AlertRouteFields.Webhook)).OfType<Found<Section>>().SelectMany(w => w.Value.Map(WebhookFields.Headers))) References.CheckSecret(header, allowSetting: false, _reading);
+        CheckRoutesOnce(routes);
+    }
+
+    private void CheckAlertEmail(Found<Section> email)
+    {
+        var (smtp, report) = (email.Value.Find(AlertEmailFields.Smtp), _job.Find(JobFields.Report)?.Value.Find(ReportFields.Email)?.Value);
+        if (smtp is not null) CheckSmtp(smtp.Value);
+        var hasWay = email.Value.Has(AlertEmailFields.Smtp) || email.Value.Has(EmailFields.PickupFolder);
+        if (email.Value.Has(AlertEmailFields.Smtp) && email.Value.Has(EmailFields.PickupFolder))
+            _reading.Report(ErrorCodes.NotExactlyOne, email.Node.Span, $"{email.Value.Spec.Name}: 'smtp' and 'pickupFolder' stand together", Advice.Next("Leave one of the two out, or both where the alert goes as 'report: email' says."));
+        if (report is null && !hasWay)
+            _reading.Report(ErrorCodes.MissingField, email.Node.Span, $"{email.Value.Spec.Name}: there is no way for it to go", Advice.Next("Add 'smtp' or 'pickupFolder' here, or 'email' to the job's 'report'."));
+        if (report is null && !email.Value.Has(AlertEmailFields.From))
+            _reading.Report(ErrorCodes.MissingField, email.Node.Span, $"{email.Value.Spec.Name}: the field 'from' is missing", Advice.Next("Add it here, or 'email' to the job's 'report'."));
+    }
+
+    // What a route was told is known by where it goes: two with one goal would be told in each other's place.
+    private void CheckRoutesOnce(IReadOnlyList<Found<Section>> routes)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var route in routes)
+        {
+            var goal = route.Value.Find(AlertRouteFields.Webhook)?.Value.Find(WebhookFields.Url)?.Value.Text
+                ?? (route.Value.Find(AlertRouteFields.Email)?.Value is { } email ? string.Join(", ", email.List(EmailFields.To).Select(a => a.Value)) : "");
+            if (goal.Length == 0 || known.Add(goal)) continue;
+            _reading.Report(ErrorCodes.DuplicateName, route.Node.Span, $"alerts go twice to '{goal}'", Advice.Next("Make one route of the two, with all that it is told of under 'on'."));
+        }
     }
 }

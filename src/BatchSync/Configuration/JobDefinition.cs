@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using BatchSync.Core.Alerting;
 using BatchSync.Core.Scheduling;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
@@ -27,6 +30,9 @@ internal sealed record JobDefinition
     public required PostingRules Posting { get; init; }
     public required Limits Limits { get; init; }
     public required ReportDefinition Report { get; init; }
+
+    /// <summary>Who is told what is wrong; null: nobody.</summary>
+    public AlertDefinition? Alerts { get; init; }
 
     /// <summary>Path of the file it came from.</summary>
     public required string File { get; init; }
@@ -169,7 +175,45 @@ internal enum EmailWhen
 /// <summary>The proof by e-mail: through an SMTP server, or as .eml files in a pickup folder. One of the two is set.</summary>
 /// <param name="MaxBytes">Attachments above this in all are zipped, and if that is not enough replaced by their paths.</param>
 internal sealed record EmailDefinition(
-    IReadOnlyList<string> To, string From, EmailWhen When, long MaxBytes, SmtpDefinition? Smtp, string? PickupFolder);
+    IReadOnlyList<string> To, string From, EmailWhen When, long MaxBytes, SmtpDefinition? Smtp, string? PickupFolder)
+{
+    /// <summary>The section of the job that says so, for messages.</summary>
+    public string Field { get; init; } = "report.email";
+}
 
 /// <param name="StartTls">The connection is encrypted before anything is said; a server that does not offer it is an error.</param>
 internal sealed record SmtpDefinition(ValueReference Host, int Port, bool StartTls, ValueReference? User, ValueReference? Password);
+
+/// <summary>Who is told what is wrong with a job.</summary>
+/// <param name="FailuresOver">So many failed runs in a row are not told.</param>
+/// <param name="RejectionsOver">So many rejected records are not told.</param>
+/// <param name="MissedAfter">How long after its schedule fired a run must have come to an end.</param>
+/// <param name="Heartbeat">A URL that is asked for after each run that did its work; null: none.</param>
+internal sealed record AlertDefinition(IReadOnlyList<AlertRoute> Routes, int FailuresOver, int RejectionsOver, TimeSpan MissedAfter, ValueReference? Heartbeat);
+
+/// <summary>Where alerts go.</summary>
+internal abstract record AlertRoute
+{
+    /// <summary>The store knows what a route was told by its name.</summary>
+    public const int LongestName = 300;
+
+    private AlertRoute(IReadOnlyList<AlertKind> on) => On = on;
+
+    /// <summary>What it is told of.</summary>
+    public IReadOnlyList<AlertKind> On { get; }
+
+    /// <summary>What tells it from the others of its job: where it goes, without secrets. It is the same as long as that is.</summary>
+    public string Name => Target.Length <= LongestName ? Target : $"{Target[..(LongestName - 40)]}... {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Target)))[..32]}";
+
+    protected abstract string Target { get; }
+
+    internal sealed record Email(IReadOnlyList<AlertKind> Kinds, EmailDefinition Mail) : AlertRoute(Kinds)
+    {
+        protected override string Target => $"e-mail to {string.Join(", ", Mail.To)}";
+    }
+
+    internal sealed record Webhook(IReadOnlyList<AlertKind> Kinds, ValueReference Url, IReadOnlyDictionary<string, ValueReference> Headers) : AlertRoute(Kinds)
+    {
+        protected override string Target => $"webhook {Url.Text}";
+    }
+}

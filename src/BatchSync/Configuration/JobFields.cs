@@ -1,5 +1,6 @@
 using BatchSync.Configuration.Fields;
 using BatchSync.Configuration.Schemas;
+using BatchSync.Core.Alerting;
 using BatchSync.Core.Sources;
 using BatchSync.Core.Time;
 
@@ -74,10 +75,16 @@ internal static class JobFields
         Example = "{ email: { to: books@example.com, from: batchsync@example.com, pickupFolder: outgoing } }",
     };
 
+    public static readonly FieldSpec<Section> Alerts = new("alerts", Kinds.SectionOf(AlertFields.Spec), "Who is told what is wrong with the job, and that it is well again. Without it, nobody is.")
+    {
+        IsOptional = true,
+        Example = "{ routes: [ { email: { to: oncall@example.com } } ] }",
+    };
+
     public static readonly SectionSpec Spec = new(
         "job",
         "One job: a source, a mapping, and a destination for each entity. One file in `jobs/`.",
-        [Name, SchemaVersion.Field, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, PartitionBy, Posting, Limits, Report]);
+        [Name, SchemaVersion.Field, Series, BillFrom, Schedule, Period, Source, Mapping, Destinations, PartitionBy, Posting, Limits, Report, Alerts]);
 }
 
 internal static class ScheduleFields
@@ -338,4 +345,72 @@ internal static class SmtpFields
     public static readonly FieldSpec<ValueReference> Password = new("password", References.SecretOfJob, "Of that user.") { IsOptional = true, Example = "env:SMTP_PASSWORD" };
 
     public static readonly SectionSpec Spec = new("job: report: email: smtp", "The server that sends the proof.", [Host, Port, StartTls, User, Password]);
+}
+
+internal static class AlertFields
+{
+    public static readonly FieldSpec<IReadOnlyList<Found<Section>>> Routes = new("routes", Kinds.ListOf(Kinds.SectionOf(AlertRouteFields.Spec)), "Where alerts go. Each route is told by itself, and one that cannot be reached is tried again.")
+    {
+        Default = "[]",
+        Example = "[ { email: { to: oncall@example.com } }, { on: [failure, missed], webhook: env:ALERT_WEBHOOK } ]",
+    };
+
+    public static readonly FieldSpec<int> FailuresOver = new("failuresOver", Kinds.Whole(0, 1_000, "runs"), "So many failed runs in a row are not told yet: a failure that may pass is tried again by itself under `serve`.") { Default = "0" };
+
+    public static readonly FieldSpec<int> RejectionsOver = new("rejectionsOver", Kinds.Whole(0, 1_000_000, "records"), "So many rejected records are not told.") { Default = "0" };
+
+    public static readonly FieldSpec<TimeSpan> MissedAfter = new(
+        "missedAfter", Kinds.Duration("1m", "30d"), "How long after its schedule fired a run must have come to an end, well or not. It is noticed by `serve` and by `alerts check`, also where something else calls `run`.")
+    {
+        Default = "2h",
+    };
+
+    public static readonly FieldSpec<ValueReference> Heartbeat = new(
+        "heartbeat", References.SecretOfJob, "A URL that is asked for (GET) after each run that did its work, with or without something to look at. Whoever waits there notices a machine that is off.")
+    {
+        IsOptional = true,
+        Example = "env:HEARTBEAT_URL",
+    };
+
+    public static readonly SectionSpec Spec = new("job: alerts", "Who is told what is wrong with the job, and that it is well again.", [Routes, FailuresOver, RejectionsOver, MissedAfter, Heartbeat]);
+}
+
+internal static class AlertRouteFields
+{
+    public static readonly FieldSpec<IReadOnlyList<Found<AlertKind>>> On = new(
+        "on",
+        Kinds.ListOf(Kinds.Choice<AlertKind>(), least: 1),
+        "What it is told of. `failure`: runs fail. `rejections`: records cannot be billed. `differences`: something does not tie out, and nobody has let it stand. `missed`: there was no run when there should have been. `dead-letters`: destinations refused documents.")
+    {
+        Default = "[failure, rejections, differences, missed, dead-letters]",
+        Example = "[failure, missed]",
+    };
+
+    public static readonly FieldSpec<Section> Email = new("email", Kinds.SectionOf(AlertEmailFields.Spec), "An e-mail.") { IsOptional = true, Example = "{ to: oncall@example.com }" };
+
+    public static readonly FieldSpec<Section> Webhook = new("webhook", Kinds.SectionOf(WebhookFields.Spec, WebhookFields.Url), "A URL to which JSON is posted. Written alone it is the `url`.") { IsOptional = true, Example = "env:ALERT_WEBHOOK" };
+
+    public static readonly SectionSpec Spec = new("job: alerts: routes", "Where alerts go.", [On, Email, Webhook]) { ExactlyOne = [[Email, Webhook]] };
+}
+
+internal static class AlertEmailFields
+{
+    public static readonly FieldSpec<string> From = EmailFields.From with { IsOptional = true, Description = "Who it comes from. Left out: as `report.email` says." };
+
+    public static readonly FieldSpec<Section> Smtp = EmailFields.Smtp with { Description = "The server that sends it. Where neither this nor `pickupFolder` is there, it goes as `report.email` says." };
+
+    public static readonly SectionSpec Spec = new("job: alerts: routes: email", "An alert by e-mail.", [EmailFields.To, From, Smtp, EmailFields.PickupFolder]);
+}
+
+internal static class WebhookFields
+{
+    public static readonly FieldSpec<ValueReference> Url = new("url", References.SecretOfJob, "Where it is posted to. Whoever knows it may post there, so it is a secret. No redirect is followed.") { Example = "env:ALERT_WEBHOOK" };
+
+    public static readonly FieldSpec<IReadOnlyList<Named<ValueReference>>> Headers = new("headers", Kinds.MapOf(Texts.Header, References.OfJob), "Sent with it. Secrets only as `env:NAME` or `file:PATH`.")
+    {
+        Default = "{}",
+        Example = "{ Authorization: env:ALERT_AUTHORIZATION }",
+    };
+
+    public static readonly SectionSpec Spec = new("job: alerts: routes: webhook", "An alert as JSON.", [Url, Headers]);
 }

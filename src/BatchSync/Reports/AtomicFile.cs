@@ -8,8 +8,9 @@ internal static class AtomicFile
     private const int BufferBytes = 64 * 1024;
 
     /// <summary>Makes the folder where it is missing, fills a temporary file beside the final one, and renames it when it is safely on disk.</summary>
+    /// <param name="again">What makes the file again, for the message; null: the report of its run.</param>
     /// <exception cref="OutsideException">The folder or the file cannot be written.</exception>
-    public static async Task WriteAsync(string path, Func<Stream, Task> fill)
+    public static async Task WriteAsync(string path, Func<Stream, Task> fill, string? again = null)
     {
         // Not ending in the final extension: a mail server that watches the folder takes whole files only.
         var temporary = path + ".part";
@@ -25,7 +26,7 @@ internal static class AtomicFile
             if (e is not (IOException or UnauthorizedAccessException)) throw;
             throw new OutsideException(
                 OutsideFault.Permanent,
-                $"'{path}' cannot be written: {e.Message} Make the folder writable or free space on the disk, then have the report made again with 'batchsync report RUN'.",
+                $"'{path}' cannot be written: {e.Message} Make the folder writable or free space on the disk, then have it made again with {again ?? "'batchsync report RUN'"}.",
                 e);
         }
     }

@@ -88,13 +88,20 @@ internal sealed record ActiveRun(
 
     /// <summary>Stores a document with its outbox row; nothing is sent.</summary>
     /// <param name="after">The document that must be at its destination first; null: none.</param>
-    public async Task FormAsync(Document document, OpenDestination destination, long? after, CancellationToken cancel)
+    public Task FormAsync(Document document, OpenDestination destination, long? after, CancellationToken cancel) => FormAsync([NewOf(document, destination, after)], cancel);
+
+    /// <summary>Stores documents with their outbox rows, all of them or none; nothing is sent.</summary>
+    public async Task FormAsync(IReadOnlyList<NewDocument> documents, CancellationToken cancel)
     {
-        var entry = new DocumentEntry(Row.RunNo, destination.Name, DocumentContent.Hash(document)) { State = FormsAs, After = after };
-        await Store.CreateDocumentAsync(Lease, entry, document, cancel);
-        Counts.DocumentsFormed++;
+        if (documents.Count == 0) return;
+        await Store.CreateDocumentsAsync(Lease, documents, cancel);
+        Counts.DocumentsFormed += documents.Count;
         Ports.Progress.Advance("bill", Counts.DocumentsFormed, null);
     }
+
+    /// <param name="after">The document that must be at its destination first; null: none.</param>
+    public NewDocument NewOf(Document document, OpenDestination destination, long? after) =>
+        new(new DocumentEntry(Row.RunNo, destination.Name, DocumentContent.Hash(document)) { State = FormsAs, After = after }, document);
 
     /// <summary>
     /// Documents that no destination took and that are formed again, of destinations that are there. One that was never refused may be a part of what a run that died meant to

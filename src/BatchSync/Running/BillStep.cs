@@ -6,20 +6,34 @@ using BatchSync.Storage;
 
 namespace BatchSync.Running;
 
-/// <summary>Forms documents from the records that are ready, one key at a time, so that memory holds one document's records.</summary>
+/// <summary>Forms documents from the records that are ready, one key at a time, so that memory holds the records of few documents.</summary>
 internal sealed class BillStep(ActiveRun run)
 {
+    /// <summary>Documents are stored together until they have so many records: a commit for each would wait for the disk each time.</summary>
+    private const int RecordsTogether = 2_000;
+
     private readonly DocumentBuilder _builder = new(run.Mapping);
+
+    // Otherwise what a document takes depends on what others of its client, stored before it, have taken.
+    private bool FormsAlone =>
+        run.Mapping.Retainers.Count == 0 && run.Mapping.Caps.Count == 0 && run.Mapping.DocumentDiscounts.Count == 0 && run.Mapping.Time.Scope == RoundingScope.Entry;
 
     /// <summary>Stores each document with its outbox row; nothing is sent.</summary>
     public async Task<string> ExecuteAsync(CancellationToken cancel)
     {
+        var (together, records) = (new List<NewDocument>(), 0);
         await foreach (var formed in FormAsync(Bucket.Ready, cancel))
         {
             if (formed.Built.HeldByCap.Count > 0) await HoldAsync(formed.Built.HeldByCap, cancel);
-            if (formed.Built.Document is { } document) await run.FormAsync(document, formed.Destination, formed.After, cancel);
+            if (formed.Built.Document is not { } document) continue;
+            together.Add(run.NewOf(document, formed.Destination, formed.After));
+            records += document.Lines.Sum(l => l.Shares.Count);
+            if (FormsAlone && records < RecordsTogether) continue;
+            await run.FormAsync(together, cancel);
+            (together, records) = ([], 0);
         }
 
+        await run.FormAsync(together, cancel);
         var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
         Invariant.Holds(run.Request.IsRange || !left.Any(run.IsReachable), $"No ready record is left without a document: {string.Join(", ", left)}.");
         return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";

@@ -16,7 +16,19 @@ internal sealed class JobRunner(RunPorts ports)
 {
     /// <returns>Null where another run of the job's series holds the lease, or somebody else has performed the occurrence that this one was for.</returns>
     /// <exception cref="InvariantException">A defect; the run is closed as failed first.</exception>
-    public Task<RunResult?> RunAsync(RunRequest request, CancellationToken cancel) => HoldAsync(request, RunKind.Run, WorkAsync, cancel);
+    public async Task<RunResult?> RunAsync(RunRequest request, CancellationToken cancel)
+    {
+        RunResult? result = null;
+        try
+        {
+            return result = await HoldAsync(request, RunKind.Run, WorkAsync, cancel);
+        }
+        finally
+        {
+            // The series is free again: whoever waits for it does not wait for a mail server as well.
+            if (ports.Alerts is { } alerts) await alerts.AfterRunAsync(request, result, cancel);
+        }
+    }
 
     /// <summary>Extracts, stages and maps like a run, and shows what it would post; nothing is sent, and no document stays in the store.</summary>
     /// <returns>Null where another run of the job's series holds the lease; the plan itself is in <paramref name="show"/>'s hands.</returns>

@@ -21,7 +21,7 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
         var paths = await WriteAsync(FolderOf(proof.Job, proof.Run), proof.Job, proof.Run, report, proof.Periods, cancel);
         var hashes = await HashesAsync(paths, cancel);
         await store.SaveReportAsync(new ReportRow(proof.Run.RunNo, hashes[0], hashes[1], hashes[2], report.Rejections, report.Failure, report.Audit!), cancel);
-        var sent = definition.Email is { } email ? await MailAsync(email, ReportMail.Of(report, paths, definition.Csv, sending: 1), proof.Run.RunNo, report, cancel) : "no e-mail configured";
+        var sent = definition.Email is { } email ? await MailAsync(email, OutgoingMail.Of(report, paths, definition.Csv, sending: 1), proof.Run.RunNo, report, cancel) : "no e-mail configured";
         return $"{paths.Folder}; {sent}";
     }
 
@@ -84,12 +84,12 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
     private async Task<string> MailAgainAsync(JobDefinition job, RunReport report, ReportPaths paths, int sending, string author, CancellationToken cancel)
     {
         if (job.Report.Email is not { } email) return "no e-mail configured";
-        await SendAsync(email, ReportMail.Of(report, paths, job.Report.Csv, sending), cancel);
+        await SendAsync(email, OutgoingMail.Of(report, paths, job.Report.Csv, sending), cancel);
         await store.SaveDeliveryAsync(report.RunNo, string.Create(CultureInfo.InvariantCulture, $"{MailChannel} {sending}"), author, cancel);
         return SentTo(email);
     }
 
-    private async Task<string> MailAsync(EmailDefinition email, ReportMail mail, long runNo, RunReport report, CancellationToken cancel)
+    private async Task<string> MailAsync(EmailDefinition email, OutgoingMail mail, long runNo, RunReport report, CancellationToken cancel)
     {
         if (!report.IsDue(email.When)) return "no e-mail: nothing needs a person";
         if (await store.WasDeliveredAsync(runNo, MailChannel, cancel)) return "e-mailed before";
@@ -98,7 +98,7 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
         return SentTo(email);
     }
 
-    private Task SendAsync(EmailDefinition email, ReportMail mail, CancellationToken cancel)
+    private Task SendAsync(EmailDefinition email, OutgoingMail mail, CancellationToken cancel)
     {
         var placed = email.PickupFolder is { } pickup ? email with { PickupFolder = FullPath(pickup) } : email;
         return Mailers.Of(placed, settings.Resolve, time).SendAsync(mail, cancel);

@@ -1,3 +1,4 @@
+using BatchSync.Alerts;
 using BatchSync.Configuration;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
@@ -65,6 +66,9 @@ internal sealed record RunPorts(
 {
     /// <summary>What source and destinations take their calls from.</summary>
     public CallBudget Calls { get; init; } = new(null);
+
+    /// <summary>Who looks after a run whether something is wrong; null: nobody.</summary>
+    public AlertWatch? Alerts { get; init; }
 }
 
 /// <summary>Sends the proof of a run to where the job wants it.</summary>

@@ -69,6 +69,26 @@ internal interface IStore : IAsyncDisposable
     /// <param name="exitCode">Null: its run died.</param>
     Task FailOccurrenceAsync(Lease lease, string job, FireTime fire, int? exitCode, string reason, CancellationToken cancel);
 
+    /// <returns>Since when a schedule is kept as it is; null: nobody keeps it so.</returns>
+    Task<DateTimeOffset?> FindKeptSinceAsync(ScheduleRow schedule, CancellationToken cancel);
+
+    // Alerts
+
+    /// <summary>The runs of a series that were given no dates, of every state, the newest first.</summary>
+    Task<IReadOnlyList<RunRow>> ListWholeRunsAsync(string series, int take, CancellationToken cancel);
+
+    /// <summary>Alerts that stand, and those that are well since an instant, with what each receiver was told, in the order in which they were raised.</summary>
+    /// <param name="series">Null: of all.</param>
+    /// <param name="resolvedSince">Null: those that stand alone.</param>
+    Task<IReadOnlyList<AlertRow>> ListAlertsAsync(string? series, DateTimeOffset? resolvedSince, CancellationToken cancel);
+
+    /// <summary>Stores an alert, or what has become of it, before anybody is told. See <see cref="AlertRow.LeaseOf"/>.</summary>
+    /// <returns>Its number.</returns>
+    Task<long> SaveAlertAsync(Lease lease, AlertRow alert, CancellationToken cancel);
+
+    /// <summary>Notes that a receiver has been told of an alert, up to a notice.</summary>
+    Task SaveAlertDeliveryAsync(Lease lease, long alertNo, string route, int notice, CancellationToken cancel);
+
     // Hosts
 
     /// <summary>Notes that this process keeps schedules, as of now.</summary>
@@ -200,9 +220,8 @@ internal interface IStore : IAsyncDisposable
     Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
     Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel);
 
-    /// <summary>Protocol step 1: document, lines, shares, outbox row <c>Ready</c> and the records' buckets in one transaction.</summary>
-    /// <returns>The document's number: documents are sent in the order of their numbers.</returns>
-    Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel);
+    /// <summary>Protocol step 1: documents, lines, shares, outbox rows <c>Ready</c> and the records' buckets in one transaction. Documents are sent in the order in which they were stored.</summary>
+    Task CreateDocumentsAsync(Lease lease, IReadOnlyList<NewDocument> documents, CancellationToken cancel);
 
     /// <summary>
     /// Numbers of documents that stand alone of those that go together: a document of their key that holds something of the same records was

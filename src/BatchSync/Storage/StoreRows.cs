@@ -170,6 +170,9 @@ internal sealed record PostedShare(long DocumentNo, string Reference, DocumentKe
     public required Money DocumentDiscount { get; init; }
 }
 
+/// <summary>A document that was formed and is to be stored.</summary>
+internal sealed record NewDocument(DocumentEntry Entry, Document Document);
+
 /// <summary>What the store is told of a document beside its content.</summary>
 /// <param name="Destination">As the job lists it.</param>
 internal sealed record DocumentEntry(long RunNo, string Destination, string ContentHash)

@@ -2,10 +2,11 @@ using BatchSync.Tests.Support;
 
 namespace BatchSync.Tests.Cli;
 
-/// <summary>A configuration folder with the sample of expenses from files, booked into a file: nothing but this machine.</summary>
+/// <summary>The sample of expenses from files, booked into a file: a whole job that needs nothing but this machine.</summary>
 internal static class ExpensesFolder
 {
-    public static TemporaryFolder Create()
+    /// <param name="more">Further lines of the job.</param>
+    public static TemporaryFolder Create(string more = "")
     {
         var folder = new TemporaryFolder();
         var sample = Path.Combine(Repository.Root, "samples/expenses-csv");
@@ -17,6 +18,7 @@ internal static class ExpensesFolder
 
         var job = Path.Combine(folder.Path, "job.yaml");
         File.WriteAllLines(job, File.ReadAllLines(job).Select(l => l.Contains("sandbox-books", StringComparison.Ordinal) ? "  all: { connector: journal, settings: { file: books.journal } }" : l));
+        File.AppendAllText(job, more);
         return folder;
     }
 }

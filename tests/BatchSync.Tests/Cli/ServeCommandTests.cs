@@ -2,6 +2,9 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using BatchSync.Cli;
 using BatchSync.Running;
+using BatchSync.Scheduling;
+using BatchSync.Storage.Sql;
+using BatchSync.Storage.Sqlite;
 using BatchSync.Tests.Support;
 using NUnit.Framework;
 
@@ -42,6 +45,30 @@ public sealed class ServeCommandTests
         });
     }
 
+    // A run that does not come to its end is looked at by nobody who waits for it.
+    [Test]
+    public async Task Serve_WhereNoRunComesToAnEndInTime_TellsWhoWantsToKnow()
+    {
+        using var folder = ExpensesFolder.Create("alerts: { routes: [ { on: [missed], email: { to: oncall@example.com, from: batchsync@example.com, pickupFolder: alerts } } ] }\n");
+        var (time, output, error) = (new ManualTime(new DateTimeOffset(2026, 11, 9, 12, 0, 0, TimeSpan.Zero)), new Lines(), new Lines());
+        using var stop = new CancellationTokenSource();
+        var serving = Task.Run(() => CommandLine.RunAsync(["serve", "--config", folder.Path], time, new Terminal(output, error, IsInteractive: false, ErrorIsSame: false, Width: null), stop.Token));
+        await error.WaitForAsync("Schedules of 1 jobs are kept", serving);
+        await using (var store = SqlStore.Open(new SqliteDialect(Path.Combine(folder.Path, "batchsync.db"), time), time)) await store.AcquireLeaseAsync("E", TimeSpan.FromDays(2), CancellationToken.None);
+        using var patience = new CancellationTokenSource(Patience);
+        while (!error.Text.Contains("alert missed stands", StringComparison.Ordinal))
+        {
+            time.Advance(AlertRounds.Every);
+            Assert.That(patience.IsCancellationRequested, Is.False, () => $"At {time.GetUtcNow():u}: {error.Text}");
+            await Task.Delay(20, CancellationToken.None);
+        }
+
+        await stop.CancelAsync();
+        Assert.That(await serving, Is.EqualTo(ExitCodes.Done), error.Text);
+        var mail = await File.ReadAllTextAsync(Directory.GetFiles(Path.Combine(folder.Path, "alerts")).Single());
+        Assert.That(mail, Does.Contain("no run since 2026-11-10 06:00 (Europe/Berlin)"));
+    }
+
     [Test]
     public async Task Serve_WithErrorsInTheConfiguration_StartsNothing()
     {
@@ -60,14 +87,14 @@ public sealed class ServeCommandTests
     [Test]
     public async Task Serve_WithSettingsThatAreNotThere_NamesThemAllAndStartsNothing()
     {
-        using var folder = ExpensesFolder.Create();
+        using var folder = ExpensesFolder.Create("alerts: { routes: [ { webhook: { url: file:hook.txt, headers: { Authorization: file:key.txt } } } ], heartbeat: file:heart.txt }\n");
         var job = Path.Combine(folder.Path, "job.yaml");
         File.WriteAllText(job, File.ReadAllText(job).Replace("folder: exports", "folder: env:BATCHSYNC_TEST_NOWHERE", StringComparison.Ordinal).Replace("file: books.journal", "file: file:nothing.txt", StringComparison.Ordinal));
         var run = await CommandRun.OfAsync("serve", "--config", folder.Path);
         Assert.Multiple(() =>
         {
             Assert.That(run.Exit, Is.EqualTo(ExitCodes.Configuration));
-            Assert.That(run.Error, Does.StartWith("error: Job 'weekly-expenses': The environment variable 'BATCHSYNC_TEST_NOWHERE' is not set or empty.").And.Contain("nothing.txt' that a setting names cannot be read").And.EndWith("Nothing was started.\n"));
+            Assert.That(run.Error, Does.StartWith("error: Job 'weekly-expenses': The environment variable 'BATCHSYNC_TEST_NOWHERE' is not set or empty.").And.Contain("nothing.txt' that a setting names cannot be read").And.Contain("'hook.txt'").And.Contain("'key.txt'").And.Contain("'heart.txt'").And.EndWith("Nothing was started.\n"));
             Assert.That(File.Exists(Path.Combine(folder.Path, "batchsync.db")), Is.False);
         });
     }

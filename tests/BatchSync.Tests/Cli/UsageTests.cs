@@ -12,7 +12,7 @@ public sealed class UsageTests
     [OneTimeTearDown]
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
-    [TestCase("", "Say what to do: demo, init, check, config, plan, run, serve, unpost, release, status, runs, report, differences, deadletters, pause, resume, explain, replay, audit, mapping, auth, fx, sandbox, store, completion.", "See: batchsync --help")]
+    [TestCase("", "Say what to do: demo, init, check, config, plan, run, serve, unpost, release, status, runs, report, alerts, differences, deadletters, pause, resume, explain, replay, audit, mapping, auth, fx, sandbox, store, completion.", "See: batchsync --help")]
     [TestCase("runn", "'runn' is none of the commands here: demo, init,", "See: batchsync --help")]
     [TestCase("store", "Say what to do: migrate, backup, verify, adopt.", "See: batchsync store --help")]
     [TestCase("differences drop 4", "'drop' is none of the commands here: list, accept.", "See: batchsync differences --help")]

@@ -157,18 +157,6 @@ public sealed class ConfigurationLoaderTests
         Assert.That(text, Does.Not.Contain("s3cr3t-value"));
     }
 
-    [TestCase("partitionBy: entity")]
-    public void Load_FieldOfLaterWork_IsRefused(string field)
-    {
-        using var folder = new TemporaryFolder().CopyExample();
-        var name = field.Split(':')[0];
-        var job = File.ReadAllText(Path.Combine(folder.Path, "jobs/harvest-to-books.yaml"));
-        var without = System.Text.RegularExpressions.Regex.Replace(job, $@"^{name}:.*\n(  .*\n)*", "", System.Text.RegularExpressions.RegexOptions.Multiline);
-        folder.Write("jobs/harvest-to-books.yaml", without + field + "\n");
-
-        Assert.That(folder.Load().Errors.Select(e => e.Code.Code), Is.EqualTo(new[] { "CFG004" }));
-    }
-
     [Test]
     public void Load_DamagedFiles_NeverFailOtherwiseThanWithErrors()
     {

@@ -64,6 +64,66 @@ public sealed class JobTests
         Assert.That(folder.Errors(), error.Length == 0 ? Is.Empty : Does.StartWith(error));
     }
 
+    [Test]
+    public void Alerts_Written_AreReadAsWritten()
+    {
+        using var folder = Folder("""
+            report: { email: { to: books@example.com, from: batchsync@example.com, when: problems, smtp: { host: mail.example.com } } }
+            alerts:
+              routes:
+                - email: { to: [a@example.com, b@example.com] }
+                - { on: [failure, dead-letters], email: { to: c@example.com, from: alerts@example.com, pickupFolder: outgoing } }
+                - webhook: env:HOOK
+                - { on: [missed], webhook: { url: file:hook.txt, headers: { Authorization: env:HOOK_KEY } } }
+              failuresOver: 1
+              rejectionsOver: 20
+              missedAfter: 90m
+              heartbeat: env:HEART
+
+            """);
+
+        var (job, alerts) = (JobOf(folder), JobOf(folder).Alerts!);
+
+        var mails = alerts.Routes.OfType<AlertRoute.Email>().Select(r => r.Mail).ToList();
+        var hooks = alerts.Routes.OfType<AlertRoute.Webhook>().ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(alerts.Routes.Select(r => r.Name), Is.EqualTo(new[] { "e-mail to a@example.com, b@example.com", "e-mail to c@example.com", "webhook env:HOOK", "webhook file:hook.txt" }));
+            Assert.That(alerts.Routes.Select(r => r.On.Count), Is.EqualTo(new[] { 5, 2, 5, 1 }));
+            Assert.That((mails[0].From, mails[0].Smtp, mails[0].PickupFolder), Is.EqualTo(("batchsync@example.com", job.Report.Email!.Smtp, (string?)null)), "as the report goes");
+            Assert.That((mails[1].From, mails[1].Smtp, Path.GetFileName(mails[1].PickupFolder)), Is.EqualTo(("alerts@example.com", (SmtpDefinition?)null, "outgoing")));
+            Assert.That(hooks[1].Headers, Is.EqualTo(new Dictionary<string, ValueReference> { ["Authorization"] = new("env:HOOK_KEY") }));
+            Assert.That((alerts.FailuresOver, alerts.RejectionsOver, alerts.MissedAfter, alerts.Heartbeat), Is.EqualTo((1, 20, TimeSpan.FromMinutes(90), new ValueReference("env:HEART"))));
+        });
+    }
+
+    [Test]
+    public void Alerts_LeftOut_AreNone()
+    {
+        using var folder = Folder("");
+        Assert.That(JobOf(folder).Alerts, Is.Null);
+    }
+
+    [TestCase("{ routes: [ {} ] }", "CFG018")]
+    [TestCase("{ routes: [ { webhook: env:HOOK, email: { to: a@example.com, from: b@example.com, pickupFolder: out } } ] }", "CFG018")]
+    [TestCase("{ routes: [ { webhook: \"https://chat.example.com/secret\" } ] }", "CFG014")]
+    [TestCase("{ routes: [ { webhook: { url: env:HOOK, headers: { Authorization: Bearer-123 } } } ] }", "CFG014")]
+    [TestCase("{ routes: [ { on: [], webhook: env:HOOK } ] }", "CFG013")]
+    [TestCase("{ routes: [ { on: [fire], webhook: env:HOOK } ] }", "CFG012")]
+    [TestCase("{ routes: [ { webhook: env:HOOK }, { on: [missed], webhook: env:HOOK } ] }", "CFG019")]
+    [TestCase("{ routes: [ { email: { to: a@example.com, from: b@example.com } } ] }", "CFG009", Description = "no way for it to go")]
+    [TestCase("{ routes: [ { email: { to: a@example.com, pickupFolder: out } } ] }", "CFG009", Description = "from nobody")]
+    [TestCase("{ routes: [ { email: { to: a@example.com, from: b@example.com, pickupFolder: out, smtp: { host: mail.example.com } } } ] }", "CFG018")]
+    [TestCase("{ routes: [ { email: { to: a@example.com, from: b@example.com, smtp: { host: mail.example.com, user: env:USER } } } ] }", "CFG009")]
+    [TestCase("{ heartbeat: \"https://beats.example.com/1234\" }", "CFG014")]
+    [TestCase("{ missedAfter: 10s }", "CFG013")]
+    public void Alerts_ThatCannotBe_AreRefused(string alerts, string code)
+    {
+        using var folder = Folder($"alerts: {alerts}\n");
+
+        Assert.That(folder.Load().Errors.Select(e => e.Code.Code), Is.EqualTo(new[] { code }));
+    }
+
     private static JobDefinition JobOf(TemporaryFolder folder)
     {
         Assert.That(folder.Errors(), Is.Empty);

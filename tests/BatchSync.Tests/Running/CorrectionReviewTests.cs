@@ -474,7 +474,7 @@ public sealed class CorrectionReviewTests
         var created = 0;
         var dying = Tapped.Of(firm.Store, (method, isDone) =>
         {
-            if (method == nameof(IStore.CreateDocumentAsync) && !isDone && ++created == 2) throw new StoreException("the disk is full");
+            if (method == nameof(IStore.CreateDocumentsAsync) && !isDone && ++created == 2) throw new StoreException("the disk is full");
         });
         await firm.TryRunAsync(dying, firm.Source, firm.Ports);
         firm.Time.Advance(TimeSpan.FromMinutes(3));

@@ -15,7 +15,7 @@ public sealed class FailureTests
 {
     [TestCase(nameof(IStore.StagePageAsync))]
     [TestCase(nameof(IStore.SaveBucketsAsync))]
-    [TestCase(nameof(IStore.CreateDocumentAsync))]
+    [TestCase(nameof(IStore.CreateDocumentsAsync))]
     [TestCase(nameof(IStore.BeginAttemptAsync))]
     [TestCase(nameof(IStore.EndAttemptAsync))]
     [TestCase(nameof(IStore.SaveReconciliationAsync))]

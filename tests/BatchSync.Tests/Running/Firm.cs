@@ -1,3 +1,4 @@
+using BatchSync.Alerts;
 using BatchSync.Configuration;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Reconciliation;
@@ -45,6 +46,9 @@ internal sealed class Firm : IAsyncDisposable
 
     /// <summary>What each run may call.</summary>
     public CallBudget Calls { get; set; } = new(null);
+
+    /// <summary>Who looks after each run whether something is wrong; null: nobody.</summary>
+    public AlertWatch? Alerts { get; set; }
     public JobDefinition Job { get; set; } = Some.Job();
     public MappingRules Mapping { get; set; } = Some.Mapping();
 
@@ -104,7 +108,7 @@ internal sealed class Firm : IAsyncDisposable
     public Task<RunResult?> TryRunAsync(
         IStore store, BatchSync.Sources.ISource source, IReadOnlyDictionary<string, IDestination> destinations, DateOnly? from = null, DateOnly? to = null, DateTimeOffset? asOf = null, CancellationToken cancel = default)
     {
-        var ports = new RunPorts(store, source, destinations, Reporter, Time, Serilog.Core.Logger.None, RunProgress.None) { Calls = Calls };
+        var ports = new RunPorts(store, source, destinations, Reporter, Time, Serilog.Core.Logger.None, RunProgress.None) { Calls = Calls, Alerts = Alerts };
         return Time.RunAsync(new JobRunner(ports).RunAsync(Request(from, to, asOf), cancel), LongestWait);
     }
 

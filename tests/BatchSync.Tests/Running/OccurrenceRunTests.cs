@@ -40,7 +40,7 @@ public sealed class OccurrenceRunTests
     [TestCase(nameof(IStore.OpenOccurrenceAsync), false, 1)]
     [TestCase(nameof(IStore.OpenOccurrenceAsync), true, 2)]
     [TestCase(nameof(IStore.StagePageAsync), true, 2)]
-    [TestCase(nameof(IStore.CreateDocumentAsync), true, 2)]
+    [TestCase(nameof(IStore.CreateDocumentsAsync), true, 2)]
     [TestCase(nameof(IStore.BeginAttemptAsync), true, 2)]
     [TestCase(nameof(IStore.EndAttemptAsync), false, 2)]
     [TestCase(nameof(IStore.SaveReconciliationAsync), true, 2)]

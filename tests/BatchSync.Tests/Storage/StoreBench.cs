@@ -72,7 +72,7 @@ internal sealed class StoreBench : IAsyncDisposable
         return document;
     }
 
-    public Task CreateAsync(Document document) => Store.CreateDocumentAsync(Lease, new DocumentEntry(Run.RunNo, "all", DocumentContent.Hash(document)), document, CancellationToken.None);
+    public Task CreateAsync(Document document) => Store.CreateDocumentsAsync(Lease, [new NewDocument(new DocumentEntry(Run.RunNo, "all", DocumentContent.Hash(document)), document)], CancellationToken.None);
 
     /// <summary>Stages, assesses and bills records of one key.</summary>
     public async Task<Document> BillAsync(params SourceRecord[] records)
@@ -103,6 +103,6 @@ internal sealed class StoreBench : IAsyncDisposable
     private static readonly string[] Tables =
     [
         "leases", "missing_records", "sign_ins", "paces", "runs", "run_steps", "configuration_files", "run_files", "destinations", "raw_pages", "page_sets", "pages", "watermarks", "records", "buckets", "touched_periods", "documents", "document_lines",
-        "line_taxes", "document_taxes", "line_shares", "outbox", "posting_attempts", "attempt_items", "record_variances", "reconciliation_rows", "differences", "audit_events", "deliveries", "run_reports", "fx_imports", "fx_rates", "pauses", "adopted_documents", "record_marks",
+        "line_taxes", "document_taxes", "line_shares", "outbox", "posting_attempts", "attempt_items", "record_variances", "reconciliation_rows", "differences", "audit_events", "deliveries", "run_reports", "fx_imports", "fx_rates", "pauses", "adopted_documents", "record_marks", "alerts", "alert_deliveries",
     ];
 }

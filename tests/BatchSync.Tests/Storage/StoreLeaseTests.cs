@@ -1,3 +1,4 @@
+using BatchSync.Core.Alerting;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
@@ -117,11 +118,13 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.SaveUnpostedAsync)] = () => store.SaveUnpostedAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "wrong month", CancellationToken.None),
             [nameof(IStore.ReleaseAsync)] = () => store.ReleaseAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "looked at", CancellationToken.None),
             [nameof(IStore.SaveBucketsAsync)] = () => store.SaveBucketsAsync(old, [new BucketRow(3, Some.Series, assessed, assessed.Bucket, "rules")], [], CancellationToken.None),
-            [nameof(IStore.CreateDocumentAsync)] = () => store.CreateDocumentAsync(old, new DocumentEntry(bench.Run.RunNo, "all", "hash"), late, CancellationToken.None),
+            [nameof(IStore.CreateDocumentsAsync)] = () => store.CreateDocumentsAsync(old, [new NewDocument(new DocumentEntry(bench.Run.RunNo, "all", "hash"), late)], CancellationToken.None),
             [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row with { State = OutboxState.Sending }], CancellationToken.None),
             [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attemptNo, "request", "response", [change], CancellationToken.None),
             [nameof(IStore.SaveOutboxAsync)] = () => store.SaveOutboxAsync(old, [change], CancellationToken.None),
             [nameof(IStore.SaveReconciliationAsync)] = () => store.SaveReconciliationAsync(old, bench.Run, [Some.October], [Row], [new Difference("pending", document.Reference, Some.October, "ACME", "USD", "a", "b", 1m, "c")], CancellationToken.None),
+            [nameof(IStore.SaveAlertAsync)] = () => store.SaveAlertAsync(old, new AlertRow(0, Some.Series, "nightly", new Alert(AlertKind.Failure, 1, null, now, 1, now, null), new AlertWords("failed", ""), null), CancellationToken.None),
+            [nameof(IStore.SaveAlertDeliveryAsync)] = () => store.SaveAlertDeliveryAsync(old, 1, "webhook env:HOOK", 1, CancellationToken.None),
             [nameof(IStore.ForgetTouchedPeriodsAsync)] = () => store.ForgetTouchedPeriodsAsync(old, [Some.October], CancellationToken.None),
         };
         var fenced = typeof(IStore).GetMethods().Where(m => m.GetParameters().Any(p => p.ParameterType == typeof(Lease))).Select(m => m.Name);

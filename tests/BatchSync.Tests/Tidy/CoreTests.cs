@@ -20,7 +20,7 @@ public sealed class CoreTests
         ["Sources"],
         ["Tax", "Time", "Fx"],
         ["Mapping", "Scheduling"],
-        ["Matching"],
+        ["Matching", "Alerting"],
         ["Billing"],
         ["Posting"],
         ["Reconciliation"],

@@ -15,10 +15,10 @@ internal sealed record MailEnvelope(MailAddress From, IReadOnlyList<MailAddress>
     /// and its date from the machine's clock, and can write to a server or a folder only.
     /// </summary>
     /// <exception cref="OutsideException">An address or an attachment cannot be used.</exception>
-    public static async Task<MailEnvelope> ComposeAsync(ReportMail mail, EmailDefinition email, DateTimeOffset now, CancellationToken cancel)
+    public static async Task<MailEnvelope> ComposeAsync(OutgoingMail mail, EmailDefinition email, DateTimeOffset now, CancellationToken cancel)
     {
-        var from = AddressOf(email.From);
-        var to = email.To.Select(AddressOf).ToList();
+        var from = AddressOf(email.From, email.Field);
+        var to = email.To.Select(address => AddressOf(address, email.Field)).ToList();
         var packed = await PackAsync(mail, email, now, cancel);
         var message = new StringBuilder();
         AddHeaders(message, mail, from, to, now);
@@ -35,7 +35,7 @@ internal sealed record MailEnvelope(MailAddress From, IReadOnlyList<MailAddress>
     /// <summary>The domain in ASCII: <c>bücher.example</c> is <c>xn--bcher-kva.example</c>.</summary>
     public static string AsciiHost(MailAddress address) => address.Host.StartsWith('[') ? address.Host : new IdnMapping().GetAscii(address.Host);
 
-    private static async Task<PackedAttachments> PackAsync(ReportMail mail, EmailDefinition email, DateTimeOffset now, CancellationToken cancel)
+    private static async Task<PackedAttachments> PackAsync(OutgoingMail mail, EmailDefinition email, DateTimeOffset now, CancellationToken cancel)
     {
         try
         {
@@ -48,7 +48,7 @@ internal sealed record MailEnvelope(MailAddress From, IReadOnlyList<MailAddress>
         }
     }
 
-    private static void AddHeaders(StringBuilder message, ReportMail mail, MailAddress from, IReadOnlyList<MailAddress> to, DateTimeOffset now)
+    private static void AddHeaders(StringBuilder message, OutgoingMail mail, MailAddress from, IReadOnlyList<MailAddress> to, DateTimeOffset now)
     {
         AddLine(message, MailHeader.Date(now));
         AddLine(message, MailHeader.Addresses("From", [from]));
@@ -82,12 +82,12 @@ internal sealed record MailEnvelope(MailAddress From, IReadOnlyList<MailAddress>
     }
 
     // The server need not offer SMTPUTF8, so that the part before the @ is ASCII; a domain has an ASCII form.
-    private static MailAddress AddressOf(string text)
+    private static MailAddress AddressOf(string text, string field)
     {
         if (!text.Any(char.IsControl) && MailAddress.TryCreate(text, out var address) && Ascii.IsValid(address.User) && HasAsciiHost(address)) return address;
         throw new OutsideException(
             OutsideFault.Permanent,
-            $"'{text}' cannot be used as a mail address. Allowed: name@example.com or \"Name <name@example.com>\", with ASCII before the @. Correct report.email in the job.");
+            $"'{text}' cannot be used as a mail address. Allowed: name@example.com or \"Name <name@example.com>\", with ASCII before the @. Correct {field} in the job.");
     }
 
     private static bool HasAsciiHost(MailAddress address)

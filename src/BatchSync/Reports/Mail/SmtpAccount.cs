@@ -28,13 +28,14 @@ internal sealed class SmtpAccount
     /// <summary><c>mail.example.com:587</c>.</summary>
     public string Server => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
+    /// <param name="field">The section of the job that names the server, for messages.</param>
     /// <exception cref="OutsideException">There is a user without a password, or a password without a user.</exception>
-    public static SmtpAccount Of(SmtpDefinition smtp, Func<ValueReference, string> resolve)
+    public static SmtpAccount Of(SmtpDefinition smtp, string field, Func<ValueReference, string> resolve)
     {
         var account = new SmtpAccount(resolve(smtp.Host), smtp.Port, smtp.StartTls, Resolved(smtp.User), Resolved(smtp.Password));
         if (account.User is null == account.Password is null) return account;
         throw new OutsideException(
-            OutsideFault.Permanent, $"The mail server {account.Server} has a user or a password, but not both. Set both or none of report.email.smtp.user and password.");
+            OutsideFault.Permanent, $"The mail server {account.Server} has a user or a password, but not both. Set both or none of {field}.smtp.user and password.");
 
         string? Resolved(ValueReference? reference) => reference is null ? null : resolve(reference);
     }

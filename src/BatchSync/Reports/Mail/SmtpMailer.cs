@@ -33,10 +33,10 @@ internal sealed class SmtpMailer : IMailer
         _trust = trust;
     }
 
-    public async Task SendAsync(ReportMail mail, CancellationToken cancel)
+    public async Task SendAsync(OutgoingMail mail, CancellationToken cancel)
     {
         var envelope = await MailEnvelope.ComposeAsync(mail, _email, _clock.GetUtcNow(), cancel);
-        var account = SmtpAccount.Of(_smtp, _resolve);
+        var account = SmtpAccount.Of(_smtp, _email.Field, _resolve);
         using var session = new SmtpSession(account, _waits, _clock, _trust);
         try
         {
@@ -44,27 +44,27 @@ internal sealed class SmtpMailer : IMailer
         }
         catch (Exception e) when (e is IOException or SocketException or TimeoutException or InvalidDataException or AuthenticationException)
         {
-            throw Classified(e, account.Server, session);
+            throw Classified(e, account.Server, session, _email.Field, mail.Again);
         }
     }
 
-    private static OutsideException Classified(Exception e, string server, SmtpSession session)
+    private static OutsideException Classified(Exception e, string server, SmtpSession session, string field, string again)
     {
         var what = $"The mail server {server} failed while {session.Step}: {e.Message.TrimEnd('.')}.";
         if (session.IsHandedOver)
         {
             return new(
                 OutsideFault.Unknown,
-                $"{what} The whole mail was sent, so that it may have arrived: look before 'batchsync report RUN' sends it again.", e);
+                $"{what} The whole mail was sent, so that it may have arrived: look before {again} sends it again.", e);
         }
 
         return e switch
         {
             AuthenticationException => new(
-                OutsideFault.Permanent, $"{what} Its certificate must be valid for that name and issued by an authority that this machine trusts: correct report.email.smtp.host or add the authority.", e),
-            InvalidDataException => new(OutsideFault.Permanent, $"{what} Check report.email.smtp.host and port.", e),
-            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new(OutsideFault.Permanent, $"{what} Check report.email.smtp.host.", e),
-            _ => new(OutsideFault.Transient, $"{what} The mail was not sent; the next run, or 'batchsync report RUN', tries again.", e),
+                OutsideFault.Permanent, $"{what} Its certificate must be valid for that name and issued by an authority that this machine trusts: correct {field}.smtp.host or add the authority.", e),
+            InvalidDataException => new(OutsideFault.Permanent, $"{what} Check {field}.smtp.host and port.", e),
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData } => new(OutsideFault.Permanent, $"{what} Check {field}.smtp.host.", e),
+            _ => new(OutsideFault.Transient, $"{what} The mail was not sent; the next run, or {again}, tries again.", e),
         };
     }
 }

@@ -193,20 +193,24 @@ internal sealed partial class SqlStore
             }),
         cancel);
 
-    public Task<long> CreateDocumentAsync(Lease lease, DocumentEntry entry, Document document, CancellationToken cancel) => WriteAsync(
+    public Task CreateDocumentsAsync(Lease lease, IReadOnlyList<NewDocument> documents, CancellationToken cancel) => WriteAsync(
         lease,
         session =>
         {
-            var documentNo = InsertDocument(session, entry, document);
-            using var shares = new ShareWriter(session, documentNo, document.Identity.Series, document.Identity.Purpose);
-            foreach (var line in document.Lines) InsertLine(session, documentNo, line, shares);
-            shares.Check();
-            InsertTaxes(session, documentNo, document);
-            InsertOutbox(session, documentNo, entry, document);
-            AuditFormed(session, documentNo);
-            var key = document.Identity.Key;
-            Touch(session, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
-            return documentNo;
+            using var shares = new ShareWriter(session);
+            using var lines = new LineWriter(session, shares);
+            foreach (var (entry, document) in documents)
+            {
+                var documentNo = InsertDocument(session, entry, document);
+                shares.Begin(documentNo, document.Identity.Series, document.Identity.Purpose);
+                foreach (var line in document.Lines) lines.Write(documentNo, line);
+                shares.Check();
+                InsertTaxes(session, documentNo, document);
+                InsertOutbox(session, documentNo, entry, document);
+                AuditFormed(session, documentNo);
+                var key = document.Identity.Key;
+                Touch(session, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
+            }
         },
         cancel);
 
@@ -236,37 +240,6 @@ internal sealed partial class SqlStore
                 baseTotal = document.Valuation?.Total.MinorUnits ?? 0, baseRounding = document.Valuation?.RoundingDifference.MinorUnits ?? 0,
                 entry.ContentHash, ContentHashVersion, document.MappingHash, entry.RunNo, Now,
             });
-    }
-
-    private static void InsertLine(SqlSession session, long documentNo, DocumentLine line, ShareWriter shares)
-    {
-        session.Execute(
-            """
-            INSERT INTO document_lines (document_no, line_no, type, group_values, description, account, item, tax_code, destination_tax_code, tax_treatment, tax_reason,
-                                        billed_seconds, charged_seconds, quantity, unit_price, amount, line_discount, document_discount, net, tax, variance, dimensions, base_net)
-            VALUES (@documentNo, @Number, @Type, @groups, @Description, @Account, @Item, @code, @destinationCode, @treatment, @reason, @BilledSeconds, @charged, @quantity, @price, @amount, @lineDiscount,
-                    @documentDiscount, @net, @tax, @variance, @dimensions, @baseNet)
-            """,
-            new
-            {
-                documentNo, line.Number, line.Type, groups = JsonSerializer.Serialize(line.Group), line.Description, line.Account, line.Item, code = line.TaxCode.Code,
-                destinationCode = line.TaxCode.DestinationCode, treatment = line.TaxCode.Treatment?.ToString() ?? "", reason = line.TaxCode.Reason, line.BilledSeconds,
-                quantity = line.Quantity.ToString(), price = NumberText.Canonical(line.UnitPrice.Amount), net = line.Net.MinorUnits, tax = line.Tax.MinorUnits, variance = StoreText.Of(line.Variance),
-                charged = line.ChargedSeconds == line.BilledSeconds ? "" : StoreText.Of(line.ChargedSeconds), amount = line.Amount.MinorUnits, lineDiscount = line.LineDiscount.MinorUnits, documentDiscount = line.DocumentDiscount.MinorUnits, baseNet = line.BaseNet?.MinorUnits,
-                dimensions = line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values),
-            });
-        for (var i = 0; i < line.Taxes.Count; i++)
-        {
-            session.Execute(
-                "INSERT INTO line_taxes (document_no, line_no, position, component, rate, amount, base_amount) VALUES (@documentNo, @Number, @position, @Component, @rate, @amount, @baseAmount)",
-                new
-                {
-                    documentNo, line.Number, position = i + 1, line.Taxes[i].Component, rate = line.Taxes[i].Rate.ToString(), amount = line.Taxes[i].Amount.MinorUnits,
-                    baseAmount = i < line.BaseTaxes.Count ? line.BaseTaxes[i].MinorUnits : (long?)null,
-                });
-        }
-
-        foreach (var share in line.Shares) shares.Write(line, share);
     }
 
     private static void InsertTaxes(SqlSession session, long documentNo, Document document)
@@ -567,12 +540,11 @@ internal sealed class ShareWriter : IDisposable
     private readonly DbCommand _bill;
     private readonly DbCommand _judge;
     private readonly DbCommand _left;
-    private readonly DocumentPurpose _purpose;
     private readonly List<(string Stream, string Id)> _freed = [];
+    private DocumentPurpose _purpose;
 
-    public ShareWriter(SqlSession session, long documentNo, string series, DocumentPurpose purpose)
+    public ShareWriter(SqlSession session)
     {
-        _purpose = purpose;
         _find = session.Prepared(
             "SELECT record_no, version, "
             + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = @series AND s.stream = @stream AND s.source_id = @source_id AND s.inputs_hash <> '" + Reversal.Elsewhere + "' ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
@@ -596,12 +568,18 @@ internal sealed class ShareWriter : IDisposable
                 HAVING SUM(CASE d.type WHEN 'credit-note' THEN -s.net ELSE s.net END) <> 0 OR SUM(CASE d.type WHEN 'credit-note' THEN -s.tax ELSE s.tax END) <> 0 OR SUM(s.billed_seconds) <> 0) held
             """,
             "series", "stream", "source_id");
-        _find.Parameters[0].Value = series;
-        _left.Parameters[0].Value = series;
-        _insert.Parameters[0].Value = documentNo;
-        _insert.Parameters[1].Value = series;
-        _bill.Parameters[0].Value = Purposes.Revenue;
-        _judge.Parameters[0].Value = Purposes.Revenue;
+        _bill.Set(0, Purposes.Revenue);
+        _judge.Set(0, Purposes.Revenue);
+    }
+
+    /// <summary>What is written from now on is of this document.</summary>
+    public void Begin(long documentNo, string series, DocumentPurpose purpose)
+    {
+        _purpose = purpose;
+        _freed.Clear();
+        _find.Set(0, series);
+        _left.Set(0, series);
+        _insert.Set(0, documentNo, series);
     }
 
     public void Write(DocumentLine line, RecordShare share)
@@ -660,5 +638,56 @@ internal sealed class ShareWriter : IDisposable
         _bill.Dispose();
         _judge.Dispose();
         _left.Dispose();
+    }
+}
+
+/// <summary>Writes lines with their taxes and shares through prepared statements.</summary>
+internal sealed class LineWriter : IDisposable
+{
+    private readonly DbCommand _line;
+    private readonly DbCommand _tax;
+    private readonly ShareWriter _shares;
+
+    public LineWriter(SqlSession session, ShareWriter shares)
+    {
+        _shares = shares;
+        _line = session.Prepared(
+            """
+            INSERT INTO document_lines (document_no, line_no, type, group_values, description, account, item, tax_code, destination_tax_code, tax_treatment, tax_reason,
+                                        billed_seconds, charged_seconds, quantity, unit_price, amount, line_discount, document_discount, net, tax, variance, dimensions, base_net)
+            VALUES (@document_no, @line_no, @type, @group_values, @description, @account, @item, @tax_code, @destination_tax_code, @tax_treatment, @tax_reason,
+                    @billed_seconds, @charged_seconds, @quantity, @unit_price, @amount, @line_discount, @document_discount, @net, @tax, @variance, @dimensions, @base_net)
+            """,
+            "document_no", "line_no", "type", "group_values", "description", "account", "item", "tax_code", "destination_tax_code", "tax_treatment", "tax_reason", "billed_seconds", "charged_seconds", "quantity",
+            "unit_price", "amount", "line_discount", "document_discount", "net", "tax", "variance", "dimensions", "base_net");
+        _tax = session.Prepared(
+            """
+            INSERT INTO line_taxes (document_no, line_no, position, component, rate, amount, base_amount)
+            VALUES (@document_no, @line_no, @position, @component, @rate, @amount, @base_amount)
+            """,
+            "document_no", "line_no", "position", "component", "rate", "amount", "base_amount");
+    }
+
+    /// <summary>Of the document that the writer of shares has begun.</summary>
+    public void Write(long documentNo, DocumentLine line)
+    {
+        _line.Run(
+            documentNo, line.Number, line.Type, JsonSerializer.Serialize(line.Group), line.Description, line.Account, line.Item, line.TaxCode.Code, line.TaxCode.DestinationCode,
+            line.TaxCode.Treatment?.ToString() ?? "", line.TaxCode.Reason, line.BilledSeconds, line.ChargedSeconds == line.BilledSeconds ? "" : StoreText.Of(line.ChargedSeconds), line.Quantity.ToString(),
+            NumberText.Canonical(line.UnitPrice.Amount), line.Amount.MinorUnits, line.LineDiscount.MinorUnits, line.DocumentDiscount.MinorUnits, line.Net.MinorUnits, line.Tax.MinorUnits,
+            StoreText.Of(line.Variance), line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values), line.BaseNet?.MinorUnits ?? (object)DBNull.Value);
+        for (var i = 0; i < line.Taxes.Count; i++)
+        {
+            var tax = line.Taxes[i];
+            _tax.Run(documentNo, line.Number, i + 1, tax.Component, tax.Rate.ToString(), tax.Amount.MinorUnits, i < line.BaseTaxes.Count ? line.BaseTaxes[i].MinorUnits : DBNull.Value);
+        }
+
+        foreach (var share in line.Shares) _shares.Write(line, share);
+    }
+
+    public void Dispose()
+    {
+        _line.Dispose();
+        _tax.Dispose();
     }
 }

@@ -15,11 +15,11 @@ internal static class MailSamples
     /// <summary>The values are written out in tests: a reference is its own text.</summary>
     public static string Resolve(ValueReference reference) => reference.Text;
 
-    public static async Task<ReportMail> WriteAsync(TemporaryFolder folder, RunReport? report = null, int sending = 1)
+    public static async Task<OutgoingMail> WriteAsync(TemporaryFolder folder, RunReport? report = null, int sending = 1)
     {
         var of = report ?? ReportSamples.Report();
         var paths = await new ReportFiles(ReportSamples.Comma).WriteAsync(
             folder.File("files"), of, ReportSamples.Stream(ReportSamples.Details()), ReportSamples.Stream(ReportSamples.Exceptions()), CancellationToken.None);
-        return ReportMail.Of(of, paths, ReportSamples.Comma, sending);
+        return OutgoingMail.Of(of, paths, ReportSamples.Comma, sending);
     }
 }

@@ -144,7 +144,7 @@ internal sealed class PickupMailerTests
         Assert.That(() => Mailers.Of(MailSamples.Email("mail", smtp), MailSamples.Resolve, MailSamples.Clock), Throws.ArgumentException);
     }
 
-    private async Task<byte[]> SendAsync(ReportMail mail, long maxBytes = 5_000_000)
+    private async Task<byte[]> SendAsync(OutgoingMail mail, long maxBytes = 5_000_000)
     {
         var mailer = new PickupMailer(MailSamples.Email() with { MaxBytes = maxBytes }, _folder.File("pickup"), MailSamples.Clock);
         await mailer.SendAsync(mail, CancellationToken.None);

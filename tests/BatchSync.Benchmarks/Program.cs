@@ -1,0 +1,52 @@
+using System.Globalization;
+using BatchSync.Benchmarks.Macro;
+using BatchSync.Benchmarks.Micro;
+using BenchmarkDotNet.Running;
+
+return args switch
+{
+    ["macro", .. var words] => await Macro(words),
+    ["floor", var server, var database] => await Floor(server, database),
+    ["micro", .. var words] => Micro(words),
+    _ => Usage(),
+};
+
+static int Micro(string[] words)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(words.Length == 0 ? ["--filter", "*"] : words);
+    return 0;
+}
+
+static async Task<int> Floor(string server, string database)
+{
+    await FloorJob.RunAsync(new Uri(server), database);
+    return 0;
+}
+
+static async Task<int> Macro(string[] words)
+{
+    var (entries, product, nightly) = (100_000, (string?)null, false);
+    for (var at = 0; at < words.Length; at++)
+    {
+        switch (words[at])
+        {
+            case "--entries" when at + 1 < words.Length && int.TryParse(words[at + 1], NumberStyles.None, CultureInfo.InvariantCulture, out entries) && entries > 0: at++; break;
+            case "--product" when at + 1 < words.Length: product = words[++at]; break;
+            case "--nightly": nightly = true; break;
+            default: return Usage();
+        }
+    }
+
+    return await new MacroRun(entries, product, nightly, Console.Out).ExecuteAsync();
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        """
+        macro [--entries N] [--nightly] [--product FILE]   the whole job of N time entries (100000) by the floor and by the product; with --nightly
+                                                           also a run with nothing new and one with every hundredth entry changed; FILE: another build
+        micro [BENCHMARKDOTNET OPTIONS]                    each step of a page of 2000 entries by itself
+        """);
+    return 2;
+}
