@@ -12,7 +12,7 @@ internal static class AlertsCommand
 {
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        var job = new Option<string?>("--job") { Description = "Only alerts of this job" };
+        var job = JobNames.Option(options, "Only alerts of this job");
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command("alerts", "What is wrong and stands, as it was found last") { job, json };
         command.SetAction(async (parsed, cancel) =>
@@ -70,7 +70,7 @@ internal static class AlertsCommand
 
     private static Command CreateTest(GlobalOptions options, TimeProvider time)
     {
-        var name = new Argument<string>("job") { Description = "Name of the job" };
+        var name = JobNames.Argument(options);
         var command = new Command("test", "Sends a test through each route of a job, so that somebody sees that alerts arrive. Its heartbeat is left alone") { name };
         command.SetAction(async (parsed, cancel) =>
         {

@@ -17,7 +17,7 @@ internal static class AuditCommand
     {
         var head = new Option<string?>("--head") { Description = "A hash that a mailed report named: it must be in the trail still", HelpName = "hash" };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("verify", "Walks the hash chain from its first event; exit 3 where it is broken. Example: batchsync audit verify --head HASH-OF-A-MAILED-REPORT") { head, json };
+        var command = new Command("verify", "Walks the hash chain from its first event; exit 3 where it is broken") { head, json };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
@@ -52,7 +52,7 @@ internal static class AuditCommand
         var to = new Option<DateOnly?>("--to") { Description = "Last day, in UTC (inclusive)", HelpName = "date", CustomParser = RunDates.Date };
         var target = new Option<string?>("--out") { Description = "File to write, never over another one; left out: the screen", HelpName = "file" };
         var json = new Option<bool>("--json") { Description = "As JSON, one event a line, exactly as hashed; left out: CSV, whose cells no spreadsheet runs as formulas" };
-        var command = new Command("export", "The audit trail with its hashes. Example: batchsync audit export --from 2026-10-01 --to 2026-12-31 --out audit-2026-q4.csv") { from, to, target, json };
+        var command = new Command("export", "The audit trail with its hashes") { from, to, target, json };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);

@@ -18,7 +18,7 @@ internal static class AuthCommand
     private static Command CreateLogin(GlobalOptions options, TimeProvider time)
     {
         var connector = new Argument<string>("connector") { Description = "Name of a connector with 'auth: { oauth2RefreshToken: ... }'" };
-        var job = new Option<string?>("--job") { Description = "Job whose settings name client and account; needed where several jobs differ", HelpName = "name" };
+        var job = JobNames.Option(options, "Job whose settings name client and account; needed where several jobs differ");
         var entity = new Option<string?>("--entity") { Description = "Destination of the job, where several of them use the connector", HelpName = "code" };
         var token = new Option<bool>("--refresh-token") { Description = "Read a refresh token from standard input instead of using a browser" };
         var port = new Option<int>("--port") { Description = "Port on 127.0.0.1 to which the browser is sent back, as the API has it registered; 0: any free one", DefaultValueFactory = _ => 0 };

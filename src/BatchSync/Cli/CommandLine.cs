@@ -7,6 +7,7 @@ using BatchSync.Http;
 using BatchSync.Running;
 using BatchSync.Sandbox;
 using BatchSync.Storage;
+using BatchSync.Telemetry;
 
 namespace BatchSync.Cli;
 
@@ -19,6 +20,7 @@ internal static class CommandLine
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnStop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStop);
+        await using var telemetry = TelemetryExport.Start(Environment.GetEnvironmentVariable, Console.Error.WriteLine);
         return await RunAsync(args, time, Terminal.OfProcess(), stop.Token);
 
         // The first signal ends the run between two calls; the second one ends the process, whatever it is doing.
@@ -49,8 +51,10 @@ internal static class CommandLine
     public static ParseResult Parse(string[] args, TimeProvider time, Terminal terminal)
     {
         var root = Root(new GlobalOptions(terminal), time);
-        var help = (HelpAction)root.Options.OfType<HelpOption>().Single().Action!;
-        if (!terminal.IsInteractive) help.MaxWidth = int.MaxValue;
+        var help = root.Options.OfType<HelpOption>().Single();
+        var sections = (HelpAction)help.Action!;
+        if (!terminal.IsInteractive) sections.MaxWidth = int.MaxValue;
+        help.Action = new HelpWithExamples(sections);
         return root.Parse(args);
     }
 
@@ -83,6 +87,7 @@ internal static class CommandLine
             FxCommand.Create(options, time),
             SandboxCommand.Create(options, time),
             StoreCommand.Create(options, time),
+            CompletionCommand.Create(options),
         };
         root.HelpName = "batchsync";
         options.AddTo(root);

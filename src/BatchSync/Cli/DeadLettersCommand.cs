@@ -23,7 +23,7 @@ internal static class DeadLettersCommand
 
     private static Command CreateList(GlobalOptions options, TimeProvider time)
     {
-        var job = new Option<string?>("--job") { Description = "Only documents of this job" };
+        var job = JobNames.Option(options, "Only documents of this job");
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command("list", "All documents that stand refused, how often and since when") { job, json };
         command.SetAction(async (parsed, cancel) =>
@@ -80,7 +80,7 @@ internal static class DeadLettersCommand
             var call = new JobCall(workspace, options.Screen(parsed), job.Name, null, null, time.GetUtcNow(), parsed.GetValue(json));
             var decision = decide([.. letters.Select(l => l.Document.DocumentNo)], Environment.UserName, why);
             var result = await call.WithRunnerAsync(set, job, (runner, request) => runner.DecideAsync(request, decision, cancel), cancel);
-            return RunCommand.Show(call.Screen, job.Name, result, call.Json);
+            return RunCommand.Show(call, result);
         });
         return command;
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using BatchSync.Running;
 using BatchSync.Sandbox;
-using Serilog.Events;
+using Serilog.Core;
 
 namespace BatchSync.Cli;
 
@@ -22,18 +22,18 @@ internal static class DemoCommand
         {
             var target = Path.GetFullPath(parsed.GetValue(folder)!);
             TargetFolder.Fill(target, () => CopySample(target));
-            return await ExecuteAsync(target, options.Screen(parsed), options.LogLevel(parsed), time, cancel);
+            return await ExecuteAsync(target, options.Screen(parsed), options.Log(parsed), time, cancel);
         });
         return command;
     }
 
-    private static async Task<int> ExecuteAsync(string folder, Screen screen, LogEventLevel level, TimeProvider time, CancellationToken cancel)
+    private static async Task<int> ExecuteAsync(string folder, Screen screen, Logger log, TimeProvider time, CancellationToken cancel)
     {
         var setup = new SandboxOptions(Path.Combine(folder, "pages"), 0, Path.Combine(folder, "books.jsonl"), null, SandboxToken, time);
         await using var server = await SandboxServer.StartAsync(setup, cancel);
-        await using var workspace = new Workspace(folder, StorePlace.OfFile(Path.Combine(folder, "batchsync.db")), Logging.To(level, screen), time, SandboxSettings.Environment(server, SandboxToken));
+        await using var workspace = new Workspace(folder, StorePlace.OfFile(Path.Combine(folder, "batchsync.db")), log, time, SandboxSettings.Environment(server, SandboxToken));
         screen.Say("Time entries and expenses of October 2026 become invoices, as of 2026-11-05 12:00Z. Nothing leaves this machine.");
-        var exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, Sample, null, null, AsOf, Json: false), cancel);
+        var exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, Sample, null, null, AsOf, Json: false) { Verbose = true }, cancel);
         screen.Say($"All that it made is in {folder}: batchsync.db (store), reports/ (CSV), mail/ (.eml), books.jsonl (the fake books).");
         return exit;
     }

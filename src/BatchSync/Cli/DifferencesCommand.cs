@@ -11,7 +11,7 @@ internal static class DifferencesCommand
 
     private static Command CreateList(GlobalOptions options, TimeProvider time)
     {
-        var job = new Option<string?>("--job") { Description = "Only differences of this job" };
+        var job = JobNames.Option(options, "Only differences of this job");
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command("list", "All differences that stand, open and accepted") { job, json };
         command.SetAction(async (parsed, cancel) =>

@@ -11,7 +11,7 @@ internal static class ExplainCommand
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
         var what = new Argument<string>("what") { Description = "A document by our reference or the destination's id, DOCUMENT/LINE, or a record such as time_entries/17" };
-        var job = new Option<string?>("--job") { Description = "Whose record or document it is, where several jobs have one of that name", HelpName = "name" };
+        var job = JobNames.Option(options, "Whose record or document it is, where several jobs have one of that name");
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var command = new Command("explain", "How an amount came about, step by step, computed again; or what became of a record") { what, job, json };
         command.SetAction(async (parsed, cancel) =>

@@ -1,33 +1,31 @@
 using System.CommandLine;
+using System.Globalization;
+using BatchSync.Core.Amounts;
 using BatchSync.Running;
 
 namespace BatchSync.Cli;
 
-/// <summary><c>init</c>: a job and a mapping to start from, which pass <c>check</c> and run against the sandbox.</summary>
+/// <summary><c>init</c>: a job and a mapping to start from, which pass <c>check</c>. What no option says, a person at a terminal is asked for; everybody else gets the defaults.</summary>
 internal static class InitCommand
 {
     public static Command Create(GlobalOptions options)
     {
         var folder = new Argument<string?>("folder") { Description = "Where to write (default: this folder)", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("init", "Writes a job, a mapping and a source file to start from") { folder };
+        var choices = new Choices();
+        var command = new Command("init", "Writes a job, a mapping and a source file to start from; at a terminal it asks for what no option says") { folder };
+        choices.AddTo(command);
         command.SetAction(parsed =>
         {
             var target = Path.GetFullPath(parsed.GetValue(folder) ?? ".");
-            var files = Files().ToList();
+            var first = choices.Of(parsed, options);
+            var files = first.All().ToList();
             var taken = files.Where(f => File.Exists(Path.Combine(target, f.Path))).Select(f => f.Path).ToList();
             if (taken.Count > 0) throw new UsageException($"{string.Join(", ", taken)} already exist in {target}; nothing was written. Name an empty folder.");
             TargetFolder.Fill(target, () => files.ForEach(f => Write(Path.Combine(target, f.Path), f.Text)));
-            Show(options.Screen(parsed), target, files.Select(f => f.Path));
+            Show(options.Screen(parsed), target, first, files.Select(f => f.Path));
             return ExitCodes.Done;
         });
         return command;
-    }
-
-    private static IEnumerable<(string Path, string Text)> Files()
-    {
-        yield return ("jobs/first-job.yaml", Job);
-        yield return ("mapping-config/first-mapping.yaml", Mapping);
-        yield return ("sandbox-data/time_entries.json", Rows);
     }
 
     private static void Write(string path, string text)
@@ -36,73 +34,81 @@ internal static class InitCommand
         File.WriteAllText(path, text.ReplaceLineEndings("\n"));
     }
 
-    private static void Show(Screen screen, string target, IEnumerable<string> files)
+    private static void Show(Screen screen, string target, FirstFiles first, IEnumerable<string> files)
     {
         foreach (var file in files) screen.Line($"wrote {Path.Combine(target, file)}");
         screen.Line();
         screen.Line("Next:");
         screen.Line($"  batchsync check --config {target}");
-        screen.Line($"  batchsync sandbox --data {Path.Combine(target, "sandbox-data")}");
-        screen.Line("    in another window; set the variables that it prints in this one");
+        if (first.Source.IsPlayed)
+        {
+            screen.Line($"  batchsync sandbox --data {Path.Combine(target, "sandbox-data")}");
+            screen.Line("    in another window; set the variables that it prints in this one");
+        }
+        else screen.Line("    set the variables that jobs/first-job.yaml names, and put your own clients, projects and rates into the mapping");
         screen.Line($"  batchsync plan first-job --config {target}");
         screen.Line($"  batchsync run first-job --config {target}");
     }
 
-    private const string Job = """
-        # One job: where time and expenses come from, when, and where their documents go. All fields: docs/configuration.md
-        job: first-job
-        schema: 2
-        series: F                                       # part of every document's identity: never change it
-        billFrom: 2026-10-01                            # earlier records were billed before BatchSync
-        schedule: { cron: "0 30 2 ? * TUE-SAT", timeZone: America/New_York }
-        period: { every: month, closeAfter: 3d, documentDate: period-end }
-        source:
-          connector: sandbox-time                       # harvest, redmine, or a connector file of your own
-          settings: { baseUrl: env:BATCHSYNC_SANDBOX_URL, token: env:BATCHSYNC_SANDBOX_TOKEN }
-          streams: [time_entries]
-          approval: required
-        mapping: first-mapping
-        destinations:
-          all: { connector: sandbox-books, settings: { baseUrl: env:BATCHSYNC_SANDBOX_URL, token: env:BATCHSYNC_SANDBOX_TOKEN } }
-        posting: { as: draft }
-        report:
-          csv: { delimiter: ",", decimal: "." }
+    /// <summary>What has to be known before anything is written.</summary>
+    private sealed class Choices
+    {
+        private readonly Choice _source = new("--source", "Where time comes from", "sandbox-time", "connector", text => FaultOf(text, FirstConnector.Sources));
+        private readonly Choice _destination = new("--destination", "Where documents go", "sandbox-books", "connector", text => FaultOf(text, FirstConnector.Destinations));
+        private readonly Choice _currency = new("--currency", "The currency that you bill in", "USD", "code", text => Currency.TryOf(text, out _) ? null : $"'{text}' is no currency; write the ISO 4217 code in three capital letters, such as USD.");
+        private readonly Choice _zone = new("--time-zone", "The zone of your books and of the schedule", "America/New_York", "zone", text => IsZone(text) ? null : $"'{text}' is no time zone of this system; write an IANA id such as Europe/Berlin.");
+        private readonly Choice _billFrom = new("--bill-from", "The first day that is billed; earlier ones were billed before", "2026-10-01", "date", text => TryDate(text, out _) ? null : $"'{text}' is no date; write it as 2026-10-31.");
 
-        """;
+        public void AddTo(Command command)
+        {
+            foreach (var choice in new[] { _source, _destination, _currency, _zone, _billFrom }) command.Options.Add(choice.Option);
+        }
 
-    private const string Mapping = """
-        # The rules that turn records into documents. All fields: docs/configuration.md
-        mapping: first-mapping
-        schema: 2
-        version: 1.0.0
-        entities:
-          us: { baseCurrency: USD, timeZone: America/New_York }
-        defaults: { entity: us, currency: USD, tax: NONE, terms: net-30, account: "4000" }
-        clients:
-          - { code: ACME, source: ["1001"], destination: "58", name: Acme Corp }
-        projects:
-          - { code: ACME-WEB, source: ["300"], client: ACME, name: Website }
-        tasks:
-          - { code: DEV, name: [Development] }
-        rates:                                          # the first that matches wins
-          - { when: { project: ACME-WEB, task: DEV }, hourly: 150.00 }
-        rounding:
-          time: { increment: 15m, mode: up, scope: entry }
-          money: { mode: half-up }
-        tax: { per: line }
-        taxes:
-          NONE: { destination: NON, exempt: services }
-        lines: { groupBy: [project, task, person], description: [project, task, period] }
-        tests:                                          # run by `batchsync check`
-          - given: { client: "1001", project: "300", task: Development, person: Dana, date: 2026-10-02, hours: 1.10 }
-            expect: { client: ACME, quantity: 1.25, unitPrice: 150.00, net: 187.50, tax: 0.00 }
+        public FirstFiles Of(ParseResult parsed, GlobalOptions options)
+        {
+            var (source, destination) = (_source.Of(parsed, options), _destination.Of(parsed, options));
+            var (currency, zone) = (_currency.Of(parsed, options), _zone.Of(parsed, options));
+            TryDate(_billFrom.Of(parsed, options), out var billFrom);
+            return new FirstFiles(FirstConnector.Sources.Single(c => c.Name == source), FirstConnector.Destinations.Single(c => c.Name == destination), Currency.Of(currency), zone, billFrom);
+        }
 
-        """;
+        private static string? FaultOf(string name, IReadOnlyList<FirstConnector> known) => known.Any(c => c.Name == name) ? null : $"'{name}' is none of: {string.Join(", ", known.Select(c => c.Name))}.";
 
-    private const string Rows = """
-        {"time_entries":[
-          {"id":1,"spent_date":"2026-10-02","hours":1.10,"notes":"First hour","billable":true,"is_billed":false,"approval_status":"approved","updated_at":"2026-10-02T17:00:00Z","client":{"id":1001,"name":"Acme Corp"},"project":{"id":300,"name":"Website"},"task":{"id":1,"name":"Development"},"user":{"id":7,"name":"Dana"}}
-        ]}
+        private static bool IsZone(string id) => TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId && zone.Id == id;
 
-        """;
+        private static bool TryDate(string text, out DateOnly date) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    }
+
+    /// <summary>One thing to know: an option that says it, or a question.</summary>
+    private sealed class Choice
+    {
+        private readonly string _says;
+        private readonly string _byDefault;
+        private readonly Func<string, string?> _faultOf;
+
+        public Choice(string name, string says, string byDefault, string helpName, Func<string, string?> faultOf)
+        {
+            (_says, _byDefault, _faultOf) = (says, byDefault, faultOf);
+            Option = new Option<string?>(name) { Description = $"{says} (default: {byDefault})", HelpName = helpName };
+            Option.Validators.Add(result =>
+            {
+                if (result.Tokens is [var token, ..] && faultOf(token.Value) is { } fault) result.AddError(fault);
+            });
+        }
+
+        public Option<string?> Option { get; }
+
+        public string Of(ParseResult parsed, GlobalOptions options) => parsed.GetValue(Option) ?? (options.CanAsk ? Ask(parsed, options) : _byDefault);
+
+        private string Ask(ParseResult parsed, GlobalOptions options)
+        {
+            while (true)
+            {
+                var answer = options.Ask($"{_says} [{_byDefault}]: ");
+                if (answer.Length == 0) return _byDefault;
+                if (_faultOf(answer) is not { } fault) return answer;
+                options.Screen(parsed).Say(fault);
+            }
+        }
+    }
 }

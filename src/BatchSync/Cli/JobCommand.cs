@@ -9,13 +9,19 @@ namespace BatchSync.Cli;
 /// <param name="Json">The answer is wanted as JSON, and nothing else on standard output.</param>
 internal sealed record JobCall(Workspace Workspace, Screen Screen, string Job, DateOnly? From, DateOnly? To, DateTimeOffset AsOf, bool Json)
 {
+    /// <summary>Whether steps and the proof of a run that ended well are shown to a pipe too.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>Whether nothing at all is said of a run that ended well.</summary>
+    public bool Quiet { get; init; }
+
     /// <summary>Whether any date was given; else the as-of instant is now.</summary>
     public bool HasDates { get; init; }
 
     /// <summary>How long to wait for another run of the job to end.</summary>
     public TimeSpan LeaseWait { get; init; }
 
-    /// <summary>Does work with a runner for the job, its configuration checked first; progress is shown unless JSON is wanted.</summary>
+    /// <summary>Does work with a runner for the job, its configuration checked first; progress is shown to a person, and to a pipe that asks for it.</summary>
     /// <exception cref="UsageException">There is no such job.</exception>
     public async Task<RunResult?> WithRunnerAsync(Func<JobRunner, RunRequest, Task<RunResult?>> work, CancellationToken cancel)
     {
@@ -25,7 +31,7 @@ internal sealed record JobCall(Workspace Workspace, Screen Screen, string Job, D
 
     /// <summary>Does work with a runner for a job of a configuration that is loaded already.</summary>
     public Task<RunResult?> WithRunnerAsync(ConfigurationSet set, JobDefinition job, Func<JobRunner, RunRequest, Task<RunResult?>> work, CancellationToken cancel) =>
-        Screen.WatchAsync(Json, async progress =>
+        Screen.WatchAsync(Json || !ShowsAll, async progress =>
         {
             try
             {
@@ -37,6 +43,9 @@ internal sealed record JobCall(Workspace Workspace, Screen Screen, string Job, D
             }
         });
 
+    /// <summary>Whether a run is shown with its steps and all that it proved, however it ended.</summary>
+    public bool ShowsAll => Verbose || (Screen.IsTerminal && !Quiet);
+
     private RunRequest RequestOf(ConfigurationSet set, JobDefinition job) => new(job, set.Mappings[job.Mapping], set.Files, From, To, AsOf) { LeaseWait = LeaseWait };
 }
 
@@ -45,16 +54,17 @@ internal static class JobCommand
 {
     public static Command Create(string name, string description, string jsonDescription, GlobalOptions options, TimeProvider time, Func<JobCall, ParseResult, CancellationToken, Task<int>> execute)
     {
-        var job = new Argument<string>("job") { Description = "Name of the job" };
+        var job = JobNames.Argument(options);
         var json = new Option<bool>("--json") { Description = jsonDescription };
+        var verbose = new Option<bool>("--verbose") { Description = "Show each step also where the output is no terminal" };
         var dates = new RunDates();
-        var command = new Command(name, description) { job, json };
+        var command = new Command(name, description) { job, json, verbose };
         dates.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
             var (from, to, asOf) = dates.Of(parsed, time);
-            var call = new JobCall(workspace, options.Screen(parsed), parsed.GetValue(job)!, from, to, asOf, parsed.GetValue(json)) { HasDates = dates.AreGiven(parsed) };
+            var call = new JobCall(workspace, options.Screen(parsed), parsed.GetValue(job)!, from, to, asOf, parsed.GetValue(json)) { HasDates = dates.AreGiven(parsed), Verbose = parsed.GetValue(verbose) };
             return await execute(call, parsed, cancel);
         });
         return command;

@@ -20,7 +20,7 @@ internal static class MappingCommand
 
     private static Command CreateSuggest(GlobalOptions options, TimeProvider time)
     {
-        var job = new Argument<string>("job") { Description = "Name of the job" };
+        var job = JobNames.Argument(options);
         var json = new Option<bool>("--json") { Description = "As JSON" };
         var stream = new Option<string?>("--stream") { Description = $"Only one list: {string.Join(", ", Lists)}", HelpName = "list" };
         var minScore = new Option<int>("--min-score") { Description = "Candidates below this are not named, 0 to 100", HelpName = "score", DefaultValueFactory = _ => DefaultMinScore };

@@ -11,17 +11,17 @@ internal static class OccurrencesCommand
 {
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        var job = new Option<string?>("--job") { Description = "Only occurrences of this job" };
-        var take = new Option<int>("--take") { Description = "How many, the newest first", DefaultValueFactory = _ => 20 };
+        var which = HistoryOptions.OfOccurrences(options);
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("occurrences", "What became of each scheduled date, and why there was no run") { job, take, json };
+        var command = new Command("occurrences", "What became of each scheduled date, and why there was no run") { json };
+        which.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
-            var rows = await (await workspace.ExistingStoreAsync(cancel)).ListOccurrencesAsync(SeriesOf(workspace, parsed.GetValue(job)), parsed.GetValue(take), cancel);
+            var rows = await (await workspace.ExistingStoreAsync(cancel)).ListOccurrencesAsync(which.Occurrences(parsed, SeriesOf(workspace, which.Job(parsed))), which.Last(parsed), cancel);
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(rows.Select(View));
-            else if (rows.Count == 0) screen.Line("No occurrences: no schedule was kept yet. See: batchsync serve --help");
+            else if (rows.Count == 0) screen.Line("No occurrences: no schedule was kept yet, or none is as asked for. See: batchsync serve --help");
             else Show(screen, rows);
             return ExitCodes.Done;
         });

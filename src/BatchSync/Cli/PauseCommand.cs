@@ -11,7 +11,7 @@ internal static class PauseCommand
 
     public static Command CreatePause(GlobalOptions options, TimeProvider time)
     {
-        var (what, reason) = (What(), Reason());
+        var (what, reason) = (What(options), Reason());
         var command = new Command("pause", "Stops posting before the next call to a destination, also in runs under way; reading and reconciling go on") { what, reason };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -27,7 +27,7 @@ internal static class PauseCommand
 
     public static Command CreateResume(GlobalOptions options, TimeProvider time)
     {
-        var (what, reason) = (What(), Reason());
+        var (what, reason) = (What(options), Reason());
         var command = new Command("resume", "Ends a pause; the next run posts what waits") { what, reason };
         command.SetAction(async (parsed, cancel) =>
         {
@@ -42,7 +42,12 @@ internal static class PauseCommand
         return command;
     }
 
-    private static Argument<string> What() => new("what") { Description = "Name of a job, code of an entity, or all; job:NAME and entity:CODE where a name is both" };
+    private static Argument<string> What(GlobalOptions options)
+    {
+        var what = new Argument<string>("what") { Description = "Name of a job, code of an entity, or all; job:NAME and entity:CODE where a name is both", HelpName = "what" };
+        what.CompletionSources.Add(context => JobNames.Of(options, context).Prepend(All));
+        return what;
+    }
 
     private static Option<string> Reason() => new("--reason") { Description = "Why; kept for the auditor", Required = true, HelpName = "text" };
 

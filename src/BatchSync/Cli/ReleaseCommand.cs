@@ -11,7 +11,7 @@ internal static class ReleaseCommand
 {
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        var job = new Argument<string>("job") { Description = "Name of the job" };
+        var job = JobNames.Argument(options);
         var records = new Argument<string[]>("record") { Description = "Records as reports name them: time_entries/17", Arity = ArgumentArity.ZeroOrMore };
         var run = new Option<long?>("--run") { Description = "All records of a run that was unposted, by its number or that of the unpost", HelpName = "number" };
         var reason = new Option<string>("--reason") { Description = "Why; kept for the auditor", Required = true, HelpName = "text" };
@@ -26,7 +26,7 @@ internal static class ReleaseCommand
             var named = await NamedAsync(await workspace.ExistingStoreAsync(cancel), definition, parsed.GetValue(records) ?? [], parsed.GetValue(run), cancel);
             var call = new JobCall(workspace, options.Screen(parsed), definition.Name, null, null, time.GetUtcNow(), parsed.GetValue(json));
             var result = await call.WithRunnerAsync(set, definition, (runner, request) => runner.DecideAsync(request, Decision.Release(named, Environment.UserName, why), cancel), cancel);
-            return RunCommand.Show(call.Screen, definition.Name, result, call.Json);
+            return RunCommand.Show(call, result);
         });
         return command;
     }

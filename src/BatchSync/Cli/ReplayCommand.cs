@@ -9,13 +9,13 @@ internal static class ReplayCommand
 {
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        var job = new Argument<string>("job") { Description = "Name of the job" };
+        var job = JobNames.Argument(options);
         var from = new Option<DateOnly?>("--from") { Description = "First service date whose documents are compared (inclusive, yyyy-mm-dd), whole periods; left out: all", HelpName = "date", CustomParser = RunDates.Date };
         var to = new Option<DateOnly?>("--to") { Description = "Last service date (inclusive), whole periods; left out: all", HelpName = "date", CustomParser = RunDates.Date };
         var mapping = new Option<string?>("--mapping") { Description = "Bill by this mapping instead of the job's; amounts that differ are then the answer, and exit 0", HelpName = "file" };
         var connector = new Option<PageRules>("--connector") { Description = "Read pages by the connector as it was when they came (then), or as it is (now)", DefaultValueFactory = _ => PageRules.Then };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("replay", "Rebuilds records and documents from the stored pages alone and compares; exit 3 where something differs. Example: batchsync replay nightly --from 2026-10-01 --to 2026-10-31") { job, from, to, mapping, connector, json };
+        var command = new Command("replay", "Rebuilds records and documents from the stored pages alone and compares; exit 3 where something differs") { job, from, to, mapping, connector, json };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);

@@ -12,7 +12,7 @@ internal static class ReportCommand
         var no = new Argument<long>("run") { Description = "Number of the run" };
         var noMail = new Option<bool>("--no-mail") { Description = "Write the files and send nothing" };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("report", "Writes and mails the proof of a run once more, and says whether it is to the byte what was first sent. Example: batchsync report 12 --no-mail") { no, noMail, json };
+        var command = new Command("report", "Writes and mails the proof of a run once more, and says whether it is to the byte what was first sent") { no, noMail, json };
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);

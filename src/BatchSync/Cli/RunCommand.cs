@@ -11,20 +11,22 @@ internal static class RunCommand
     {
         var plan = new Option<string?>("--plan") { Description = "Post what is still as in this file of 'plan --out', with its dates, and list the rest as stale", HelpName = "file" };
         var wait = DurationOption.Create("--lock-wait", "How long to wait where another run of the job is under way, instead of ending with 4 at once");
+        var quiet = new Option<bool>("--quiet") { Description = "Print nothing where the run ends with 0, so that cron mails only where a person is needed" };
         var command = JobCommand.Create(
             "run", "One run now: extract, bill, post, reconcile, report. Running again is safe.", "The result as JSON", options, time,
             (call, parsed, cancel) =>
             {
-                var waiting = call with { LeaseWait = parsed.GetValue(wait) ?? TimeSpan.Zero };
+                var waiting = call with { LeaseWait = parsed.GetValue(wait) ?? TimeSpan.Zero, Quiet = parsed.GetValue(quiet) };
                 return parsed.GetValue(plan) is { } file ? ExecuteAsync(waiting, file, cancel) : ExecuteAsync(waiting, cancel);
             });
         command.Options.Add(plan);
         command.Options.Add(wait);
+        command.Options.Add(quiet);
         return command;
     }
 
     public static async Task<int> ExecuteAsync(JobCall call, CancellationToken cancel) =>
-        Show(call.Screen, call.Job, await call.WithRunnerAsync((runner, request) => runner.RunAsync(request, cancel), cancel), call.Json);
+        Show(call, await call.WithRunnerAsync((runner, request) => runner.RunAsync(request, cancel), cancel));
 
     private static async Task<int> ExecuteAsync(JobCall call, string file, CancellationToken cancel)
     {
@@ -35,22 +37,25 @@ internal static class RunCommand
         await PlanGate.CheckAsync(plan, file, job, call.Workspace, cancel);
         var postable = plan.Postable(file, set.Files);
         var result = await call.WithRunnerAsync(set, job, (runner, request) => runner.RunAsync(request with { From = plan.From, To = plan.To, AsOf = plan.AsOf, Plan = postable }, cancel), cancel);
-        return Show(call.Screen, call.Job, result, call.Json);
+        return Show(call, result);
     }
 
     /// <summary>What came of a run, on the screen or as JSON.</summary>
     /// <returns>The exit code.</returns>
-    public static int Show(Screen screen, string job, RunResult? result, bool json)
+    public static int Show(JobCall call, RunResult? result)
     {
-        if (result is null) return Busy(screen, job);
-        if (json) screen.Write(RunView.Of(result));
-        else ShowText(screen, result);
+        if (result is null) return Busy(call.Screen, call.Job);
+        if (call.Json) call.Screen.Write(RunView.Of(result));
+        else ShowText(call, result);
         return result.ExitCode;
     }
 
-    public static void ShowText(Screen screen, RunResult result)
+    /// <summary>A pipe is told of a run that ended well in one line, and of any other one all that a person has to know.</summary>
+    public static void ShowText(JobCall call, RunResult result)
     {
-        if (result.Proof is { } proof) ProofView.Show(screen, proof);
+        var (screen, isWell) = (call.Screen, result.ExitCode == ExitCodes.Done);
+        if (call.Quiet && isWell) return;
+        if (result.Proof is { } proof && (call.ShowsAll || !isWell)) ProofView.Show(screen, proof);
         var text = FormattableString.Invariant($"run {result.RunNo}: {result.Message}");
         if (result.Status is RunStatus.Failed or RunStatus.Cancelled) screen.Complain(text);
         else screen.Outcome(result.ExitCode, text);

@@ -11,14 +11,14 @@ internal static class RunsCommand
 {
     public static Command Create(GlobalOptions options, TimeProvider time)
     {
-        var job = new Option<string?>("--job") { Description = "Only runs of this job" };
-        var take = new Option<int>("--take") { Description = "How many, the newest first", DefaultValueFactory = _ => 20 };
+        var which = HistoryOptions.OfRuns(options);
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var command = new Command("runs", "What ran, the newest first") { job, take, json };
+        var command = new Command("runs", "What ran, the newest first") { json };
+        which.AddTo(command);
         command.SetAction(async (parsed, cancel) =>
         {
             await using var workspace = Workspace.Of(options, parsed, time);
-            var runs = await (await workspace.ExistingStoreAsync(cancel)).ListRunsAsync(parsed.GetValue(job), parsed.GetValue(take), cancel);
+            var runs = await (await workspace.ExistingStoreAsync(cancel)).ListRunsAsync(which.Runs(parsed), which.Last(parsed), cancel);
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(runs.Select(RunView.Of));
             else if (runs.Count == 0) screen.Line("No runs.");

@@ -79,18 +79,26 @@ internal sealed class Screen
     /// <summary>A line for the error output while bars may be moving.</summary>
     public void Interrupt(string text)
     {
-        if (_terminal.ErrorIsSame) _console.WriteLine(text);
+        if (_terminal.ErrorIsSame) Above(text);
         else Complain(text);
     }
 
+    /// <summary>A table: for a pipe as it is; on a terminal ruled where it fits, if need be without the columns that say nothing, else in groups or row by row. Nothing is cut.</summary>
     public void Table(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var all = rows.ToList();
-        var text = new TableText(columns, all);
-        var room = _console.Profile.Width - (3 * columns.Count + 1) - text.WidthBeforeLast;
+        var text = new TableText(columns, [.. rows]);
         if (!IsTerminal) Lines(text.Aligned());
-        else if (room >= text.LastWidth || (columns[^1].Kind == ColumnKind.Text && room >= LeastWrapped)) Ruled(columns, all);
-        else Lines(text.Stacked(_console.Profile.Width));
+        else if (new[] { text, text.WithoutEmptyColumns() }.FirstOrDefault(Fits) is { } fitting) Ruled(fitting);
+        else Lines(text.Grouped(_console.Profile.Width) ?? text.Stacked(_console.Profile.Width));
+    }
+
+    // Between the borders, beside all other columns.
+    private int RoomForLast(TableText text) => _console.Profile.Width - (3 * text.Columns.Count + 1) - text.WidthBeforeLast;
+
+    private bool Fits(TableText text)
+    {
+        var room = RoomForLast(text);
+        return room >= text.LastWidth || (text.Columns[^1].Kind == ColumnKind.Text && room >= LeastWrapped);
     }
 
     /// <summary>A tree: drawn with lines on a terminal, two blanks a level when piped.</summary>
@@ -102,11 +110,11 @@ internal sealed class Screen
 
     public void Write(object value) => Line(JsonSerializer.Serialize(value, Json));
 
-    /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal, one line for each finished step, nothing when quiet.</summary>
+    /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal that can draw one, one line for each finished step, nothing when quiet.</summary>
     public async Task<T> WatchAsync<T>(bool quiet, Func<RunProgress, Task<T>> work)
     {
         if (quiet) return await work(RunProgress.None);
-        if (!IsTerminal) return await work(new RunProgress(Finished));
+        if (!IsTerminal || _console.Profile.Capabilities is not { Ansi: true, Interactive: true }) return await work(new RunProgress(Finished));
         return await _console.Progress()
             .AutoClear(true)
             .HideCompleted(true)
@@ -114,16 +122,16 @@ internal sealed class Screen
             .StartAsync(context => work(new RunProgress(new Bars(context, Finished).Show)));
     }
 
-    private void Ruled(IReadOnlyList<Column> columns, List<IReadOnlyList<string>> rows)
+    private void Ruled(TableText text)
     {
         var table = new Table { Border = TableBorder.Rounded };
-        foreach (var column in columns)
+        foreach (var column in text.Columns)
         {
-            var shown = new TableColumn(Markup.Escape(column.Heading)) { NoWrap = table.Columns.Count < columns.Count - 1 };
+            var shown = new TableColumn(Markup.Escape(column.Heading)) { NoWrap = table.Columns.Count < text.Columns.Count - 1 };
             table.AddColumn(column.Kind == ColumnKind.Number ? shown.RightAligned() : shown);
         }
 
-        foreach (var row in rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        foreach (var row in text.Rows) table.AddRow([.. row.SkipLast(1).Append(string.Join('\n', TableText.Folded(row[^1], RoomForLast(text)))).Select(Markup.Escape)]);
         _console.Write(table);
     }
 
@@ -147,12 +155,20 @@ internal sealed class Screen
         foreach (var line in lines) Line(line);
     }
 
-    // While bars move, only the console that draws them may write to the terminal: it puts the line above them.
     private void Finished(ProgressEvent e)
     {
         if (e.Message is null) return;
-        if (IsTerminal) _console.WriteLine($"{e.Step}: {e.Message}");
-        else Line($"{e.Step}: {e.Message}");
+        var text = $"{e.Step}: {e.Message}";
+        if (IsTerminal) Above(text);
+        else Line(text);
+    }
+
+    // While bars move, only the console that draws them may write to the terminal: it puts the line above them, over what it drew before. What a line does not reach would stay.
+    private void Above(string text)
+    {
+        var width = _console.Profile.Width;
+        var lines = text.Split('\n').SelectMany(line => TableText.Width(line) <= width ? [line] : TableText.Folded(line, width));
+        _console.WriteLine(string.Join('\n', lines.Select(line => line + new string(' ', Math.Max(0, width - 1 - TableText.Width(line))))));
     }
 
     /// <summary>The bars of what is under way; a finished step leaves the bars and becomes a line.</summary>

@@ -63,7 +63,7 @@ internal static class ServeCommand
             new PartitionKeeper(store, set.Jobs, set.Files, (job, run, partition, stopped) => PostAsync(workspace, screen, set, job, run, partition, time, stopped), time, workspace.Log),
             new AlertRounds([.. set.Jobs.Where(j => j.Alerts is not null)], await workspace.AlertsAsync(cancel), time),
         ];
-        using var host = ScheduleHost.Build(keeper, time, wishes.StopWithin, beside, cluster);
+        using var host = ScheduleHost.Build(keeper, time, wishes.StopWithin, workspace.Log, beside, cluster);
         await ShowAsync(screen, keeper, store, time, health, cancel);
         var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
         if (health is not null) health.IsServing = () => lifetime is { ApplicationStarted.IsCancellationRequested: true, ApplicationStopping.IsCancellationRequested: false };

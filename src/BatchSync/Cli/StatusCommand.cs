@@ -113,17 +113,17 @@ internal static class StatusCommand
 
     private static void Show(Screen screen, List<JobStatus> jobs, IReadOnlyList<HostStatus> hosts, DateTimeOffset now)
     {
-        screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("open differences"), Column.Number("alerts"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
+        screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("differences"), Column.Number("alerts"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
         [
             j.Job, j.Series, j.Cron is null ? "by hand" : $"{j.Cron} {j.TimeZone}", Next(j.Schedule, now), Last(j.Schedule?.Last), j.LastRun is { } run ? FormattableString.Invariant($"{run.RunNo}: {RunsCommand.Word(run.Status)}") : "never",
-            RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.OpenAlerts.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
+            RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.OpenAlerts == 0 ? "" : j.OpenAlerts.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
         ]));
         foreach (var text in jobs.SelectMany(j => j.Pauses.Select(p => PauseText.Sentence(p, j.Job))).Distinct()) screen.Say(text);
         foreach (var text in jobs.SelectMany(j => j.Partitions.Select(p => Sentence(p, j.Job))).Concat(hosts.Select(Sentence))) screen.Say(text);
         if (jobs.Exists(j => j.Cron is not null) && hosts.All(h => h.IsGone)) screen.Say("Schedules are kept while `batchsync serve` runs; without it, let cron or Task Scheduler call `batchsync run JOB`.");
     }
 
-    private static string Next(ScheduleStatus? schedule, DateTimeOffset now) => schedule?.Next is { } fire ? FireTimeText.Of(fire, now, schedule.Job.Schedule!.Zone) : "";
+    private static string Next(ScheduleStatus? schedule, DateTimeOffset now) => schedule?.Next is { } fire ? FireTimeText.WithoutZone(fire, now, schedule.Job.Schedule!.Zone) : "";
 
     private static string Last(OccurrenceRow? last) => last is null ? "" : OccurrencesCommand.Short(last);
 }

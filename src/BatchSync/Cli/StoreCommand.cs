@@ -37,7 +37,7 @@ internal static class StoreCommand
 
     private static Command CreateAdopt(GlobalOptions options, TimeProvider time)
     {
-        var name = new Argument<string>("job") { Description = "Name of the job" };
+        var name = JobNames.Argument(options);
         var reason = new Option<string>("--reason") { Description = "Why; kept for the auditor", Required = true, HelpName = "text" };
         var json = new Option<bool>("--json") { Description = "The result as JSON" };
         var command = new Command("adopt", "Lets a restored store go on beside the documents that its last run found at the destination and did not know") { name, reason, json };
@@ -50,7 +50,7 @@ internal static class StoreCommand
             await workspace.ExistingStoreAsync(cancel);
             var call = new JobCall(workspace, options.Screen(parsed), job.Name, null, null, time.GetUtcNow(), parsed.GetValue(json));
             var result = await call.WithRunnerAsync(set, job, (runner, request) => runner.DecideAsync(request, Decision.Adopt(Environment.UserName, why), cancel), cancel);
-            return RunCommand.Show(call.Screen, job.Name, result, call.Json);
+            return RunCommand.Show(call, result);
         });
         return command;
     }
@@ -59,7 +59,7 @@ internal static class StoreCommand
     {
         var target = new Argument<string?>("file") { Description = "The copy, never over another file; left out: beside the store, named by the time in UTC", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var backup = new Command("backup", "Copies the store as of now while runs go on, and verifies the copy. Example: batchsync store backup /backup/batchsync.db") { target, json };
+        var backup = new Command("backup", "Copies the store as of now while runs go on, and verifies the copy") { target, json };
         backup.SetAction(async (parsed, cancel) =>
         {
             var place = Existing(options, parsed, time);
@@ -78,7 +78,7 @@ internal static class StoreCommand
     private static Command CreateVerify(GlobalOptions options, TimeProvider time)
     {
         var json = new Option<bool>("--json") { Description = "As JSON" };
-        var verify = new Command("verify", "Verifies the file, every hash, the audit trail and that the books add up; exit 3 where something is wrong. Example: batchsync store verify --store /backup/batchsync.db") { json };
+        var verify = new Command("verify", "Verifies the file, every hash, the audit trail and that the books add up; exit 3 where something is wrong") { json };
         verify.SetAction(async (parsed, cancel) =>
         {
             var place = Existing(options, parsed, time);

@@ -27,6 +27,10 @@ internal sealed class TableText(IReadOnlyList<Column> columns, IReadOnlyList<IRe
 {
     private const string Gap = "  ";
 
+    public IReadOnlyList<Column> Columns => columns;
+
+    public IReadOnlyList<IReadOnlyList<string>> Rows => rows;
+
     private readonly int[] _widths =
         [.. columns.Select((column, i) => rows.Select(row => Width(row[i])).Append(Width(column.Heading)).Max())];
 
@@ -41,6 +45,60 @@ internal sealed class TableText(IReadOnlyList<Column> columns, IReadOnlyList<IRe
     /// <summary>The headings, then one line a row, however long.</summary>
     public IEnumerable<string> Aligned() =>
         rows.Prepend([.. columns.Select(c => c.Heading)]).Select(row => string.Join(Gap, row.Select(Cell)).TrimEnd());
+
+    /// <summary>The same without the columns in which no row says anything.</summary>
+    public TableText WithoutEmptyColumns()
+    {
+        var kept = Enumerable.Range(0, columns.Count).Where(i => rows.Any(row => row[i].Length > 0)).ToList();
+        return new TableText([.. kept.Select(i => columns[i])], [.. rows.Select(row => (IReadOnlyList<string>)[.. kept.Select(i => row[i])])]);
+    }
+
+    /// <summary>
+    /// Rows that have their first names in common below those, the other columns side by side; null where they do not fit, or have too little in common for it to be worth while.
+    /// <code>
+    ///   step     item                  records   amount
+    /// 2026-10 us ACME USD
+    ///   posting  documents                   1  11966.92
+    ///   posting  read-back                   1  11966.92
+    /// </code>
+    /// </summary>
+    public IEnumerable<string>? Grouped(int width)
+    {
+        var names = columns.TakeWhile(c => c.Kind == ColumnKind.Name).Count();
+        for (var common = 1; common < names; common++)
+        {
+            var groups = Runs(common);
+            var rest = new TableText([.. columns.Skip(common)], [.. rows.Select(row => (IReadOnlyList<string>)[.. row.Skip(common)])]);
+            var lines = rest.Aligned().ToList();
+            if (groups.Count * 2 <= rows.Count && lines.TrueForAll(line => Width(line) <= width - Gap.Length)) return Below(groups, lines);
+        }
+
+        return null;
+    }
+
+    // The names that follow each other with the number of rows below each.
+    private List<(string Name, int Rows)> Runs(int common)
+    {
+        var runs = new List<(string Name, int Rows)>();
+        foreach (var name in rows.Select(row => string.Join(' ', row.Take(common).Where(cell => cell.Length > 0))))
+        {
+            if (runs.Count > 0 && runs[^1].Name == name) runs[^1] = (name, runs[^1].Rows + 1);
+            else runs.Add((name, 1));
+        }
+
+        return runs;
+    }
+
+    private static IEnumerable<string> Below(List<(string Name, int Rows)> groups, List<string> lines)
+    {
+        yield return Gap + lines[0];
+        var next = 1;
+        foreach (var (name, count) in groups)
+        {
+            if (name.Length > 0) yield return name;
+            for (var i = 0; i < count; i++) yield return Gap + lines[next++];
+        }
+    }
 
     /// <summary>
     /// Each row by itself: its name, then its other values with their headings, packed into lines of a width. Empty values are left out.
@@ -81,6 +139,27 @@ internal sealed class TableText(IReadOnlyList<Column> columns, IReadOnlyList<IRe
         }
 
         if (used > 0) yield return line.ToString();
+    }
+
+    /// <summary>A text in lines of a width: between its words, and within a longer one, such as a path, after its separators.</summary>
+    public static IEnumerable<string> Folded(string text, int width) => Packed(text.Split(' ').SelectMany(word => Width(word) <= width ? [word] : Chunks(word, width)), " ", width);
+
+    // No two of them fit into one line, so that nothing comes between them there.
+    private static IEnumerable<string> Chunks(string word, int width)
+    {
+        var chunk = "";
+        foreach (var part in word.Replace("/", "/\0", StringComparison.Ordinal).Replace("\\", "\\\0", StringComparison.Ordinal).Split('\0'))
+        {
+            if (chunk.Length > 0 && Width(chunk + part) > width)
+            {
+                yield return chunk;
+                chunk = "";
+            }
+
+            chunk += part;
+        }
+
+        yield return chunk;
     }
 
     // What stands before each part; null: a new line.

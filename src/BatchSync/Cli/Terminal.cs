@@ -11,5 +11,8 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInte
     /// <summary>What is typed or piped in.</summary>
     public TextReader Input { get; init; } = TextReader.Null;
 
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsOutputRedirected && !Console.IsErrorRedirected, null) { Input = Console.In };
+    /// <summary>Whether a person both reads the output and types the input.</summary>
+    public bool CanAsk { get; init; }
+
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsOutputRedirected && !Console.IsErrorRedirected, null) { Input = Console.In, CanAsk = !Console.IsOutputRedirected && !Console.IsInputRedirected };
 }

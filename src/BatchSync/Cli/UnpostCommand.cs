@@ -39,7 +39,7 @@ internal static class UnpostCommand
         else
         {
             if (found is { IsNothing: false }) Show(call.Screen, found);
-            RunCommand.ShowText(call.Screen, result);
+            RunCommand.ShowText(call, result);
         }
 
         return result.ExitCode;

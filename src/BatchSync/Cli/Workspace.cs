@@ -33,7 +33,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     public static Workspace Of(GlobalOptions options, ParseResult parsed, TimeProvider time, LogEventLevel leastLogged = LogEventLevel.Warning)
     {
         var folder = options.ConfigFolder(parsed);
-        return new Workspace(folder, options.Store(parsed, folder), Logging.To(options.LogLevel(parsed, leastLogged), options.Screen(parsed)), time);
+        return new Workspace(folder, options.Store(parsed, folder), options.Log(parsed, leastLogged), time);
     }
 
     /// <summary>The configuration, all of it checked; what should be changed in it is logged.</summary>
@@ -100,7 +100,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         // Innermost what counts the calls that really go out: first those of the run's budget, then those that the API sees.
         (HttpMessageHandler? Handler, FindGate? Gate) LineTo(string name, ApiDefinition? api, SettingValues with) => api is null
             ? (null, null)
-            : (signIns.HandlerOf(name, api, with, new BudgetHandler(calls, new PacedHandler(_network))), token => gates.OfAsync(name, api, with, token));
+            : (signIns.HandlerOf(name, api, with, new BudgetHandler(calls, new PacedHandler(new MeasuredHandler(name, time, _network)))), token => gates.OfAsync(name, api, with, token));
     }
 
     /// <summary>Stores what was learnt of how APIs may be asked.</summary>

@@ -43,6 +43,7 @@ internal static class ConnectorBuilder
         {
             BusyStatuses = [.. calls.List(CallFields.Busy).Select(s => s.Value)],
             RetryAfterHeader = calls.Get(CallFields.RetryAfter),
+            CorrelationHeader = calls.GetOrNull(CallFields.CorrelationHeader),
             TakesGzip = calls.Get(CallFields.Compress) == CallFields.Gzip,
             Allowances = [.. calls.List(CallFields.Allowance).Select(a => AllowanceOf(a.Value))],
             AtOnce = calls.Get(CallFields.InFlight),

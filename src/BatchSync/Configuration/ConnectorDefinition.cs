@@ -55,6 +55,9 @@ internal sealed record ApiDefinition(
     /// <summary>The header with how long to wait: seconds or a date.</summary>
     public string RetryAfterHeader { get; init; } = "Retry-After";
 
+    /// <summary>The header with the name of what a call is for; null: it takes none.</summary>
+    public string? CorrelationHeader { get; init; }
+
     /// <summary>Whether it takes bodies compressed by gzip.</summary>
     public bool TakesGzip { get; init; }
 

@@ -70,6 +70,12 @@ internal static class CallFields
 
     public static readonly FieldSpec<string> RetryAfter = new("retryAfter", Texts.Header, "The header that says how long to wait, in seconds or as a date.") { Default = "Retry-After", Example = "X-Toggl-Quota-Resets-In" };
 
+    public static readonly FieldSpec<string> CorrelationHeader = new("correlationHeader", Texts.Header, "A header in which the API takes the name of what a call is for: `H-12` for run 12 of series H, `H-12-345` for its posting attempt 345. The same name stands in our log, spans and attempts. Left out: it is not told.")
+    {
+        IsOptional = true,
+        Example = "X-Request-Id",
+    };
+
     public static readonly FieldSpec<string> Compress = new("compress", Kinds.Choice("none", Gzip), "How bodies that we send are compressed; only where the API takes it.") { Default = "none", Example = Gzip };
 
     public static readonly FieldSpec<int> Calls = new("calls", Kinds.Whole(1, 1_000_000, "calls"), "How many calls.") { Example = "100" };
@@ -93,7 +99,7 @@ internal static class CallFields
 
     public static readonly FieldSpec<int> InFlight = new("inFlight", Kinds.Whole(1, 100, "calls"), "How many calls may be under way at once. Halved each time the API says that it is busy, and raised again slowly.") { Default = "1", Example = "5" };
 
-    public static readonly SectionSpec Spec = new("connector: calls", "How long, how often and how fast the API is called.", [Timeout, Attempts, MaxDelay, Busy, RetryAfter, Compress, Allowance, InFlight]);
+    public static readonly SectionSpec Spec = new("connector: calls", "How long, how often and how fast the API is called.", [Timeout, Attempts, MaxDelay, Busy, RetryAfter, CorrelationHeader, Compress, Allowance, InFlight]);
 }
 
 internal static class AuthFields

@@ -3,6 +3,7 @@ using System.Net;
 using BatchSync.Configuration;
 using BatchSync.Core.Retry;
 using BatchSync.Storage;
+using BatchSync.Telemetry;
 using Polly;
 using Polly.Retry;
 using Serilog;
@@ -119,6 +120,7 @@ internal sealed class ApiClient : IDisposable
                 _log.Warning(
                     "Trying again in {DelayMs} ms (retry {Retry} of {Retries}): {Reason}",
                     (long)next.RetryDelay.TotalMilliseconds, next.AttemptNumber + 1, _api.Attempts - 1, next.Outcome.Result!.Reason);
+                Signals.Retries.Add(1, Signals.Tag(SignalTags.Connector, _gate?.Name.Connector));
                 return ValueTask.CompletedTask;
             },
         }).Build();
@@ -170,6 +172,9 @@ internal sealed class ApiClient : IDisposable
     // A call that could not be sent has no answer either, and yet certainly was not carried out.
     private bool IsUnanswered(CallResult result) => result.Answer is { } answer ? KindOf(answer.Status) == HttpStatusKind.Failing : result.WasSent;
 
+    /// <summary>The name by which the API is told what a call is for; null: it takes none, or there is none.</summary>
+    public string? CorrelationId => _api.CorrelationHeader is null ? null : Correlation.Current;
+
     /// <summary>What a status means at this API.</summary>
     public HttpStatusKind KindOf(int status) => _api.KindOf(status);
 
@@ -203,6 +208,7 @@ internal sealed class ApiClient : IDisposable
             message.Content = new ReadOnlyMemoryContent(ReadOnlyMemory<byte>.Empty);
         }
 
+        if (CorrelationId is { } id) message.Headers.TryAddWithoutValidation(_api.CorrelationHeader!, id);
         _signature.Sign(message, request.Headers);
         return message;
     }

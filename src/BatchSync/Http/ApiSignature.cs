@@ -7,14 +7,12 @@ namespace BatchSync.Http;
 /// <summary>The headers that say who we are, resolved anew for every call, so that a rotated token file is seen.</summary>
 internal sealed class ApiSignature(ApiDefinition api, SettingValues settings)
 {
-    private static readonly string Version = typeof(ApiSignature).Assembly.GetName().Version!.ToString(3);
-
     /// <summary>Puts them on a call: ours, the connector's over ours, the request's over both; the authentication over all.</summary>
     /// <exception cref="SettingException">A setting is missing or no header can carry it.</exception>
     public void Sign(HttpRequestMessage message, IReadOnlyDictionary<string, string> headers)
     {
         Set(message, "Accept", "application/json");
-        Set(message, "User-Agent", $"BatchSync/{Version}");
+        Set(message, "User-Agent", $"BatchSync/{ProgramVersion.Short}");
         foreach (var (name, value) in api.Headers) Set(message, name, settings.Resolve(value));
         foreach (var (name, value) in headers) Set(message, name, value);
         if (Authorization() is var (header, credentials)) Set(message, header, credentials);

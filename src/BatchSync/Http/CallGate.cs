@@ -2,6 +2,7 @@ using System.Globalization;
 using BatchSync.Configuration;
 using BatchSync.Core.Retry;
 using BatchSync.Storage;
+using BatchSync.Telemetry;
 
 namespace BatchSync.Http;
 
@@ -108,7 +109,14 @@ internal sealed class CallGate(PaceName name, ApiDefinition api, TimeProvider ti
             WasRefused |= answer.IsBusy;
             _circuit = isFailing ? _circuit.Failed(now) : Circuit.Closed;
             Release(_pace.End(now, begun, answer));
+            if (Signals.QuotaLeft.Enabled) ShowQuotas(now);
         }
+    }
+
+    private void ShowQuotas(DateTimeOffset now)
+    {
+        foreach (var window in _pace.Windows)
+            Signals.QuotaLeft.Record(Math.Max(0, window.Allowance.Calls - _pace.Open - window.Used.Where(u => u.FreeAt > now).Sum(u => u.Count)), Signals.Tag(SignalTags.Connector, name.Connector), Signals.Tag(SignalTags.Allowance, window.Allowance.ToString()));
     }
 
     private static QuotaReading ReadingOf(ApiAllowance allowance, Func<string, string?> header, DateTimeOffset now)

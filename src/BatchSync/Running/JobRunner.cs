@@ -63,17 +63,21 @@ internal sealed class JobRunner(RunPorts ports)
     /// <summary>Posts the documents of one destination for a run of another process, under that partition's own lease.</summary>
     /// <param name="request">What that run was asked, by the configuration of this process, which is the same.</param>
     /// <returns>False where somebody else works on it, or nothing is left to do.</returns>
-    public Task<bool> PostPartitionAsync(RunRequest request, RunRow row, PartitionRow partition, CancellationToken cancel) => PartitionWork.ExecuteAsync(
-        ports.Store,
-        partition,
-        ports.Time,
-        async keeper =>
-        {
-            var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease.Partition!, keeper.Lease, keeper.Lost);
-            var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
-            return new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
-        },
-        cancel);
+    public async Task<bool> PostPartitionAsync(RunRequest request, RunRow row, PartitionRow partition, CancellationToken cancel)
+    {
+        using var signals = RunSignals.OfPartition(row, ports.Time);
+        return await PartitionWork.ExecuteAsync(
+            ports.Store,
+            partition,
+            ports.Time,
+            async keeper =>
+            {
+                var destinations = await TenantCheck.OpenAsync(ports, request.Job, keeper.Lease.Partition!, keeper.Lease, keeper.Lost);
+                var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
+                return new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, new RunCounts());
+            },
+            cancel);
+    }
 
     private Task<RunResult?> HoldAsync(RunRequest request, RunKind kind, Func<ActiveRun, CancellationToken, Task<RunResult>> work, CancellationToken cancel) => LeaseAsync(
         request,
@@ -86,7 +90,14 @@ internal sealed class JobRunner(RunPorts ports)
             var rules = await RunRules.OfAsync(request, ports.Store, destinations, keeper.Lost);
             var run = new ActiveRun(request, ports, keeper, row, destinations, rules, FxTable.None, counts);
             await UnformPlannedAsync(run, keeper.Lost);
-            return await work(run, keeper.Lost);
+            try
+            {
+                return await work(run, keeper.Lost);
+            }
+            finally
+            {
+                RunSignals.Count(run);
+            }
         },
         cancel);
 
@@ -94,17 +105,22 @@ internal sealed class JobRunner(RunPorts ports)
     {
         await using var keeper = await LeaseKeeper.TakeAsync(ports.Store, request.Job.Series, ports.Time, request.LeaseWait, cancel);
         if (keeper is null || await OpenAsync(request, kind, keeper.Lease, cancel) is not { } row) return null;
+        using var signals = RunSignals.OfRun(row, ports.Time);
+        RunResult result;
         try
         {
-            return await CloseAsync(keeper, row, await work(keeper, row));
+            result = await CloseAsync(keeper, row, await work(keeper, row));
         }
         catch (Exception e)
         {
-            var result = Failure(await keeper.CauseOfAsync(e), row, request, cancel);
+            result = Failure(await keeper.CauseOfAsync(e), row, request, cancel);
             await CloseIfPossibleAsync(keeper, row, result);
-            if (result.ExitCode == ExitCodes.Defect) throw;
-            return result;
+            if (result.ExitCode != ExitCodes.Defect) return signals.Ended(result);
+            signals.Ended(result);
+            throw;
         }
+
+        return signals.Ended(result);
     }
 
     private async Task<RunResult> WorkAsync(ActiveRun run, CancellationToken cancel)
@@ -150,6 +166,7 @@ internal sealed class JobRunner(RunPorts ports)
         });
         await StepAsync(run, "report", () => run.Ports.Reporter.ReportAsync(proof!, cancel));
         await run.Store.ForgetTouchedPeriodsAsync(run.Lease, [.. proof!.Periods.Except(proof.Unread)], cancel);
+        await RunSignals.StandAsync(run, proof, cancel);
         return proof;
     }
 
@@ -210,7 +227,7 @@ internal sealed class JobRunner(RunPorts ports)
     {
         var started = ports.Time.GetUtcNow();
         ports.Progress.Step(step);
-        var message = await work();
+        var message = await RunSignals.StepAsync(run, step, work);
         await ports.Store.SaveStepAsync(run.Lease, run.Row.RunNo, new RunStep(step, started, ports.Time.GetUtcNow(), message), run.Keeper.Lost);
         ports.Progress.Done(step, message);
         ports.Log.Information("Run {RunNo} step {Step}: {Message}", run.Row.RunNo, step, message);
@@ -221,14 +238,14 @@ internal sealed class JobRunner(RunPorts ports)
         var start = new RunStart(kind, request.Job.Name, request.Job.Series, Environment.MachineName, request.AsOf, request.From, request.To, request.Files);
         var opened = request.Occurrence is { } claim ? await ports.Store.OpenOccurrenceAsync(lease, start, claim, cancel) : await ports.Store.OpenRunAsync(lease, start, cancel);
         if (opened is not { } runNo) return null;
-        ports.Log.Information("Run {RunNo} of job {Job} as of {AsOf}", runNo, request.Job.Name, request.AsOf);
+        ports.Log.Information("Run {RunNo} of job {Job} as of {AsOf:u}", runNo, request.Job.Name, request.AsOf);
         return await ports.Store.FindRunAsync(runNo, cancel);
     }
 
     private async Task<RunResult> CloseAsync(LeaseKeeper keeper, RunRow row, RunResult result)
     {
         await ports.Store.CloseRunAsync(keeper.Lease, row.RunNo, result.Status, result.ExitCode, result.Message, CancellationToken.None);
-        ports.Log.Information("Run {RunNo} ended: {Status}, exit {ExitCode}. {Message}", row.RunNo, result.Status, result.ExitCode, result.Message);
+        ports.Log.Information("Run {RunNo} ended: {Status:G}, exit {ExitCode}. {Message}", row.RunNo, result.Status, result.ExitCode, result.Message);
         return result;
     }
 

@@ -56,11 +56,13 @@ internal sealed class PageSetReader(ActiveRun run, PageRecords? recordsOf = null
         var ended = false;
         long records = 0;
         var request = new PageSetRequest(start.Stream, start.ModifiedSince, start.FromDate, start.ToDate, set.Cursor) { OfDeletions = start.Purpose == PageSetPurpose.Deletions };
+        using var spans = new PageSpans(start.Stream.Name());
         await foreach (var page in run.Ports.Source.ReadAsync(request, cancel))
         {
             var staged = recordsOf is null ? page.Records : await recordsOf(page.Records, cancel);
             run.Counts.Staged += await run.Store.StagePageAsync(run.Lease, set, new StagedPage(page.Body, page.Location, staged, page.NextCursor, page.IsLast, page.StatedTotal, page.LeftOut), cancel);
             run.Counts.Pages++;
+            spans.Staged(page.Number, staged.Count, page.IsLast);
             records += page.Records.Count;
             ended = page.IsLast;
             run.Ports.Progress.Advance($"read {start.Stream.Name()}", records, page.StatedTotal);

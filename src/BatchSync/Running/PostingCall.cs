@@ -2,6 +2,7 @@ using BatchSync.Core.Posting;
 using BatchSync.Destinations;
 using BatchSync.Http;
 using BatchSync.Storage;
+using BatchSync.Telemetry;
 
 namespace BatchSync.Running;
 
@@ -49,12 +50,18 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
         var parts = new Stack<IReadOnlyList<OutboxRow>>([rows]);
         while (GivenUp is null && parts.TryPop(out var part))
         {
+            using var span = new BatchSpan(action.Name, destination.Name);
             using var slot = await destination.Port.ReadyAsync(cancel);
             if (await BeginAsync(part, cancel) is not { } call) continue;
+            var id = Correlation.Of(run.Series, run.Row.RunNo, call.AttemptNo);
+            span.Begun(id, call.Rows.Count);
+            using var named = Correlation.Begin(id);
+            run.Ports.Log.Debug("Call {Action} of {Documents} documents to destination {Destination}", action.Name, call.Rows.Count, destination.Name);
             var (answer, fault) = await CallAsync(call, slot, cancel);
             var outcomes = call.Rows.Select(row => (Row: row, Outcome: OutcomeOf(row, answer, call))).ToList();
             var made = outcomes.SelectMany(o => action.Changes(o.Row, o.Outcome)).ToList();
             await run.Store.EndAttemptAsync(run.Lease, call.AttemptNo, answer.Request, answer.Response, made, CancellationToken.None);
+            span.Ended(outcomes.Select(o => OutcomeText.NameOf(o.Outcome)));
             changes.AddRange(made);
             if (fault is not null) throw fault;
             cancel.ThrowIfCancellationRequested();

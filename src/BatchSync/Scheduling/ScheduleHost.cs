@@ -1,7 +1,11 @@
 using BatchSync.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Quartz;
+using Serilog;
+using Serilog.Extensions.Logging;
+using ILogger = Serilog.ILogger;
 
 namespace BatchSync.Scheduling;
 
@@ -14,13 +18,16 @@ internal static class ScheduleHost
     private const int RunsAtOnce = 10;
 
     /// <param name="stopWithin">How long runs under way have to come to an end between two calls once it is to stop.</param>
+    /// <param name="log">Takes warnings of the host and of Quartz as well.</param>
     /// <param name="beside">What else runs as long as schedules are kept.</param>
     /// <param name="cluster">With whom alarms are shared; null: with nobody.</param>
     /// <param name="further">What Quartz is told before: of two thread pools it takes the first.</param>
-    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, IEnumerable<IHostedService>? beside = null, AlarmCluster? cluster = null, Action<IQuartzBuilder>? further = null)
+    public static IHost Build(ScheduleKeeper keeper, TimeProvider time, TimeSpan stopWithin, ILogger log, IEnumerable<IHostedService>? beside = null, AlarmCluster? cluster = null, Action<IQuartzBuilder>? further = null)
     {
         // The empty builder reads no settings file and no environment, so nothing can make it behave otherwise than here.
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        // Serilog lets everything through by a rule of its own; the later one holds.
+        builder.Logging.AddSerilog(log).AddFilter<SerilogLoggerProvider>(category: null, LogLevel.Warning);
         // A service manager, where there is one, brings a lifetime of its own.
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.AddSystemd();

@@ -42,7 +42,7 @@ internal interface IStore : IAsyncDisposable
     Task CloseRunAsync(Lease lease, long runNo, RunStatus status, int exitCode, string message, CancellationToken cancel);
 
     /// <summary>The newest first.</summary>
-    Task<IReadOnlyList<RunRow>> ListRunsAsync(string? job, int take, CancellationToken cancel);
+    Task<IReadOnlyList<RunRow>> ListRunsAsync(RunFilter filter, int take, CancellationToken cancel);
     Task<RunRow?> FindRunAsync(long runNo, CancellationToken cancel);
     Task<IReadOnlyList<RunStep>> ListStepsAsync(long runNo, CancellationToken cancel);
 
@@ -53,8 +53,7 @@ internal interface IStore : IAsyncDisposable
     Task<DateTimeOffset> KeepScheduleAsync(ScheduleRow schedule, CancellationToken cancel);
 
     /// <summary>The newest dates first.</summary>
-    /// <param name="series">Null: all.</param>
-    Task<IReadOnlyList<OccurrenceRow>> ListOccurrencesAsync(string? series, int take, CancellationToken cancel);
+    Task<IReadOnlyList<OccurrenceRow>> ListOccurrencesAsync(OccurrenceFilter filter, int take, CancellationToken cancel);
 
     /// <summary>
     /// Claims an occurrence and opens the run for it, in one transaction; the run's end is the occurrence's too (<see cref="CloseRunAsync"/>). Earlier ones that the

@@ -56,6 +56,7 @@ public sealed class HelpTests
     [TestCase("store adopt")]
     [TestCase("store backup")]
     [TestCase("store verify")]
+    [TestCase("completion")]
     public async Task Help_OfEachCommand_IsTheApprovedText(string command)
     {
         var run = await CommandRun.OfAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

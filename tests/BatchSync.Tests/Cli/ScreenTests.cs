@@ -30,6 +30,35 @@ public sealed class ScreenTests
         Assert.That(Shown(40, screen => screen.Table(Columns, [Row])), Is.EqualTo("2026-10 BLUEBIRD\n  records: 31  net: 11132.00\n  at destination: 1 / 11132.00\n"));
 
     [Test]
+    public void Table_ThatFitsWithoutColumnsThatSayNothing_IsRuledWithoutThem()
+    {
+        var shown = Shown(30, screen => screen.Table([Column.Name("period"), "a heading of some length", Column.Number("net")], [["2026-10", "", "1.00"]]));
+        Assert.That(shown, Does.Contain("│ 2026-10 │ 1.00 │").And.Not.Contain("length"));
+    }
+
+    [Test]
+    public void Table_WithNamesInCommon_IsGroupedBelowThem()
+    {
+        Column[] columns = [Column.Name("period"), Column.Name("client"), Column.Name("item"), Column.Number("records"), Column.Number("amount")];
+        var shown = Shown(36, screen => screen.Table(columns, [["", "", "read", "5", ""], ["2026-10", "ACME", "documents", "1", "11966.92"], ["2026-10", "ACME", "read-back", "1", "11966.92"], ["2026-11", "ACME", "held", "2", ""], ["2026-11", "ACME", "all", "2", ""], ["2026-11", "ACME", "none", "0", ""]]));
+        Assert.That(shown, Is.EqualTo("  item       records    amount\n  read             5\n2026-10 ACME\n  documents        1  11966.92\n  read-back        1  11966.92\n2026-11 ACME\n  held             2\n  all              2\n  none             0\n"));
+    }
+
+    [Test]
+    public async Task Watch_AtATerminal_LeavesNothingOfALongerLineBehind()
+    {
+        using var output = new StringWriter();
+        var screen = new Screen(new Terminal(output, output, IsInteractive: true, ErrorIsSame: true, 30), noColor: true);
+        await screen.WatchAsync(quiet: false, progress =>
+        {
+            progress.Step("report");
+            progress.Done("report", "a folder with a long name; no e-mail");
+            return Task.FromResult(true);
+        });
+        Assert.That(output.ToString().ReplaceLineEndings("\n").Split('\n').Where(line => line.Trim().Length > 0), Is.EqualTo(new[] { "report: a folder with a long".PadRight(29), "name; no e-mail".PadRight(29) }));
+    }
+
+    [Test]
     public void Table_WithSquareBrackets_ShowsThemAsTheyAre() =>
         Assert.That(Shown(80, screen => screen.Table(["item"], [["[red]alert[/]"]])), Does.Contain("[red]alert[/]"));
 

@@ -6,6 +6,12 @@ namespace BatchSync.Tests.Cli;
 [Parallelizable(ParallelScope.All)]
 public sealed class TableTextTests
 {
+    [TestCase("mail left in /srv/books/mail/out", 16, "mail left in|/srv/books/mail/|out")]
+    [TestCase("/srv/books/reports/consulting/000001; sent", 30, "/srv/books/reports/consulting/|000001; sent")]
+    [TestCase("3 periods, 0 open", 12, "3 periods, 0|open")]
+    [TestCase("", 10, "")]
+    public void Folded_OfAText_BreaksBetweenWordsAndAfterSeparators(string text, int width, string lines) => Assert.That(string.Join('|', TableText.Folded(text, width)), Is.EqualTo(lines));
+
     private static readonly Column[] Columns = [Column.Name("client"), Column.Name("currency"), Column.Number("net"), "message"];
 
     private static readonly string[][] Rows =

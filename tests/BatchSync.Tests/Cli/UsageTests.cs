@@ -12,7 +12,7 @@ public sealed class UsageTests
     [OneTimeTearDown]
     public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
-    [TestCase("", "Say what to do: demo, init, check, config, plan, run, serve, unpost, release, status, runs, report, alerts, differences, deadletters, pause, resume, explain, replay, audit, mapping, auth, fx, sandbox, store.", "See: batchsync --help")]
+    [TestCase("", "Say what to do: demo, init, check, config, plan, run, serve, unpost, release, status, runs, report, alerts, differences, deadletters, pause, resume, explain, replay, audit, mapping, auth, fx, sandbox, store, completion.", "See: batchsync --help")]
     [TestCase("runn", "'runn' is none of the commands here: demo, init,", "See: batchsync --help")]
     [TestCase("store", "Say what to do: migrate, backup, verify, adopt.", "See: batchsync store --help")]
     [TestCase("differences drop 4", "'drop' is none of the commands here: list, accept.", "See: batchsync differences --help")]
@@ -28,6 +28,8 @@ public sealed class UsageTests
     [TestCase("check FOLDER/none.yaml", "none.yaml' does not exist.", "")]
     [TestCase("differences accept 4 --reason checked --config FOLDER", "There is no store", "the first plan or run makes it")]
     [TestCase("runs --config FOLDER", "There is no store", "the first plan or run makes it")]
+    [TestCase("runs --status lost", "'lost'", "See: batchsync runs --help")]
+    [TestCase("runs --since 2026-10-02 --until 2026-10-01 --config FOLDER", "There is no store", "")]
     [TestCase("audit", "Say what to do: verify, export.", "See: batchsync audit --help")]
     [TestCase("audit verify --config FOLDER", "There is no store", "the first plan or run makes it")]
     [TestCase("audit export --from 2026-10-02 --to 2026-10-01", "--from 2026-10-02 is after --to 2026-10-01.", "")]

@@ -143,7 +143,7 @@ public sealed class ApiClientTests
         {
             ["Authorization"] = "Bearer s3cret-token", ["X-Account"] = "42", ["Idempotency-Key"] = "k1", ["Accept"] = "application/json",
         }));
-        Assert.That(headers["User-Agent"], Does.Match(@"^BatchSync/\d+\.\d+\.\d+$"));
+        Assert.That(headers["User-Agent"], Does.Match(@"^BatchSync/\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$"));
     }
 
     [Test]

@@ -152,7 +152,7 @@ internal sealed class KillBench : IAsyncDisposable
         return [];
     }
 
-    private ProcessStartInfo Run() => Command(["run", SmallJob.Name, "--as-of", SmallJob.AsOf]);
+    private ProcessStartInfo Run() => Command(["run", SmallJob.Name, "--as-of", SmallJob.AsOf, "--verbose"]);
 
     private ProcessStartInfo Command(IEnumerable<string> words)
     {

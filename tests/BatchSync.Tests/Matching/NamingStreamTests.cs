@@ -111,7 +111,7 @@ public sealed class NamingStreamTests
         {
             using var output = new StringWriter();
             var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true);
-            var exit = await RunCommand.ExecuteAsync(new JobCall(_workspace, screen, "consulting", from, to, _time.GetUtcNow(), Json: false), CancellationToken.None);
+            var exit = await RunCommand.ExecuteAsync(new JobCall(_workspace, screen, "consulting", from, to, _time.GetUtcNow(), Json: false) { Verbose = true }, CancellationToken.None);
             return (exit, output.ToString());
         }
 

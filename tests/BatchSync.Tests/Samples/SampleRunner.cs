@@ -99,7 +99,7 @@ internal sealed partial class SampleRunner : IAsyncDisposable
         await using (var workspace = new Workspace(Folder, StorePlace.OfFile(StoreFile), new LoggerConfiguration().CreateLogger(), _clock, environment))
         {
             var screen = new Screen(new Terminal(output, output, IsInteractive: false, ErrorIsSame: false, Width: null), noColor: true);
-            exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, step.Job, null, null, step.AsOf, Json: false), CancellationToken.None);
+            exit = await RunCommand.ExecuteAsync(new JobCall(workspace, screen, step.Job, null, null, step.AsOf, Json: false) { Verbose = true }, CancellationToken.None);
         }
 
         var books = Sandbox.Books.Ledger();

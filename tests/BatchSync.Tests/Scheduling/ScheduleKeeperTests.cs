@@ -131,7 +131,7 @@ public sealed class ScheduleKeeperTests
             await Task.Delay(Timeout.Infinite, stopped).ContinueWith(_ => { }, TaskScheduler.Default);
             return await bench.CloseAsync(lease, runNo, RunStatus.Cancelled);
         });
-        using var host = ScheduleHost.Build(keeper, bench.Time, TimeSpan.FromSeconds(30));
+        using var host = ScheduleHost.Build(keeper, bench.Time, TimeSpan.FromSeconds(30), Serilog.Core.Logger.None);
         await host.StartAsync();
         await bench.Began.Task;
         await host.StopAsync();
@@ -154,7 +154,7 @@ public sealed class ScheduleKeeperTests
             await released.Task;
             return await bench.CloseAsync(lease, runNo, RunStatus.Cancelled);
         });
-        using var host = ScheduleHost.Build(keeper, bench.Time, TimeSpan.FromMilliseconds(200));
+        using var host = ScheduleHost.Build(keeper, bench.Time, TimeSpan.FromMilliseconds(200), Serilog.Core.Logger.None);
         await host.StartAsync();
         await bench.Began.Task;
         try

@@ -57,7 +57,7 @@ internal sealed class ScheduleYear : IAsyncDisposable
         _loop = new LoopPool(Time);
         _store = await _file.OpenMigratedAsync(Time);
         var keeper = await ScheduleKeeper.OpenAsync(_store, Jobs, Time, RunAsync, Serilog.Core.Logger.None, CancellationToken.None);
-        _host = ScheduleHost.Build(keeper, Time, StopWithin, further: quartz =>
+        _host = ScheduleHost.Build(keeper, Time, StopWithin, Serilog.Core.Logger.None, further: quartz =>
         {
             // Runs one after the other within Quartz's own loop, so that the clock stands still while anything is done.
             quartz.UseThreadPool(_loop);

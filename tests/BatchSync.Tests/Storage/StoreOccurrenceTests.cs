@@ -53,6 +53,23 @@ public sealed class StoreOccurrenceTests(string kind)
     }
 
     [Test]
+    public async Task ListOccurrences_ThatAreAskedFor_AreThoseAlone()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.Store.SkipOccurrencesAsync(bench.Lease, "nightly", [new SkippedOccurrence(First, "holiday"), new SkippedOccurrence(Second, "holiday")], CancellationToken.None);
+        await bench.Store.FailOccurrenceAsync(bench.Lease, "nightly", Third, 2, "no settings", CancellationToken.None);
+        async Task<DateOnly[]> Dates(OccurrenceFilter filter) => [.. (await bench.Store.ListOccurrencesAsync(filter, 10, CancellationToken.None)).Select(o => o.Occurrence.Date)];
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(await Dates(default), Is.EqualTo(new[] { Third.Date, Second.Date, First.Date }));
+            Assert.That(await Dates(new OccurrenceFilter(Since: Second.Date, Until: Second.Date)), Is.EqualTo(new[] { Second.Date }));
+            Assert.That(await Dates(new OccurrenceFilter(State: OccurrenceState.Failed)), Is.EqualTo(new[] { Third.Date }));
+            Assert.That(await Dates(new OccurrenceFilter(ExitCode: 2)), Is.EqualTo(new[] { Third.Date }));
+            Assert.That(await Dates(new OccurrenceFilter("another")), Is.Empty);
+        });
+    }
+
+    [Test]
     public async Task CloseRun_ThatSomebodyCalled_LeavesOccurrencesAlone()
     {
         await using var bench = await StoreBench.OpenAsync(kind);

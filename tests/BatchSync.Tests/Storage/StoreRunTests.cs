@@ -26,6 +26,29 @@ public sealed class StoreRunTests(string kind)
     }
 
     [Test]
+    public async Task ListRuns_ThatAreAskedFor_AreThoseAlone()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        var first = bench.Run.RunNo;
+        await bench.Store.CloseRunAsync(bench.Lease, first, RunStatus.Failed, 1, "the network is down", CancellationToken.None);
+        var day = DateOnly.FromDateTime(bench.Time.GetUtcNow().UtcDateTime);
+        bench.Time.AdvanceTo(new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
+        var second = (await bench.OpenRunAsync()).RunNo;
+        await bench.Store.CloseRunAsync(bench.Lease, second, RunStatus.Differences, 3, "to look at", CancellationToken.None);
+        async Task<long[]> Numbers(RunFilter filter) => [.. (await bench.Store.ListRunsAsync(filter, 10, CancellationToken.None)).Select(r => r.RunNo)];
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(await Numbers(default), Is.EqualTo(new[] { second, first }));
+            Assert.That(await Numbers(new RunFilter(Since: day.AddDays(1))), Is.EqualTo(new[] { second }), "the day begins at midnight");
+            Assert.That(await Numbers(new RunFilter(Until: day)), Is.EqualTo(new[] { first }));
+            Assert.That(await Numbers(new RunFilter(Status: RunStatus.Failed)), Is.EqualTo(new[] { first }));
+            Assert.That(await Numbers(new RunFilter(ExitCode: 3)), Is.EqualTo(new[] { second }));
+            Assert.That(await Numbers(new RunFilter("nightly", day, day.AddDays(1), RunStatus.Differences, 3)), Is.EqualTo(new[] { second }));
+            Assert.That(await Numbers(new RunFilter("nightly", day, day.AddDays(1), RunStatus.Failed, 3)), Is.Empty);
+        });
+    }
+
+    [Test]
     public async Task ListRuns_OfAJob_GivesItsNewestFirst()
     {
         await using var bench = await StoreBench.OpenAsync(kind);

@@ -68,7 +68,7 @@ internal sealed class BulkExchange(ApiClient client, BulkCall call, IReadOnlyLis
     private async Task<ApiAnswer> CallAsync(CallSlot? slot, CancellationToken cancel)
     {
         var body = call.Body(items);
-        Note(_request, $"POST {call.Path} key {key}\n", body);
+        Note(_request, $"POST {call.Path} key {key}{(client.CorrelationId is { } id ? $" correlation {id}" : "")}\n", body);
         var headers = keyHeader is null ? NoHeaders : new Dictionary<string, string> { [keyHeader] = key };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, deadline);
         var answer = await client.SendAsync(new ApiRequest(HttpMethod.Post, call.Path, body, headers, call.IsRepeatable) { Slot = slot }, either.Token);

@@ -35,11 +35,17 @@ internal sealed partial class SqlStore
         },
         cancel);
 
-    public Task<IReadOnlyList<OccurrenceRow>> ListOccurrencesAsync(string? series, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<OccurrenceRow>>(
+    public Task<IReadOnlyList<OccurrenceRow>> ListOccurrencesAsync(OccurrenceFilter filter, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<OccurrenceRow>>(
         session =>
         [
             .. session.Query<OccurrenceFields>(
-                $"SELECT {OccurrenceFields.Columns} FROM occurrences WHERE @series IS NULL OR series = @series ORDER BY local_date DESC, series LIMIT @take", new { series, take }).Select(o => o.Row),
+                $"""
+                SELECT {OccurrenceFields.Columns} FROM occurrences
+                WHERE (@Series IS NULL OR series = @Series) AND (@since IS NULL OR local_date >= @since) AND (@until IS NULL OR local_date <= @until)
+                    AND (@state IS NULL OR state = @state) AND (@ExitCode IS NULL OR exit_code = @ExitCode)
+                ORDER BY local_date DESC, series LIMIT @take
+                """,
+                new { filter.Series, since = StoreText.Of(filter.Since), until = StoreText.Of(filter.Until), state = filter.State?.ToString(), filter.ExitCode, take }).Select(o => o.Row),
         ],
         cancel);
 

@@ -141,9 +141,21 @@ internal sealed partial class SqlStore
         };
     }
 
-    public Task<IReadOnlyList<RunRow>> ListRunsAsync(string? job, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<RunRow>>(
-        session => [.. session.Query<RunFields>($"SELECT {RunFields.Columns} FROM runs WHERE @job IS NULL OR job = @job ORDER BY run_no DESC LIMIT @take", new { job, take }).Select(r => r.Row)],
+    public Task<IReadOnlyList<RunRow>> ListRunsAsync(RunFilter filter, int take, CancellationToken cancel) => ReadAsync<IReadOnlyList<RunRow>>(
+        session =>
+        [
+            .. session.Query<RunFields>(
+                $"""
+                SELECT {RunFields.Columns} FROM runs
+                WHERE (@Job IS NULL OR job = @Job) AND (@since IS NULL OR started_at >= @since) AND (@before IS NULL OR started_at < @before)
+                    AND (@status IS NULL OR status = @status) AND (@ExitCode IS NULL OR exit_code = @ExitCode)
+                ORDER BY run_no DESC LIMIT @take
+                """,
+                new { filter.Job, since = StoreText.Of(StartOf(filter.Since)), before = StoreText.Of(StartOf(filter.Until?.AddDays(1))), status = filter.Status?.ToString(), filter.ExitCode, take }).Select(r => r.Row),
+        ],
         cancel);
+
+    private static DateTimeOffset? StartOf(DateOnly? day) => day is { } date ? new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
 
     public Task<RunRow?> FindRunAsync(long runNo, CancellationToken cancel) => ReadAsync(
         session => session.QuerySingleOrDefault<RunFields>($"SELECT {RunFields.Columns} FROM runs WHERE run_no = @runNo", new { runNo })?.Row,
