@@ -60,20 +60,21 @@ internal static class RunsCommand
             var runNo = parsed.GetValue(no);
             var run = await store.FindRunAsync(runNo, cancel) ?? throw new UsageException(FormattableString.Invariant($"There is no run {runNo}. See: batchsync runs"));
             await workspace.NoteViewAsync("show run", FormattableString.Invariant($"run {runNo}"), cancel);
-            var (steps, rows) = (await store.ListStepsAsync(runNo, cancel), await store.ListReconciliationAsync(runNo, cancel));
+            var (steps, partitions, rows) = (await store.ListStepsAsync(runNo, cancel), await store.ListPartitionsAsync(runNo, cancel), await store.ListReconciliationAsync(runNo, cancel));
             var screen = options.Screen(parsed);
-            if (parsed.GetValue(json)) screen.Write(new { Run = RunView.Of(run), Steps = steps, Rows = rows.Select(RunView.Of) });
-            else ShowOne(screen, run, steps, rows);
+            if (parsed.GetValue(json)) screen.Write(new { Run = RunView.Of(run), Steps = steps, Partitions = partitions.Select(PartitionText.View), Rows = rows.Select(RunView.Of) });
+            else ShowOne(screen, run, steps, partitions, rows);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<Core.Reconciliation.ReconciliationRow> rows)
+    private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<PartitionRow> partitions, IReadOnlyList<Core.Reconciliation.ReconciliationRow> rows)
     {
         screen.Say(FormattableString.Invariant($"{Word(run.Kind)} {run.RunNo} of {run.Job}{(run.Occurrence is { } date ? FormattableString.Invariant($", occurrence {date:yyyy-MM-dd},") : "")} on {run.Host}, as of {Minute(run.AsOf)}: {Word(run.Status)}. {run.Message}"));
         screen.Table([Column.Name("step"), "started", Column.Number("seconds"), "did"], steps.Select(s => (IReadOnlyList<string>)
             [s.Step, Minute(s.StartedAt), (s.EndedAt - s.StartedAt).TotalSeconds.ToString("F1", CultureInfo.InvariantCulture), s.Message]));
+        foreach (var partition in partitions) screen.Say(PartitionText.Sentence(partition));
         if (rows.Count == 0) return;
         screen.Table(
             [

@@ -45,7 +45,7 @@ internal static class StatusCommand
     {
         job.Job, job.Series, job.Cron, job.TimeZone, LastRun = job.LastRun is null ? null : RunView.Of(job.LastRun), job.Watermarks, job.RunningOn, job.OpenDifferences, job.OpenAlerts,
         NextFire = job.Schedule?.Next?.At, LastOccurrence = job.Schedule?.Last is { } last ? OccurrencesCommand.View(last) : null,
-        Partitions = job.Partitions.Select(p => new { p.RunNo, p.Destination, p.State, p.Host, Since = p.ChangedAt, p.Result.Posted }),
+        Partitions = job.Partitions.Select(PartitionText.View),
         Paused = job.Pauses.Select(p => new { p.Scope, p.Name, p.Author, Since = p.At, p.Reason }),
     };
 
@@ -104,13 +104,6 @@ internal static class StatusCommand
         return FormattableString.Invariant($"Schedules are kept{shared} on {host.Host} (process {host.ProcessId}), {seen}.{(host.HasThisConfiguration ? "" : " Its configuration is not the one of this folder as it is now: start it anew, or give all hosts the same.")}");
     }
 
-    private static string Sentence(PartitionRow partition, string job) => partition.State switch
-    {
-        PartitionState.Waiting => FormattableString.Invariant($"Run {partition.RunNo} of {job}, destination {partition.Destination}: waits for a host."),
-        PartitionState.Working => FormattableString.Invariant($"Run {partition.RunNo} of {job}, destination {partition.Destination}: posted by {partition.Host} since {RunsCommand.Minute(partition.ChangedAt)}."),
-        _ => FormattableString.Invariant($"Run {partition.RunNo} of {job}, destination {partition.Destination}: done by {partition.Host}, {Counted.Of(partition.Result.Posted, "document")} posted."),
-    };
-
     private static void Show(Screen screen, List<JobStatus> jobs, IReadOnlyList<HostStatus> hosts, DateTimeOffset now)
     {
         screen.Table([Column.Name("job"), "series", "schedule", "next", "last occurrence", "last run", "ended", "read through", Column.Number("differences"), Column.Number("alerts"), "running on"], jobs.Select(j => (IReadOnlyList<string>)
@@ -119,7 +112,7 @@ internal static class StatusCommand
             RunsCommand.Minute(j.LastRun?.EndedAt), j.Watermarks.Count == 0 ? "" : RunsCommand.Minute(j.Watermarks.Values.Min()), j.OpenDifferences.ToString(CultureInfo.InvariantCulture), j.OpenAlerts == 0 ? "" : j.OpenAlerts.ToString(CultureInfo.InvariantCulture), j.RunningOn ?? "",
         ]));
         foreach (var text in jobs.SelectMany(j => j.Pauses.Select(p => PauseText.Sentence(p, j.Job))).Distinct()) screen.Say(text);
-        foreach (var text in jobs.SelectMany(j => j.Partitions.Select(p => Sentence(p, j.Job))).Concat(hosts.Select(Sentence))) screen.Say(text);
+        foreach (var text in jobs.SelectMany(j => j.Partitions.Select(PartitionText.Sentence)).Concat(hosts.Select(Sentence))) screen.Say(text);
         if (jobs.Exists(j => j.Cron is not null) && hosts.All(h => h.IsGone)) screen.Say("Schedules are kept while `batchsync serve` runs; without it, let cron or Task Scheduler call `batchsync run JOB`.");
     }
 

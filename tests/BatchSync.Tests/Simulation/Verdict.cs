@@ -61,6 +61,7 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         // What was billed under the same key is not corrected before a person has dealt with it.
         var keys = world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).Select(d => d.Content!.Identity.Key).ToHashSet();
         _unsure.UnionWith(world.Books.Documents.Where(d => keys.Contains(d.Content!.Identity.Key)).SelectMany(d => world.Shares[d.Content!]).Select(s => s.Record));
+        _unsure.UnionWith(Variances().Where(v => keys.Any(key => v.Text.EndsWith($"belongs to {key}", StringComparison.Ordinal))).Select(v => (v.Stream, v.Id)));
         _unsure.UnionWith(world.File.Rows($"SELECT r.stream, r.source_id FROM records r JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'").Select(r => r.Split('|')).Select(r => (r[0], r[1])));
     }
 
@@ -164,11 +165,12 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
 
     private void CheckMoney(List<OpenVariance> variances)
     {
-        var expected = new Dictionary<string, Owed>(StringComparer.Ordinal);
+        var (expected, cancelled) = (new Dictionary<string, Owed>(StringComparer.Ordinal), Cancelled());
         foreach (var record in world.Source.Records.Concat(_gone))
         {
             if (_unsure.Contains((record.Stream.Name(), record.Id))) continue;
             if (variances.Find(v => v.Stream == record.Stream.Name() && v.Id == record.Id) is { } variance) Add(expected, variance.Account, variance.Posted);
+            else if (cancelled.TryGetValue((record.Stream.Name(), record.Id), out var held)) held.ForEach(share => Add(expected, share.Account, share.Owed));
             else if (_oracle.Of(record) is { Account.Length: > 0 } judged) Add(expected, judged.Account, judged.Owed);
         }
 
@@ -187,6 +189,17 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
                 _faults.Add(FormattableString.Invariant($"account {account} holds {has.Net} + {has.Tax} and should hold {should.Net} + {should.Tax}"));
         }
     }
+
+    // Records that cancel each other out on a line hold nothing of it each, by the rules of the largest remainder; when one of them leaves, the other one still holds nothing.
+    private Dictionary<(string Stream, string Id), List<(string Account, Owed Owed)>> Cancelled() => world.File.Rows(
+        """
+        SELECT s.stream, s.source_id, d.destination_client, d.currency, SUM(CASE d.type WHEN 'credit-note' THEN -s.net ELSE s.net END), SUM(CASE d.type WHEN 'credit-note' THEN -s.tax ELSE s.tax END)
+        FROM line_shares s JOIN documents d ON d.document_no = s.document_no
+        WHERE EXISTS (
+            SELECT 1 FROM line_shares o JOIN document_lines l ON l.document_no = o.document_no AND l.line_no = o.line_no
+            WHERE o.stream = s.stream AND o.source_id = s.source_id AND l.net = 0 AND EXISTS (SELECT 1 FROM line_shares x WHERE x.document_no = o.document_no AND x.line_no = o.line_no AND x.source_id <> o.source_id))
+        GROUP BY s.stream, s.source_id, d.destination_client, d.currency
+        """).Select(r => r.Split('|')).GroupBy(r => (r[0], r[1])).ToDictionary(g => g.Key, g => g.Select(r => ($"{r[2]} {r[3]}", new Owed(MoneyOf(r[4], r[3]).Amount, MoneyOf(r[5], r[3]).Amount))).ToList());
 
     // Where amounts are rounded, each line may be off by half a minor unit, and by what its quantity's four decimals lose.
     private decimal Allowed(string account)

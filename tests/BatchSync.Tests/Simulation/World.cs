@@ -408,6 +408,9 @@ internal sealed class World : IAsyncDisposable
             return true;
         }
 
+        // Rows that changed places while a set was read are read by the next run, as the program says.
+        if (result.Proof.Differences.Any(d => d.Judged.Difference.Code == DifferenceCodes.SourceCount)) return true;
+
         // A record that was missed once is gone when it is missed again.
         if (_file.Rows("SELECT source_id FROM missing_records").Count > 0) return true;
         if (Job.Posting.OnChange != ChangePolicy.Update || result.Proof.Differences.Count == 0) return false;
