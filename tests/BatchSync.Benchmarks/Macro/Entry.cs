@@ -19,7 +19,7 @@ internal readonly record struct Entry(int Number, int Client, int Task, int Pers
     private static readonly DateTime First = new(2025, 1, 1, 8, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime Change = new(2026, 1, 2, 0, 0, 0, DateTimeKind.Utc);
 
-    public static int ClientsOf(int entries) => Math.Max(4, entries / (PerDocument * Months));
+    public static int ClientsOf(int entries) => Math.Max(4, (entries + (PerDocument * Months) - 1) / (PerDocument * Months));
 
     /// <summary>The rate of a client, in whole currency units an hour.</summary>
     public static int RateOf(int client) => 60 + (5 * (client % 19));
