@@ -31,8 +31,10 @@ internal static class StatusCommand
         {
             await using var workspace = Workspace.Of(options, parsed, time);
             var now = time.GetUtcNow();
-            var jobs = await ReadAsync(workspace, now, cancel);
-            var hosts = workspace.HasStore ? await HostsAsync(await workspace.StoreAsync(cancel), workspace.Load(), cancel) : [];
+            var set = workspace.Load();
+            var store = workspace.HasStore ? await workspace.StoreAsync(cancel) : null;
+            var jobs = await ReadAsync(store, set, now, cancel);
+            var hosts = store is null ? [] : await HostsAsync(store, set, cancel);
             var screen = options.Screen(parsed);
             if (parsed.GetValue(json)) screen.Write(new { Jobs = jobs.Select(View), Hosts = hosts });
             else Show(screen, jobs, hosts, now);
@@ -49,10 +51,8 @@ internal static class StatusCommand
         Paused = job.Pauses.Select(p => new { p.Scope, p.Name, p.Author, Since = p.At, p.Reason }),
     };
 
-    private static async Task<List<JobStatus>> ReadAsync(Workspace workspace, DateTimeOffset now, CancellationToken cancel)
+    private static async Task<List<JobStatus>> ReadAsync(IStore? store, ConfigurationSet set, DateTimeOffset now, CancellationToken cancel)
     {
-        var set = workspace.Load();
-        var store = workspace.HasStore ? await workspace.StoreAsync(cancel) : null;
         var schedules = new Dictionary<string, ScheduleStatus?>(StringComparer.Ordinal);
         foreach (var job in set.Jobs) schedules.Add(job.Name, await ScheduleStatus.ReadAsync(store, job, now, cancel));
         if (store is null) return [.. set.Jobs.Select(j => new JobStatus(j.Name, j.Series, j.Schedule?.Cron, j.Schedule?.Zone.Id, null, new Dictionary<string, DateTimeOffset>(), null, 0) { Schedule = schedules[j.Name] })];
