@@ -14,7 +14,6 @@ internal sealed class ParsedDialect(SqlDialect inner) : SqlDialect
     public override string Migrations => inner.Migrations;
     public override string CreateJournal => inner.CreateJournal;
     public override bool MigratesItself => inner.MigratesItself;
-    public override string LastNumber => inner.LastNumber;
 
     /// <summary>Failures that pass by themselves, one for each coming statement of a kind.</summary>
     public Queue<PassingException> Failures { get; } = [];
@@ -34,7 +33,13 @@ internal sealed class ParsedDialect(SqlDialect inner) : SqlDialect
 
     public override DbTransaction BeginWrite(DbConnection connection) => inner.BeginWrite(connection);
 
-    public override void Prepare(DbCommand command) => inner.Prepare(command);
+    public override string Inserting(string sql) => inner.Inserting(sql);
+
+    public override SqlStatement Prepared(SqlSession session, string sql, ReadOnlySpan<string> names, bool answersNumber = false)
+    {
+        Text(sql);
+        return inner.Prepared(session, sql, names, answersNumber);
+    }
 
     public override DateTimeOffset LeaseClock(SqlSession session) => inner.LeaseClock(session);
 

@@ -19,16 +19,12 @@ internal static class RecordRow
     /// <summary>Whether a column holds whole numbers; all others hold text.</summary>
     public static bool IsNumber(string column) => Numbers.Contains(column);
 
-    public static object[] Values(SourceRecord r, PageSet set, string pageHash, long version, string hash) =>
+    public static SqlValue[] Values(SourceRecord r, PageSet set, string pageHash, long version, string hash) =>
     [
         set.Start.Series, r.Stream.Name(), r.Id, version, 1L, hash, pageHash, set.PageSetNo, r.Client.Id, r.Client.Name, r.Project.Id, r.Project.Name, r.Task.Id, r.Task.Name,
-        r.Person.Id, r.Person.Name, r.Category.Id, r.Category.Name, r.PurchaseOrder, OrNull(StoreText.Of(r.Date)), OrNull(StoreText.Of(r.Start)), OrNull(r.Seconds),
-        OrNull(r.Amount is { } amount ? NumberText.Canonical(amount) : null), r.Currency, Flag(r.Billable), r.Approved is { } approved ? Flag(approved) : DBNull.Value,
-        Flag(r.BilledElsewhere), Flag(r.Deleted), r.Notes, OrNull(StoreText.Of(r.ModifiedAt)), r.Name, r.Code, Flag(r.Active),
-        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults), r.ApprovedBy, OrNull(StoreText.Of(r.ApprovedAt)),
+        r.Person.Id, r.Person.Name, r.Category.Id, r.Category.Name, r.PurchaseOrder, StoreText.Of(r.Date), StoreText.Of(r.Start), r.Seconds,
+        r.Amount is { } amount ? NumberText.Canonical(amount) : null, r.Currency, r.Billable, r.Approved,
+        r.BilledElsewhere, r.Deleted, r.Notes, StoreText.Of(r.ModifiedAt), r.Name, r.Code, r.Active,
+        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults), r.ApprovedBy, StoreText.Of(r.ApprovedAt),
     ];
-
-    private static object Flag(bool value) => value ? 1L : 0L;
-
-    private static object OrNull(object? value) => value ?? DBNull.Value;
 }

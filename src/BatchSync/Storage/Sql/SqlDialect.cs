@@ -22,8 +22,8 @@ internal abstract class SqlDialect
     /// <summary>Whether commands bring the schema up to date by themselves. Where they do not, <c>store migrate</c> does.</summary>
     public abstract bool MigratesItself { get; }
 
-    /// <summary>The number that the last insert of this session got.</summary>
-    public abstract string LastNumber { get; }
+    /// <summary>An insert of one row, in the words of the database, that answers with the number which the row got.</summary>
+    public abstract string Inserting(string sql);
 
     /// <summary>A statement in the words of the database.</summary>
     public abstract string Text(string sql);
@@ -42,8 +42,10 @@ internal abstract class SqlDialect
     /// <summary>Begins a transaction that no other writer of the store comes into: what it reads stays true until it commits.</summary>
     public abstract DbTransaction BeginWrite(DbConnection connection);
 
-    /// <summary>Makes a command ready to run many times.</summary>
-    public abstract void Prepare(DbCommand command);
+    /// <summary>A statement that runs many times.</summary>
+    /// <param name="names">The parameters without their <c>@</c>, in the order in which values are set.</param>
+    /// <param name="answersNumber">Whether it inserts a row and answers with the number which the row got.</param>
+    public abstract SqlStatement Prepared(SqlSession session, string sql, ReadOnlySpan<string> names, bool answersNumber = false);
 
     /// <summary>The clock that leases go by.</summary>
     public abstract DateTimeOffset LeaseClock(SqlSession session);

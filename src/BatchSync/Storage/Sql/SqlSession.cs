@@ -28,7 +28,7 @@ internal sealed class SqlSession(SqlDialect dialect, DbConnection connection, Db
     public int ExecuteOwn(string sql) => connection.Execute(dialect.OwnText(sql), transaction: transaction);
 
     /// <summary>Inserts one row and returns the number that the database gave it.</summary>
-    public long Insert(string sql, object parameters) => connection.QuerySingle<long>($"{dialect.Text(sql)}; {dialect.LastNumber}", parameters, transaction);
+    public long Insert(string sql, object parameters) => connection.QuerySingle<long>(dialect.Inserting(dialect.Text(sql)), parameters, transaction);
 
     /// <summary>Changes the row that is there, or inserts it. Only in a transaction that writes: nobody comes between the two.</summary>
     public void Save(string update, string insert, object parameters)
@@ -36,23 +36,50 @@ internal sealed class SqlSession(SqlDialect dialect, DbConnection connection, Db
         if (Execute(update, parameters) == 0) Execute(insert, parameters);
     }
 
-    /// <summary>A statement that runs many times in one transaction, compiled once.</summary>
+    /// <summary>A statement that runs many times: compiled once for as long as the connection is open.</summary>
     /// <param name="names">The parameters without their <c>@</c>, in the order in which values are set.</param>
-    public DbCommand Prepared(string sql, params ReadOnlySpan<string> names)
-    {
-        var command = Command(sql);
-        foreach (var name in names)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = "@" + name;
-            command.Parameters.Add(parameter);
-        }
+    public SqlStatement Prepared(string sql, params ReadOnlySpan<string> names) => dialect.Prepared(this, sql, names);
 
-        dialect.Prepare(command);
-        return command;
+    /// <summary>The rows of a query that is asked many times, or has many rows.</summary>
+    public List<T> All<T>(string sql, Func<ISqlRow, T> read, params ReadOnlySpan<(string Name, SqlValue Value)> parameters)
+    {
+        using var statement = Prepared(sql, parameters);
+        return statement.All(read);
+    }
+
+    /// <summary>The first row of a query that is asked many times; default where there is none.</summary>
+    public T? First<T>(string sql, Func<ISqlRow, T> read, params ReadOnlySpan<(string Name, SqlValue Value)> parameters)
+    {
+        using var statement = Prepared(sql, parameters);
+        return statement.First(read);
+    }
+
+    /// <summary>Inserts one row of many and returns the number that the database gave it.</summary>
+    public long Insert(string sql, params ReadOnlySpan<(string Name, SqlValue Value)> parameters)
+    {
+        using var statement = Prepared(sql, parameters, answersNumber: true);
+        return statement.First(row => row.Number(0));
+    }
+
+    /// <summary>Runs a statement that is run many times.</summary>
+    /// <returns>How many rows were hit.</returns>
+    public int Run(string sql, params ReadOnlySpan<(string Name, SqlValue Value)> parameters)
+    {
+        using var statement = Prepared(sql, parameters);
+        return statement.Execute();
+    }
+
+    private SqlStatement Prepared(string sql, ReadOnlySpan<(string Name, SqlValue Value)> parameters, bool answersNumber = false)
+    {
+        var names = new string[parameters.Length];
+        for (var i = 0; i < names.Length; i++) names[i] = parameters[i].Name;
+        var statement = dialect.Prepared(this, sql, names, answersNumber);
+        for (var i = 0; i < names.Length; i++) statement.Set(i, parameters[i].Value);
+        return statement;
     }
 
     /// <summary>A statement whose answer is read row by row.</summary>
+    /// <param name="parameters">Their names without <c>@</c>.</param>
     public DbCommand Command(string sql, params IEnumerable<(string Name, object Value)> parameters)
     {
         var command = connection.CreateCommand();
@@ -61,7 +88,7 @@ internal sealed class SqlSession(SqlDialect dialect, DbConnection connection, Db
         foreach (var (name, value) in parameters)
         {
             var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value);
+            (parameter.ParameterName, parameter.Value) = ("@" + name, value);
             command.Parameters.Add(parameter);
         }
 

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
 
 namespace BatchSync.Storage.Sql;
@@ -18,17 +20,17 @@ internal sealed partial class SqlStore
         var end = to is { } day && day < DateOnly.MaxValue ? day.AddDays(1) : (DateOnly?)null;
         return StreamAsync(
             $"SELECT {AuditColumns} FROM audit_events WHERE (@first = '' OR at >= @first) AND (@end = '' OR at < @end) ORDER BY event_no",
-            [("@first", StoreText.Of(from) ?? ""), ("@end", StoreText.Of(end) ?? "")],
+            [("first", StoreText.Of(from) ?? ""), ("end", StoreText.Of(end) ?? "")],
             ReadEvent,
             cancel);
     }
 
-    private static AuditEvent ReadEvent(DbDataReader row) => new(
-        row.GetInt64(0),
-        row.GetString(1),
-        new AuditEntry(row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetInt64(4), row.GetString(5), row.GetString(6), row.GetString(7)),
-        row.GetString(8),
-        row.GetString(9));
+    private static AuditEvent ReadEvent(ISqlRow row) => new(
+        row.Number(0),
+        row.Text(1),
+        new AuditEntry(row.Text(2), row.Text(3), row.IsNull(4) ? null : row.Number(4), row.Text(5), row.Text(6), row.Text(7)),
+        row.Text(8),
+        row.Text(9));
 
     private static AuditHead Head(SqlSession session)
     {
@@ -37,7 +39,7 @@ internal sealed partial class SqlStore
     }
 
     private static string HeadHash(SqlSession session) =>
-        session.QuerySingleOrDefault<string>("SELECT hash FROM audit_events WHERE event_no = (SELECT MAX(event_no) FROM audit_events)") ?? AuditChain.Beginning;
+        session.First("SELECT hash FROM audit_events WHERE event_no = (SELECT MAX(event_no) FROM audit_events)", row => row.Text(0)) ?? AuditChain.Beginning;
 
     /// <summary>
     /// The only way into the trail: in the transaction of what the events tell of, so that neither is ever without the other. The store has one
@@ -47,20 +49,18 @@ internal sealed partial class SqlStore
     {
         if (entries.Count == 0) return;
         var (at, head) = (Now, HeadHash(session));
-        var rows = new List<object>(entries.Count);
+        using var insert = session.Prepared(
+            """
+            INSERT INTO audit_events (at, author_kind, author, run_no, action, subject, reason, previous_hash, hash)
+            VALUES (@at, @kind, @author, @run, @action, @subject, @reason, @head, @hash)
+            """,
+            "at", "kind", "author", "run", "action", "subject", "reason", "head", "hash");
         foreach (var e in entries)
         {
             var hash = AuditChain.Hash(head, at, e);
-            rows.Add(new { at, e.AuthorKind, e.Author, e.RunNo, e.Action, e.Subject, e.Reason, head, hash });
+            insert.Run(at, e.AuthorKind, e.Author, e.RunNo, e.Action, e.Subject, e.Reason, head, hash);
             head = hash;
         }
-
-        session.Execute(
-            """
-            INSERT INTO audit_events (at, author_kind, author, run_no, action, subject, reason, previous_hash, hash)
-            VALUES (@at, @AuthorKind, @Author, @RunNo, @Action, @Subject, @Reason, @head, @hash)
-            """,
-            rows);
     }
 
     private void Audit(SqlSession session, string author, string action, string subject, string reason) =>
@@ -71,31 +71,32 @@ internal sealed partial class SqlStore
     /// <summary>An act of the run that holds the series' lease; there is at most one that is not ended.</summary>
     private static AuditEntry OfRun(SqlSession session, string series, string action, string subject, string reason = "")
     {
-        var run = session.QuerySingleOrDefault<RunningRun>(
-            "SELECT job AS Job, run_no AS RunNo FROM runs WHERE run_no = (SELECT MAX(run_no) FROM runs WHERE series = @series AND status = @running)",
-            new { series, running = nameof(RunStatus.Running) });
+        var run = session.First(
+            "SELECT job, run_no FROM runs WHERE run_no = (SELECT MAX(run_no) FROM runs WHERE series = @series AND status = @running)",
+            row => new RunningRun(row.Text(0), row.Number(1)),
+            ("series", series), ("running", nameof(RunStatus.Running)));
         return new AuditEntry(AuthorKinds.Run, run?.Job ?? series, run?.RunNo, action, subject, reason);
     }
 
-    private sealed record AuditedDocument(string Series, string Reference, string ContentHash, string State, string DestinationId)
+    private sealed record AuditedDocument(string Series, string Reference, string ContentHash, string State, string DestinationId, string PeriodKind, string PeriodFrom)
     {
-        public string Subject => $"{Reference} content {ContentHash}{(DestinationId.Length > 0 ? $" as {DestinationId}" : "")}";
+        public string Subject => SubjectOf(Reference, ContentHash, DestinationId);
+
+        public static string SubjectOf(string reference, string contentHash, string destinationId) => $"{reference} content {contentHash}{(destinationId.Length > 0 ? $" as {destinationId}" : "")}";
     }
 
-    private static AuditedDocument DocumentToAudit(SqlSession session, long documentNo) => session.QuerySingle<AuditedDocument>(
+    private static AuditedDocument DocumentToAudit(SqlSession session, long documentNo) => session.First(
         """
-        SELECT d.series AS Series, d.reference AS Reference, d.content_hash AS ContentHash, o.state AS State, o.destination_id AS DestinationId
+        SELECT d.series, d.reference, d.content_hash, o.state, o.destination_id, d.period_kind, d.period_from
         FROM documents d JOIN outbox o ON o.document_no = d.document_no WHERE d.document_no = @documentNo
         """,
-        new { documentNo });
-
-    private void AuditFormed(SqlSession session, long documentNo)
-    {
-        var document = DocumentToAudit(session, documentNo);
-        if (document.State != nameof(OutboxState.Planned)) Append(session, [OfRun(session, document.Series, "form document", document.Subject)]);
-    }
+        row => new AuditedDocument(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Text(4), row.Text(5), row.Text(6)),
+        ("documentNo", documentNo)) ?? throw new InvariantException($"Document number {documentNo} is in the store.");
 
     // What a plan formed was never meant to be sent, and says nothing about the books.
+    private static AuditEntry? Formed(SqlSession session, DocumentEntry entry, Document document) =>
+        entry.State == OutboxState.Planned ? null : OfRun(session, document.Identity.Series, "form document", AuditedDocument.SubjectOf(document.Reference, entry.ContentHash, ""));
+
     private void AuditTakenApart(SqlSession session, IEnumerable<long> documentNos)
     {
         var documents = documentNos.Select(no => DocumentToAudit(session, no)).Where(d => d.State != nameof(OutboxState.Planned));

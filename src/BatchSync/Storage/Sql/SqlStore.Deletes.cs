@@ -51,7 +51,7 @@ internal sealed partial class SqlStore
                   AND r.faults NOT LIKE '%"Field":"id"%' AND r.faults NOT LIKE '%"Field":"row"%'
                 ORDER BY r.source_id
                 """,
-                ("@series", series), ("@stream", StreamText(stream)), ("@reading", reading.PageSetNo), ("@first", StoreText.Of(first)), ("@last", StoreText.Of(last)))
+                ("series", series), ("stream", StreamText(stream)), ("reading", reading.PageSetNo), ("first", StoreText.Of(first)), ("last", StoreText.Of(last)))
                 .Select(r => new MissingRecord(r.Record, missed.Contains(r.Record.Id)))];
         },
         cancel);

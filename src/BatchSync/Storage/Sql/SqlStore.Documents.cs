@@ -18,6 +18,9 @@ internal sealed partial class SqlStore
     /// <summary>The version of what <c>content_hash</c> covers.</summary>
     private const int ContentHashVersion = 1;
 
+    /// <summary>One query asks for at most this many documents.</summary>
+    private const int DocumentsPerQuery = 100;
+
     public Task<int> UnformDocumentsAsync(Lease lease, IReadOnlyList<long> documentNos, CancellationToken cancel) => WriteAsync(
         lease,
         session =>
@@ -46,7 +49,7 @@ internal sealed partial class SqlStore
         foreach (var record in records)
         {
             restore.Set(0, record.Series, record.Stream, record.SourceId);
-            restore.ExecuteNonQuery();
+            restore.Execute();
         }
     }
 
@@ -83,51 +86,45 @@ internal sealed partial class SqlStore
             d.series = @series AND d.entity = @entity AND d.client = @client AND d.currency = @currency AND d.kind = @kind
               AND d.period_kind = @periodKind AND d.period_from = @periodFrom AND d.split = @split
             """,
-            ("@series", series), ("@entity", key.Entity), ("@client", key.Client), ("@currency", key.Currency.Code), ("@kind", key.Kind),
-            ("@periodKind", StoreText.Of(key.Period.Kind)), ("@periodFrom", StoreText.Of(key.Period.From)), ("@split", key.Split)),
+            ("series", series), ("entity", key.Entity), ("client", key.Client), ("currency", key.Currency.Code), ("kind", key.Kind),
+            ("periodKind", StoreText.Of(key.Period.Kind)), ("periodFrom", StoreText.Of(key.Period.From)), ("split", key.Split)),
         cancel);
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
-        session => QueryShares(session, "s.series = @series AND s.stream = @stream AND s.source_id = @id", ("@series", series), ("@stream", StreamText(stream)), ("@id", sourceId)),
+        session => QueryShares(session, "s.series = @series AND s.stream = @stream AND s.source_id = @id", ("series", series), ("stream", StreamText(stream)), ("id", sourceId)),
         cancel);
 
-    private static IReadOnlyList<PostedShare> QueryShares(SqlSession session, string where, params IEnumerable<(string Name, object Value)> parameters)
-    {
-        using var command = session.Command(
-            $"""
-            SELECT {RecordColumns}, NULL, NULL, NULL, {ShareColumns}
-            FROM line_shares s
-            JOIN documents d ON d.document_no = s.document_no
-            JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
-            JOIN records r ON r.record_no = s.record_no
-            WHERE {where} AND s.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY s.document_no, s.line_no, r.source_id
-            """,
-            parameters);
-        using var reader = command.ExecuteReader();
-        var shares = new List<PostedShare>();
-        while (reader.Read()) shares.Add(ReadShare(reader));
-        return shares;
-    }
+    private static IReadOnlyList<PostedShare> QueryShares(SqlSession session, string where, params ReadOnlySpan<(string Name, SqlValue Value)> parameters) => session.All(
+        $"""
+        SELECT {RecordColumns}, NULL, NULL, NULL, {ShareColumns}
+        FROM line_shares s
+        JOIN documents d ON d.document_no = s.document_no
+        JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
+        JOIN records r ON r.record_no = s.record_no
+        WHERE {where} AND s.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY s.document_no, s.line_no, r.source_id
+        """,
+        ReadShare,
+        parameters);
 
-    private static PostedShare ReadShare(DbDataReader row)
+    private static PostedShare ReadShare(ISqlRow row)
     {
         const int First = RecordColumnCount + 3;
-        string Text(int column) => row.GetString(First + column);
+        string Text(int column) => row.Text(First + column);
         var key = new KeyFields(Text(2), Text(3), Text(4), Text(5), Text(6), Text(7), Text(8)).Key;
         var sign = StoreText.TypeOf(Text(9)) == DocumentType.CreditNote ? -1 : 1;
         return new PostedShare(
-            row.GetInt64(First),
+            row.Number(First),
             Text(1),
             key,
             ReadRecord(row),
-            row.GetInt64(First + 10),
-            Money.OfMinorUnits(sign * row.GetInt64(First + 11), key.Currency),
-            Money.OfMinorUnits(sign * row.GetInt64(First + 12), key.Currency),
+            row.Number(First + 10),
+            Money.OfMinorUnits(sign * row.Number(First + 11), key.Currency),
+            Money.OfMinorUnits(sign * row.Number(First + 12), key.Currency),
             Text(13),
             Text(14),
             StoreText.DateOf(Text(15)))
         {
-            DocumentDiscount = Money.OfMinorUnits(sign * row.GetInt64(First + 16), key.Currency),
+            DocumentDiscount = Money.OfMinorUnits(sign * row.Number(First + 16), key.Currency),
         };
     }
 
@@ -180,17 +177,15 @@ internal sealed partial class SqlStore
     }
 
     public Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel) => ReadAsync(
-        session => (int)session.QuerySingle<long>(
+        session => (int)session.First(
             """
             SELECT COALESCE(MAX(revision), 0) FROM documents
-            WHERE tenant = @tenant AND series = @series AND entity = @Entity AND client = @Client AND currency = @currency AND kind = @Kind
-              AND period_kind = @periodKind AND period_from = @periodFrom AND split = @Split AND purpose = @purpose
+            WHERE tenant = @tenant AND series = @series AND entity = @entity AND client = @client AND currency = @currency AND kind = @kind
+              AND period_kind = @periodKind AND period_from = @periodFrom AND split = @split AND purpose = @purpose
             """,
-            new
-            {
-                tenant, series, key.Entity, key.Client, currency = key.Currency.Code, key.Kind,
-                periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split, purpose = StoreText.Of(purpose),
-            }),
+            row => row.Number(0),
+            ("tenant", tenant), ("series", series), ("entity", key.Entity), ("client", key.Client), ("currency", key.Currency.Code), ("kind", key.Kind),
+            ("periodKind", StoreText.Of(key.Period.Kind)), ("periodFrom", StoreText.Of(key.Period.From)), ("split", key.Split), ("purpose", StoreText.Of(purpose))),
         cancel);
 
     public Task CreateDocumentsAsync(Lease lease, IReadOnlyList<NewDocument> documents, CancellationToken cancel) => WriteAsync(
@@ -199,6 +194,7 @@ internal sealed partial class SqlStore
         {
             using var shares = new ShareWriter(session);
             using var lines = new LineWriter(session, shares);
+            var (told, touched) = (new List<AuditEntry>(), new HashSet<(string Series, string Kind, string From)>());
             foreach (var (entry, document) in documents)
             {
                 var documentNo = InsertDocument(session, entry, document);
@@ -207,10 +203,13 @@ internal sealed partial class SqlStore
                 shares.Check();
                 InsertTaxes(session, documentNo, document);
                 InsertOutbox(session, documentNo, entry, document);
-                AuditFormed(session, documentNo);
+                if (Formed(session, entry, document) is { } formed) told.Add(formed);
                 var key = document.Identity.Key;
-                Touch(session, document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From));
+                touched.Add((document.Identity.Series, StoreText.Of(key.Period.Kind), StoreText.Of(key.Period.From)));
             }
+
+            Append(session, told);
+            foreach (var (series, kind, from) in touched) Touch(session, series, kind, from);
         },
         cancel);
 
@@ -223,23 +222,20 @@ internal sealed partial class SqlStore
                                    document_date, due_date, destination_client, client_name, net, tax, total, withholding, retainer, discount_cut, corrects, after_document,
                                    base_currency, base_rate, base_rate_date, base_rate_kind, base_rate_provider, base_rate_retrieved_at, base_total, base_rounding,
                                    content_hash, hash_version, mapping_hash, run_no, created_at)
-            VALUES (@Reference, @Tenant, @Series, @destination, @Entity, @Client, @currency, @Kind, @periodKind, @periodFrom, @Split, @purpose, @Revision, @type,
-                    @date, @due, @DestinationClient, @ClientName, @net, @tax, @total, @withholding, @retainer, @discountCut, @Corrects, @After,
+            VALUES (@reference, @tenant, @series, @destination, @entity, @client, @currency, @kind, @periodKind, @periodFrom, @split, @purpose, @revision, @type,
+                    @date, @due, @destinationClient, @clientName, @net, @tax, @total, @withholding, @retainer, @discountCut, @corrects, @after,
                     @baseCurrency, @baseRate, @baseRateDate, @baseRateKind, @baseRateProvider, @baseRateRetrievedAt, @baseTotal, @baseRounding,
-                    @ContentHash, @ContentHashVersion, @MappingHash, @RunNo, @Now)
+                    @contentHash, @contentHashVersion, @mappingHash, @runNo, @now)
             """,
-            new
-            {
-                document.Reference, identity.Tenant, identity.Series, destination = entry.Destination, key.Entity, key.Client, currency = key.Currency.Code, key.Kind,
-                periodKind = StoreText.Of(key.Period.Kind), periodFrom = StoreText.Of(key.Period.From), key.Split, purpose = StoreText.Of(identity.Purpose), identity.Revision,
-                type = StoreText.Of(document.Type), date = StoreText.Of(document.Date), due = StoreText.Of(document.Due), document.DestinationClient, document.ClientName,
-                net = document.Net.MinorUnits, tax = document.Tax.MinorUnits, total = document.Total.MinorUnits,
-                withholding = document.Withholding.MinorUnits, retainer = document.Retainer.MinorUnits, discountCut = document.DiscountCut.MinorUnits, document.Corrects, entry.After,
-                baseCurrency = rate?.To.Code ?? "", baseRate = rate is null ? "" : StoreText.Of(rate.Rate), baseRateDate = rate is null ? "" : StoreText.Of(rate.RateDate),
-                baseRateKind = rate?.Kind.ToString() ?? "", baseRateProvider = rate?.Provider ?? "", baseRateRetrievedAt = StoreText.Of(rate?.RetrievedAt) ?? "",
-                baseTotal = document.Valuation?.Total.MinorUnits ?? 0, baseRounding = document.Valuation?.RoundingDifference.MinorUnits ?? 0,
-                entry.ContentHash, ContentHashVersion, document.MappingHash, entry.RunNo, Now,
-            });
+            ("reference", document.Reference), ("tenant", identity.Tenant), ("series", identity.Series), ("destination", entry.Destination), ("entity", key.Entity), ("client", key.Client),
+            ("currency", key.Currency.Code), ("kind", key.Kind), ("periodKind", StoreText.Of(key.Period.Kind)), ("periodFrom", StoreText.Of(key.Period.From)), ("split", key.Split),
+            ("purpose", StoreText.Of(identity.Purpose)), ("revision", identity.Revision), ("type", StoreText.Of(document.Type)), ("date", StoreText.Of(document.Date)), ("due", StoreText.Of(document.Due)),
+            ("destinationClient", document.DestinationClient), ("clientName", document.ClientName), ("net", document.Net.MinorUnits), ("tax", document.Tax.MinorUnits), ("total", document.Total.MinorUnits),
+            ("withholding", document.Withholding.MinorUnits), ("retainer", document.Retainer.MinorUnits), ("discountCut", document.DiscountCut.MinorUnits), ("corrects", document.Corrects), ("after", entry.After),
+            ("baseCurrency", rate?.To.Code ?? ""), ("baseRate", rate is null ? "" : StoreText.Of(rate.Rate)), ("baseRateDate", rate is null ? "" : StoreText.Of(rate.RateDate)),
+            ("baseRateKind", rate?.Kind.ToString() ?? ""), ("baseRateProvider", rate?.Provider ?? ""), ("baseRateRetrievedAt", StoreText.Of(rate?.RetrievedAt) ?? ""),
+            ("baseTotal", document.Valuation?.Total.MinorUnits ?? 0), ("baseRounding", document.Valuation?.RoundingDifference.MinorUnits ?? 0),
+            ("contentHash", entry.ContentHash), ("contentHashVersion", ContentHashVersion), ("mappingHash", document.MappingHash), ("runNo", entry.RunNo), ("now", Now));
     }
 
     private static void InsertTaxes(SqlSession session, long documentNo, Document document)
@@ -247,18 +243,18 @@ internal sealed partial class SqlStore
         for (var i = 0; i < document.Taxes.Count; i++)
         {
             var tax = document.Taxes[i];
-            session.Execute(
-                "INSERT INTO document_taxes (document_no, position, tax_code, component, rate, amount) VALUES (@documentNo, @position, @TaxCode, @Component, @rate, @amount)",
-                new { documentNo, position = i + 1, tax.TaxCode, tax.Component, rate = tax.Rate.ToString(), amount = tax.Amount.MinorUnits });
+            session.Run(
+                "INSERT INTO document_taxes (document_no, position, tax_code, component, rate, amount) VALUES (@documentNo, @position, @taxCode, @component, @rate, @amount)",
+                ("documentNo", documentNo), ("position", i + 1), ("taxCode", tax.TaxCode), ("component", tax.Component), ("rate", tax.Rate.ToString()), ("amount", tax.Amount.MinorUnits));
         }
     }
 
-    private void InsertOutbox(SqlSession session, long documentNo, DocumentEntry entry, Document document) => session.Execute(
+    private void InsertOutbox(SqlSession session, long documentNo, DocumentEntry entry, Document document) => session.Run(
         """
         INSERT INTO outbox (document_no, series, destination, state, attempts, idempotency_key, misses, destination_id, message, changed_at)
-        VALUES (@documentNo, @Series, @Destination, @state, 0, '', 0, '', '', @Now)
+        VALUES (@documentNo, @series, @destination, @state, 0, '', 0, '', '', @now)
         """,
-        new { documentNo, document.Identity.Series, entry.Destination, state = entry.State.ToString(), Now });
+        ("documentNo", documentNo), ("series", document.Identity.Series), ("destination", entry.Destination), ("state", entry.State.ToString()), ("now", Now));
 
     // A count has no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
     private sealed record OutboxFields
@@ -344,12 +340,13 @@ internal sealed partial class SqlStore
             var sendBy = StoreText.Of(_dialect.LeaseClock(session) + attempt.SendWithin);
             foreach (var row in rows)
             {
-                var changed = session.Execute(
+                var changed = session.Run(
                     """
-                    UPDATE outbox SET state = @marks, attempts = attempts + 1, idempotency_key = @IdempotencyKey, lease_token = @Token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @Now
-                    WHERE document_no = @DocumentNo AND state = @state
+                    UPDATE outbox SET state = @marks, attempts = attempts + 1, idempotency_key = @idempotencyKey, lease_token = @token, send_by = @sendBy, misses = 0, missed_at = NULL, changed_at = @now
+                    WHERE document_no = @documentNo AND state = @state
                     """,
-                    new { attempt.IdempotencyKey, lease.Token, sendBy, Now, row.DocumentNo, state = row.State.ToString(), marks = attempt.Marks.ToString() });
+                    ("idempotencyKey", attempt.IdempotencyKey), ("token", lease.Token), ("sendBy", sendBy), ("now", Now), ("documentNo", row.DocumentNo), ("state", row.State.ToString()),
+                    ("marks", attempt.Marks.ToString()));
                 Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
             }
 
@@ -365,9 +362,9 @@ internal sealed partial class SqlStore
                 "UPDATE posting_attempts SET ended_at = @Now, request = @request, response = @response WHERE attempt_no = @attemptNo", new { attemptNo, request, response, Now });
             foreach (var change in changes)
             {
-                session.Execute(
-                    "INSERT INTO attempt_items (attempt_no, reference, outcome, message) VALUES (@attemptNo, @Reference, @Outcome, @Message)",
-                    new { attemptNo, change.Reference, change.Outcome, change.Message });
+                session.Run(
+                    "INSERT INTO attempt_items (attempt_no, reference, outcome, message) VALUES (@attemptNo, @reference, @outcome, @message)",
+                    ("attemptNo", attemptNo), ("reference", change.Reference), ("outcome", change.Outcome), ("message", change.Message));
             }
 
             ApplyChanges(session, changes);
@@ -378,21 +375,23 @@ internal sealed partial class SqlStore
 
     private void ApplyChanges(SqlSession session, IReadOnlyList<OutboxChange> changes)
     {
-        var told = new List<AuditEntry>();
+        var (told, touched) = (new List<AuditEntry>(), new HashSet<(string Series, string Kind, string From)>());
         foreach (var change in changes)
         {
-            if (ChangeToAudit(session, DocumentToAudit(session, change.DocumentNo), change) is { } entry) told.Add(entry);
-            var (series, kind, from) = session.QuerySingle<(string, string, string)>(
+            var before = DocumentToAudit(session, change.DocumentNo);
+            if (ChangeToAudit(session, before, change) is { } entry) told.Add(entry);
+            session.Run(
                 """
-                UPDATE outbox SET state = @state, message = @Message, destination_id = COALESCE(@DestinationId, destination_id), misses = @Misses, missed_at = @missedAt, changed_at = @Now
-                WHERE document_no = @DocumentNo;
-                SELECT series, period_kind, period_from FROM documents WHERE document_no = @DocumentNo;
+                UPDATE outbox SET state = @state, message = @message, destination_id = COALESCE(@destinationId, destination_id), misses = @misses, missed_at = @missedAt, changed_at = @now
+                WHERE document_no = @documentNo
                 """,
-                new { change.DocumentNo, state = change.State.ToString(), change.Message, change.DestinationId, change.Misses, missedAt = StoreText.Of(change.MissedAt), Now });
-            Touch(session, series, kind, from);
+                ("state", change.State.ToString()), ("message", change.Message), ("destinationId", change.DestinationId), ("misses", change.Misses), ("missedAt", StoreText.Of(change.MissedAt)), ("now", Now),
+                ("documentNo", change.DocumentNo));
+            touched.Add((before.Series, before.PeriodKind, before.PeriodFrom));
         }
 
         Append(session, told);
+        foreach (var (series, kind, from) in touched) Touch(session, series, kind, from);
     }
 
     private sealed record DocumentFields(
@@ -431,20 +430,20 @@ internal sealed partial class SqlStore
     }
 
     private sealed record LineFields(
-        long LineNumber, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
+        long DocumentNo, long LineNumber, string Type, string GroupValues, string Description, string Account, string Item, string TaxCode, string DestinationTaxCode, string TaxTreatment, string TaxReason,
         long BilledSeconds, string ChargedSeconds, string Quantity, string UnitPrice, long Amount, long LineDiscount, long DocumentDiscount, long Net, string Variance, string Dimensions, long? BaseNet);
 
-    private sealed record LineTaxFields(long LineNumber, string Component, string Rate, long Amount, long? BaseAmount);
+    private sealed record LineTaxFields(long DocumentNo, long LineNumber, string Component, string Rate, long Amount, long? BaseAmount);
 
-    private sealed record DocumentTaxFields(string TaxCode, string Component, string Rate, long Amount);
+    private sealed record DocumentTaxFields(long DocumentNo, string TaxCode, string Component, string Rate, long Amount);
 
     public Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel) =>
-        ReadAsync<IReadOnlyList<Document>>(session => [.. documentNos.Select(no => LoadDocument(session, no))], cancel);
+        ReadAsync<IReadOnlyList<Document>>(session => [.. documentNos.Chunk(DocumentsPerQuery).SelectMany(some => LoadDocuments(session, some))], cancel);
 
     public Task<Document> LoadWithSharesAsync(long documentNo, CancellationToken cancel) => ReadAsync(
         session =>
         {
-            var document = LoadDocument(session, documentNo);
+            var document = LoadDocuments(session, [documentNo]).Single();
             var shares = session.Query<ShareFields>(
                 """
                 SELECT line_no AS LineNumber, stream AS Stream, source_id AS SourceId, version AS Version, billed_seconds AS BilledSeconds, discount AS Discount, document_discount AS DocumentDiscount, net AS Net, taxes AS Taxes, inputs_hash AS InputsHash
@@ -462,45 +461,53 @@ internal sealed partial class SqlStore
             [.. Taxes.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(t => Money.OfMinorUnits(long.Parse(t, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture), currency))], InputsHash);
     }
 
-    private static Document LoadDocument(SqlSession session, long documentNo)
+    private static IEnumerable<Document> LoadDocuments(SqlSession session, long[] numbers)
     {
-        var d = session.QuerySingle<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no = @documentNo", new { documentNo });
+        var documents = session.Query<DocumentFields>($"SELECT {DocumentFields.Columns} FROM documents d WHERE d.document_no IN @numbers", new { numbers }).ToDictionary(d => d.DocumentNo);
         var lines = session.Query<LineFields>(
             """
-            SELECT line_no AS LineNumber, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
+            SELECT document_no AS DocumentNo, line_no AS LineNumber, type AS Type, group_values AS GroupValues, description AS Description, account AS Account, item AS Item, tax_code AS TaxCode,
                    destination_tax_code AS DestinationTaxCode, tax_treatment AS TaxTreatment, tax_reason AS TaxReason, billed_seconds AS BilledSeconds, charged_seconds AS ChargedSeconds, quantity AS Quantity,
                    unit_price AS UnitPrice, amount AS Amount, line_discount AS LineDiscount, document_discount AS DocumentDiscount, net AS Net, variance AS Variance, dimensions AS Dimensions, base_net AS BaseNet
-            FROM document_lines WHERE document_no = @documentNo ORDER BY line_no
+            FROM document_lines WHERE document_no IN @numbers ORDER BY document_no, line_no
             """,
-            new { documentNo });
+            new { numbers }).ToLookup(l => l.DocumentNo);
         var lineTaxes = session.Query<LineTaxFields>(
-            "SELECT line_no AS LineNumber, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount FROM line_taxes WHERE document_no = @documentNo ORDER BY line_no, position",
-            new { documentNo }).ToLookup(t => t.LineNumber);
+            """
+            SELECT document_no AS DocumentNo, line_no AS LineNumber, component AS Component, rate AS Rate, amount AS Amount, base_amount AS BaseAmount
+            FROM line_taxes WHERE document_no IN @numbers ORDER BY document_no, line_no, position
+            """,
+            new { numbers }).ToLookup(t => (t.DocumentNo, t.LineNumber));
         var taxes = session.Query<DocumentTaxFields>(
-            "SELECT tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no = @documentNo ORDER BY position",
-            new { documentNo });
-        return new Document
-        {
-            Identity = new DocumentIdentity(d.Tenant, d.Series, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision),
-            Reference = d.Reference,
-            Type = StoreText.TypeOf(d.Type),
-            Date = StoreText.DateOf(d.DocumentDate),
-            Due = StoreText.DateOf(d.DueDate),
-            DestinationClient = d.DestinationClient,
-            ClientName = d.ClientName,
-            Lines = [.. lines.Select(l => LineOf(d, l, [.. lineTaxes[l.LineNumber]]))],
-            Taxes = [.. taxes.Select(t => new DocumentTax(t.TaxCode, t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
-            Net = d.Money(d.Net),
-            Tax = d.Money(d.Tax),
-            Total = d.Money(d.Total),
-            Withholding = d.Money(d.Withholding),
-            Retainer = d.Money(d.Retainer),
-            DiscountCut = d.Money(d.DiscountCut),
-            Valuation = d.Valuation,
-            Corrects = d.Corrects,
-            MappingHash = d.MappingHash,
-        };
+            "SELECT document_no AS DocumentNo, tax_code AS TaxCode, component AS Component, rate AS Rate, amount AS Amount FROM document_taxes WHERE document_no IN @numbers ORDER BY document_no, position",
+            new { numbers }).ToLookup(t => t.DocumentNo);
+        return numbers.Select(no => DocumentOf(
+            documents.GetValueOrDefault(no) ?? throw new InvariantException($"Document number {no} is in the store."),
+            d => [.. lines[no].Select(l => LineOf(d, l, [.. lineTaxes[(no, l.LineNumber)]]))],
+            taxes[no]));
     }
+
+    private static Document DocumentOf(DocumentFields d, Func<DocumentFields, IReadOnlyList<DocumentLine>> lines, IEnumerable<DocumentTaxFields> taxes) => new()
+    {
+        Identity = new DocumentIdentity(d.Tenant, d.Series, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision),
+        Reference = d.Reference,
+        Type = StoreText.TypeOf(d.Type),
+        Date = StoreText.DateOf(d.DocumentDate),
+        Due = StoreText.DateOf(d.DueDate),
+        DestinationClient = d.DestinationClient,
+        ClientName = d.ClientName,
+        Lines = lines(d),
+        Taxes = [.. taxes.Select(t => new DocumentTax(t.TaxCode, t.Component, new TaxRate(StoreText.DecimalOf(t.Rate)), d.Money(t.Amount)))],
+        Net = d.Money(d.Net),
+        Tax = d.Money(d.Tax),
+        Total = d.Money(d.Total),
+        Withholding = d.Money(d.Withholding),
+        Retainer = d.Money(d.Retainer),
+        DiscountCut = d.Money(d.DiscountCut),
+        Valuation = d.Valuation,
+        Corrects = d.Corrects,
+        MappingHash = d.MappingHash,
+    };
 
     // Shares stay in the store: what is posted or looked at needs the lines only.
     private static DocumentLine LineOf(DocumentFields d, LineFields l, IReadOnlyList<LineTaxFields> taxes) => new()
@@ -535,11 +542,12 @@ internal sealed partial class SqlStore
 /// </summary>
 internal sealed class ShareWriter : IDisposable
 {
-    private readonly DbCommand _find;
-    private readonly DbCommand _insert;
-    private readonly DbCommand _bill;
-    private readonly DbCommand _judge;
-    private readonly DbCommand _left;
+    private readonly SqlStatement _find;
+    private readonly SqlStatement _insert;
+    private readonly SqlStatement _earlier;
+    private readonly SqlStatement _bill;
+    private readonly SqlStatement _judge;
+    private readonly SqlStatement _left;
     private readonly List<(string Stream, string Id)> _freed = [];
     private DocumentPurpose _purpose;
 
@@ -553,10 +561,10 @@ internal sealed class ShareWriter : IDisposable
         _insert = session.Prepared(
             """
             INSERT INTO line_shares (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, discount, document_discount, net, tax, taxes, inputs_hash)
-            SELECT @document_no, @line_no, @series, @stream, @source_id, r.record_no, @version, @billed_seconds, @discount, @document_discount, @net, @tax, @taxes, @inputs_hash
-            FROM records r WHERE r.series = @series AND r.stream = @stream AND r.source_id = @source_id AND r.version = @version
+            VALUES (@document_no, @line_no, @series, @stream, @source_id, @record_no, @version, @billed_seconds, @discount, @document_discount, @net, @tax, @taxes, @inputs_hash)
             """,
-            "document_no", "series", "line_no", "stream", "source_id", "version", "billed_seconds", "discount", "document_discount", "net", "tax", "taxes", "inputs_hash");
+            "document_no", "series", "line_no", "stream", "source_id", "record_no", "version", "billed_seconds", "discount", "document_discount", "net", "tax", "taxes", "inputs_hash");
+        _earlier = session.Prepared("SELECT record_no FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id AND version = @version", "series", "stream", "source_id", "version");
         _bill = session.Prepared("UPDATE buckets SET bucket = 'billed', reason = '' WHERE record_no = @record_no AND purpose = @purpose AND bucket = @bucket", "purpose", "record_no", "bucket");
         _judge = session.Prepared("UPDATE buckets SET rules_hash = '' WHERE record_no = @record_no AND purpose = @purpose", "purpose", "record_no");
         _left = session.Prepared(
@@ -579,6 +587,7 @@ internal sealed class ShareWriter : IDisposable
         _freed.Clear();
         _find.Set(0, series);
         _left.Set(0, series);
+        _earlier.Set(0, series);
         _insert.Set(0, documentNo, series);
     }
 
@@ -591,9 +600,9 @@ internal sealed class ShareWriter : IDisposable
         Invariant.Holds(!bills || (version == share.Version && !held), $"Record {stream}/{share.RecordId} goes onto a document from its current version, and no document holds it yet.");
         Invariant.Holds(bills || takesBack || held, $"Record {stream}/{share.RecordId} is adjusted only while documents hold it.");
         _insert.Set(
-            2, line.Number, stream, share.RecordId, share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.DocumentDiscount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
-            string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
-        Invariant.Holds(_insert.ExecuteNonQuery() == 1, $"Version {share.Version} of record {stream}/{share.RecordId} is in the store.");
+            2, line.Number, stream, share.RecordId, version == share.Version ? recordNo : Earlier(stream, share), share.Version, share.BilledSeconds, share.Discount.MinorUnits, share.DocumentDiscount.MinorUnits, share.Net.MinorUnits, share.Tax.MinorUnits,
+            share.Taxes.Count == 1 ? share.Tax.MinorUnits.ToString(CultureInfo.InvariantCulture) : string.Join(';', share.Taxes.Select(t => t.MinorUnits.ToString(CultureInfo.InvariantCulture))), share.InputsHash);
+        _insert.Execute();
         if (bills) Bill(recordNo, stream, share);
         else Judge(recordNo, stream, share);
     }
@@ -604,30 +613,38 @@ internal sealed class ShareWriter : IDisposable
         foreach (var (stream, id) in _freed)
         {
             _left.Set(1, stream, id);
-            Invariant.Holds((long)_left.ExecuteScalar()! == 0, $"Record {stream}/{id} was taken off the books, and all documents together hold nothing of it.");
+            Invariant.Holds(_left.First(row => row.Number(0)) == 0, $"Record {stream}/{id} was taken off the books, and all documents together hold nothing of it.");
         }
     }
 
     private (long RecordNo, long Version, bool Held) Find(string stream, string id)
     {
         _find.Set(1, stream, id);
-        using var reader = _find.ExecuteReader();
-        Invariant.Holds(reader.Read(), $"Record {stream}/{id} is in the store.");
-        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2).Length > 0);
+        (long RecordNo, long Version, bool Held)? found = _find.First<(long, long, bool)?>(row => (row.Number(0), row.Number(1), row.Text(2).Length > 0));
+        Invariant.Holds(found is not null, $"Record {stream}/{id} is in the store.");
+        return found!.Value;
+    }
+
+    private long Earlier(string stream, RecordShare share)
+    {
+        _earlier.Set(1, stream, share.RecordId, share.Version);
+        var found = _earlier.First<long?>(row => row.Number(0));
+        Invariant.Holds(found is not null, $"Version {share.Version} of record {stream}/{share.RecordId} is in the store.");
+        return found!.Value;
     }
 
     private void Bill(long recordNo, string stream, RecordShare share)
     {
         Invariant.Holds(share.InputsHash.Length > 0, $"Record {stream}/{share.RecordId} is billed with the hash of its inputs.");
         _bill.Set(1, recordNo, Bucket.Ready.Name);
-        Invariant.Holds(_bill.ExecuteNonQuery() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
+        Invariant.Holds(_bill.Execute() == 1, $"Record {stream}/{share.RecordId} goes onto a document from bucket 'ready', once.");
     }
 
     // Its bucket is found anew: what documents hold of it has changed, or they hold nothing any more.
     private void Judge(long recordNo, string stream, RecordShare share)
     {
         _judge.Set(1, recordNo);
-        _judge.ExecuteNonQuery();
+        _judge.Execute();
         if (share.InputsHash.Length == 0) _freed.Add((stream, share.RecordId));
     }
 
@@ -635,6 +652,7 @@ internal sealed class ShareWriter : IDisposable
     {
         _find.Dispose();
         _insert.Dispose();
+        _earlier.Dispose();
         _bill.Dispose();
         _judge.Dispose();
         _left.Dispose();
@@ -644,8 +662,8 @@ internal sealed class ShareWriter : IDisposable
 /// <summary>Writes lines with their taxes and shares through prepared statements.</summary>
 internal sealed class LineWriter : IDisposable
 {
-    private readonly DbCommand _line;
-    private readonly DbCommand _tax;
+    private readonly SqlStatement _line;
+    private readonly SqlStatement _tax;
     private readonly ShareWriter _shares;
 
     public LineWriter(SqlSession session, ShareWriter shares)
@@ -675,11 +693,11 @@ internal sealed class LineWriter : IDisposable
             documentNo, line.Number, line.Type, JsonSerializer.Serialize(line.Group), line.Description, line.Account, line.Item, line.TaxCode.Code, line.TaxCode.DestinationCode,
             line.TaxCode.Treatment?.ToString() ?? "", line.TaxCode.Reason, line.BilledSeconds, line.ChargedSeconds == line.BilledSeconds ? "" : StoreText.Of(line.ChargedSeconds), line.Quantity.ToString(),
             NumberText.Canonical(line.UnitPrice.Amount), line.Amount.MinorUnits, line.LineDiscount.MinorUnits, line.DocumentDiscount.MinorUnits, line.Net.MinorUnits, line.Tax.MinorUnits,
-            StoreText.Of(line.Variance), line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values), line.BaseNet?.MinorUnits ?? (object)DBNull.Value);
+            StoreText.Of(line.Variance), line.Dimensions.IsEmpty ? "" : JsonSerializer.Serialize(line.Dimensions.Values), line.BaseNet?.MinorUnits);
         for (var i = 0; i < line.Taxes.Count; i++)
         {
             var tax = line.Taxes[i];
-            _tax.Run(documentNo, line.Number, i + 1, tax.Component, tax.Rate.ToString(), tax.Amount.MinorUnits, i < line.BaseTaxes.Count ? line.BaseTaxes[i].MinorUnits : DBNull.Value);
+            _tax.Run(documentNo, line.Number, i + 1, tax.Component, tax.Rate.ToString(), tax.Amount.MinorUnits, i < line.BaseTaxes.Count ? line.BaseTaxes[i].MinorUnits : SqlValue.None);
         }
 
         foreach (var share in line.Shares) _shares.Write(line, share);

@@ -29,7 +29,7 @@ internal sealed partial class SqlStore
         cancel);
 
     public Task<IReadOnlyList<PostedShare>> ListPostedSharesOfDocumentAsync(long documentNo, CancellationToken cancel) =>
-        ReadAsync(session => QueryShares(session, "s.document_no = @documentNo", ("@documentNo", documentNo)), cancel);
+        ReadAsync(session => QueryShares(session, "s.document_no = @documentNo", ("documentNo", documentNo)), cancel);
 
     private sealed record PostingFields(string Reference, string CreatedAt, string State, string ChangedAt, string DestinationId, string Message, long Misses, string IdempotencyKey);
 
@@ -88,7 +88,7 @@ internal sealed partial class SqlStore
     public Task<IReadOnlyList<RecordReading>> ListVersionsAsync(string series, RecordName record, CancellationToken cancel) => ReadAsync<IReadOnlyList<RecordReading>>(
         session =>
         {
-            using var command = session.Command(
+            var versions = session.All(
                 $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, r.is_current, b.fault_field, b.fault_value, b.fault_rule, b.entity, b.client, b.currency, b.kind, b.period_kind, b.period_from, b.split,
                        b.local_date, p.location, p.page_no, t.run_no, p.received_at
@@ -100,24 +100,22 @@ internal sealed partial class SqlStore
                 LEFT JOIN page_sets t ON t.page_set = p.page_set
                 WHERE r.series = @series AND r.stream = @stream AND r.source_id = @id ORDER BY r.version, p.page_no
                 """,
-                ("@series", series), ("@stream", StreamText(record.Stream)), ("@id", record.SourceId));
-            using var reader = command.ExecuteReader();
-            var versions = new List<RecordReading>();
-            while (reader.Read()) versions.Add(ReadVersion(reader));
+                ReadVersion,
+                ("series", series), ("stream", StreamText(record.Stream)), ("id", record.SourceId));
             return [.. versions.DistinctBy(v => v.Stored.Version)];
         },
         cancel);
 
-    private static RecordReading ReadVersion(DbDataReader row)
+    private static RecordReading ReadVersion(ISqlRow row)
     {
         const int First = RecordColumnCount + 3;
-        string Text(int column) => row.IsDBNull(First + column) ? "" : row.GetString(First + column);
+        string Text(int column) => row.IsNull(First + column) ? "" : row.Text(First + column);
         var stored = ReadRecord(row);
         var fault = Text(1).Length == 0 ? null : new FieldFault(Text(1), Text(2), Text(3));
         var key = Text(5).Length == 0 || Text(6).Length == 0 || Text(9).Length == 0 ? null : new KeyFields(Text(4), Text(5), Text(6), Text(7), Text(8), Text(9), Text(10)).Key;
         var bucket = stored.Bucket is { } found ? new BucketOfRecord(found, fault, key, StoreText.DateOrNull(Text(11)), stored.RulesHash!) : null;
-        var page = Text(12).Length == 0 ? null : new PageOfRecord(Text(12), row.GetInt64(First + 13), row.GetInt64(First + 14), StoreText.InstantOf(Text(15)));
-        return new RecordReading(stored, row.GetInt64(First) != 0, bucket, page);
+        var page = Text(12).Length == 0 ? null : new PageOfRecord(Text(12), row.Number(First + 13), row.Number(First + 14), StoreText.InstantOf(Text(15)));
+        return new RecordReading(stored, row.Number(First) != 0, bucket, page);
     }
 
     public Task<IReadOnlyList<SeriesOfJob>> ListSeriesAsync(CancellationToken cancel) => ReadAsync<IReadOnlyList<SeriesOfJob>>(

@@ -47,8 +47,8 @@ internal sealed partial class SqlStore
         insert.Set(0, importNo, import.Provider, kind);
         foreach (var rate in merge.Added.Concat(merge.Replaced.Select(r => r.New)))
         {
-            insert.Set(3, rate.From.Code, rate.To.Code, StoreText.Of(rate.ValidFrom), (object?)StoreText.Of(rate.ValidUntil) ?? DBNull.Value, NumberText.Canonical(rate.Rate));
-            insert.ExecuteNonQuery();
+            insert.Set(3, rate.From.Code, rate.To.Code, StoreText.Of(rate.ValidFrom), StoreText.Of(rate.ValidUntil), NumberText.Canonical(rate.Rate));
+            insert.Execute();
         }
 
         Audit(session, import, merge);

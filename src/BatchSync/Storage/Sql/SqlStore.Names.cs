@@ -56,6 +56,6 @@ internal sealed partial class SqlStore
             WHERE r.series = @series AND r.is_current = 1 AND r.deleted = 0 AND r.stream IN ('clients', 'projects', 'tasks', 'people')
             ORDER BY r.stream, r.source_id
             """,
-            ("@series", series)).Select(r => r.Record)],
+            ("series", series)).Select(r => r.Record)],
         cancel);
 }

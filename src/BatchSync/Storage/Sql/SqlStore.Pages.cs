@@ -18,17 +18,17 @@ internal sealed partial class SqlStore
         FROM pages p JOIN page_sets s ON s.page_set = p.page_set JOIN raw_pages b ON b.content_hash = p.content_hash
         WHERE s.series = @series ORDER BY s.page_set, p.page_no
         """,
-        [("@series", series)],
-        row => new StoredPage(row.GetInt64(0), ReadSetStart(row, series), row.GetInt64(8), row.GetInt64(9) != 0, row.GetString(10), row.GetString(11), StoreText.InstantOf(row.GetString(12)), row.IsDBNull(13) ? null : Decompressed((byte[])row.GetValue(13))),
+        [("series", series)],
+        row => new StoredPage(row.Number(0), ReadSetStart(row, series), row.Number(8), row.Number(9) != 0, row.Text(10), row.Text(11), StoreText.InstantOf(row.Text(12)), row.IsNull(13) ? null : Decompressed(row.Bytes(13))),
         cancel);
 
-    private static PageSetStart ReadSetStart(DbDataReader row, string series)
+    private static PageSetStart ReadSetStart(ISqlRow row, string series)
     {
-        string? Text(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+        string? Text(int column) => row.IsNull(column) ? null : row.Text(column);
         return new PageSetStart(
-            series, StreamNames.Parse(row.GetString(1)), row.GetInt64(2), StoreText.InstantOrNull(Text(3)), StoreText.DateOrNull(Text(4)), StoreText.DateOrNull(Text(5)), StoreText.InstantOf(row.GetString(6)))
+            series, StreamNames.Parse(row.Text(1)), row.Number(2), StoreText.InstantOrNull(Text(3)), StoreText.DateOrNull(Text(4)), StoreText.DateOrNull(Text(5)), StoreText.InstantOf(row.Text(6)))
         {
-            Purpose = StoreText.PageSetPurposeOf(row.GetString(7)),
+            Purpose = StoreText.PageSetPurposeOf(row.Text(7)),
         };
     }
 
@@ -38,8 +38,8 @@ internal sealed partial class SqlStore
         FROM records r LEFT JOIN raw_pages b ON b.content_hash = r.page_hash
         WHERE r.series = @series ORDER BY r.stream, r.source_id, r.version
         """,
-        [("@series", series)],
-        row => new RecordVersion(StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), row.GetString(3), row.GetInt64(4) != 0),
+        [("series", series)],
+        row => new RecordVersion(StreamNames.Parse(row.Text(0)), row.Text(1), (int)row.Number(2), row.Text(3), row.Number(4) != 0),
         cancel);
 
     private sealed record PrunedPage(string ContentHash, byte[] Body);

@@ -388,18 +388,19 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<RejectionCount>> CountRejectionsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<RejectionCount>>(
         session => [.. session.Query<(string Bucket, string Reason, long Records)>(
-            "SELECT bucket, reason, CAST(COUNT(*) AS bigint) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' GROUP BY bucket, reason ORDER BY reason", new { series })
+            $"SELECT bucket, reason, CAST(COUNT(*) AS bigint) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' AND {MayBeBilled} GROUP BY bucket, reason ORDER BY reason", new { series })
             .Select(r => new RejectionCount(Bucket.Parse(r.Bucket, r.Reason), r.Records))],
         cancel);
 
     /// <summary>A reader of its own, so that a long report neither waits for writers nor holds them up.</summary>
-    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, object Value)> parameters, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, object Value)> parameters, Func<ISqlRow, T> read, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var connection = await ExplainedAsync(() => _dialect.OpenReaderAsync(cancel), cancel);
         await using var command = new SqlSession(_dialect, connection).Command(sql, parameters);
         await using var reader = await ExplainedAsync(() => command.ExecuteReaderAsync(cancel), cancel);
+        var row = new ReaderRow(reader);
         Func<Task<bool>> next = () => reader.ReadAsync(cancel);
-        while (await ExplainedAsync(next, cancel)) yield return read(reader);
+        while (await ExplainedAsync(next, cancel)) yield return read(row);
     }
 
     // SQL Server's driver says so with a failure of its own when it is cancelled.
@@ -424,7 +425,7 @@ internal sealed partial class SqlStore
     {
         foreach (var period in periods)
         {
-            (string, object)[] scope = [("@series", series), ("@kind", StoreText.Of(period.Kind)), ("@from", StoreText.Of(period.From))];
+            (string, object)[] scope = [("series", series), ("kind", StoreText.Of(period.Kind)), ("from", StoreText.Of(period.From))];
             await foreach (var row in StreamAsync(PostedDetail, scope, ReadPostedDetail, cancel)) yield return row;
             await foreach (var row in StreamAsync(UnpostedDetail, scope, ReadUnpostedDetail, cancel)) yield return row;
         }
@@ -449,27 +450,27 @@ internal sealed partial class SqlStore
         ORDER BY b.entity, b.client, b.currency, r.stream, r.source_id, r.version
         """;
 
-    private static DetailRow ReadUnpostedDetail(DbDataReader row) => new(
-        StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), row.IsDBNull(3) ? null : StoreText.DateOf(row.GetString(3)), row.GetString(14), row.GetString(4),
-        row.GetString(5), row.GetString(6), row.GetString(7), row.GetString(8), row.IsDBNull(9) ? null : row.GetInt64(9), row.IsDBNull(10) ? null : StoreText.DecimalOf(row.GetString(10)), row.GetString(11),
-        Bucket.Parse(row.GetString(12), row.GetString(13)).ToString(), "", null, "", "", null, "", null, null);
+    private static DetailRow ReadUnpostedDetail(ISqlRow row) => new(
+        StreamNames.Parse(row.Text(0)), row.Text(1), (int)row.Number(2), row.IsNull(3) ? null : StoreText.DateOf(row.Text(3)), row.Text(14), row.Text(4),
+        row.Text(5), row.Text(6), row.Text(7), row.Text(8), row.IsNull(9) ? null : row.Number(9), row.IsNull(10) ? null : StoreText.DecimalOf(row.Text(10)), row.Text(11),
+        Bucket.Parse(row.Text(12), row.Text(13)).ToString(), "", null, "", "", null, "", null, null);
 
-    private static DetailRow ReadPostedDetail(DbDataReader row)
+    private static DetailRow ReadPostedDetail(ISqlRow row)
     {
-        var currency = Currency.Of(row.GetString(20));
-        var sign = StoreText.TypeOf(row.GetString(21)) == DocumentType.CreditNote ? -1 : 1;
+        var currency = Currency.Of(row.Text(20));
+        var sign = StoreText.TypeOf(row.Text(21)) == DocumentType.CreditNote ? -1 : 1;
         return ReadUnpostedDetail(row) with
         {
-            Reference = row.GetString(15),
-            Line = (int)row.GetInt64(16),
-            DestinationId = row.GetString(17),
-            State = row.GetString(18),
-            BilledSeconds = row.GetString(0) == StreamKind.TimeEntries.Name() ? row.GetInt64(19) : null,
+            Reference = row.Text(15),
+            Line = (int)row.Number(16),
+            DestinationId = row.Text(17),
+            State = row.Text(18),
+            BilledSeconds = row.Text(0) == StreamKind.TimeEntries.Name() ? row.Number(19) : null,
             Currency = currency.Code,
-            Net = Money.OfMinorUnits(sign * row.GetInt64(22), currency).Amount,
-            Tax = Money.OfMinorUnits(sign * row.GetInt64(23), currency).Amount,
-            Entity = row.GetString(24),
-            Client = row.GetString(25),
+            Net = Money.OfMinorUnits(sign * row.Number(22), currency).Amount,
+            Tax = Money.OfMinorUnits(sign * row.Number(23), currency).Amount,
+            Entity = row.Text(24),
+            Client = row.Text(25),
         };
     }
 
@@ -477,18 +478,18 @@ internal sealed partial class SqlStore
         """
         SELECT r.stream, r.source_id, r.version, b.local_date, b.client, r.client_name, b.project, b.person, r.seconds, r.amount, r.currency, b.currency, b.bucket, b.reason, b.fault_field, b.fault_value, b.fault_rule
         FROM buckets b JOIN records r ON r.record_no = b.record_no
-        WHERE b.series = @series AND b.purpose = 'revenue' AND b.bucket IN ('rejected', 'held', 'ready')
+        WHERE b.series = @series AND b.purpose = 'revenue' AND b.bucket IN ('ready', 'held', 'rejected')
         ORDER BY b.local_date, r.stream, r.source_id
         """,
-        [("@series", series)],
+        [("series", series)],
         row =>
         {
-            var date = row.IsDBNull(3) ? (DateOnly?)null : StoreText.DateOf(row.GetString(3));
+            var date = row.IsNull(3) ? (DateOnly?)null : StoreText.DateOf(row.Text(3));
             return new ExceptionRow(
-                StreamNames.Parse(row.GetString(0)), row.GetString(1), (int)row.GetInt64(2), date, date is { } day ? asOf.DayNumber - day.DayNumber : null,
-                row.GetString(4).Length > 0 ? row.GetString(4) : row.GetString(5), row.GetString(6), row.GetString(7), row.IsDBNull(8) ? null : row.GetInt64(8),
-                row.IsDBNull(9) ? null : StoreText.DecimalOf(row.GetString(9)), row.GetString(10).Length > 0 ? row.GetString(10) : row.GetString(11),
-                Bucket.Parse(row.GetString(12), row.GetString(13)).ToString(), row.GetString(14), row.GetString(15), row.GetString(16));
+                StreamNames.Parse(row.Text(0)), row.Text(1), (int)row.Number(2), date, date is { } day ? asOf.DayNumber - day.DayNumber : null,
+                row.Text(4).Length > 0 ? row.Text(4) : row.Text(5), row.Text(6), row.Text(7), row.IsNull(8) ? null : row.Number(8),
+                row.IsNull(9) ? null : StoreText.DecimalOf(row.Text(9)), row.Text(10).Length > 0 ? row.Text(10) : row.Text(11),
+                Bucket.Parse(row.Text(12), row.Text(13)).ToString(), row.Text(14), row.Text(15), row.Text(16));
         },
         cancel);
 

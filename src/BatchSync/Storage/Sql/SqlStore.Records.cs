@@ -17,16 +17,16 @@ internal sealed partial class SqlStore
 
     private const int RecordColumnCount = 32;
 
-    private static StoredRecord ReadRecord(DbDataReader row)
+    private static StoredRecord ReadRecord(ISqlRow row)
     {
         var record = ReadContent(row);
-        var hasBucket = row.FieldCount > RecordColumnCount && !row.IsDBNull(RecordColumnCount);
+        var hasBucket = row.Columns > RecordColumnCount && !row.IsNull(RecordColumnCount);
         return new StoredRecord(
-            row.GetInt64(0),
-            (int)row.GetInt64(1),
+            row.Number(0),
+            (int)row.Number(1),
             record,
-            hasBucket ? Bucket.Parse(row.GetString(RecordColumnCount), row.GetString(RecordColumnCount + 1)) : null,
-            hasBucket ? row.GetString(RecordColumnCount + 2) : null)
+            hasBucket ? Bucket.Parse(row.Text(RecordColumnCount), row.Text(RecordColumnCount + 1)) : null,
+            hasBucket ? row.Text(RecordColumnCount + 2) : null)
         {
             WasPosted = FlagOf(row, 3),
             IsPosted = FlagOf(row, 4),
@@ -34,47 +34,40 @@ internal sealed partial class SqlStore
         };
     }
 
-    private static SourceRecord ReadContent(DbDataReader row) => new()
+    private static SourceRecord ReadContent(ISqlRow row) => new()
     {
-        Stream = StreamNames.Parse(row.GetString(2)),
-        Id = row.GetString(3),
-        Client = new Reference(row.GetString(4), row.GetString(5)),
-        Project = new Reference(row.GetString(6), row.GetString(7)),
-        Task = new Reference(row.GetString(8), row.GetString(9)),
-        Person = new Reference(row.GetString(10), row.GetString(11)),
-        Category = new Reference(row.GetString(12), row.GetString(13)),
-        PurchaseOrder = row.GetString(14),
-        Date = row.IsDBNull(15) ? null : StoreText.DateOf(row.GetString(15)),
-        Start = row.IsDBNull(16) ? null : StoreText.InstantOf(row.GetString(16)),
-        Seconds = row.IsDBNull(17) ? null : row.GetInt64(17),
-        Amount = row.IsDBNull(18) ? null : StoreText.DecimalOf(row.GetString(18)),
-        Currency = row.GetString(19),
-        Billable = row.GetInt64(20) != 0,
-        Approved = row.IsDBNull(21) ? null : row.GetInt64(21) != 0,
-        BilledElsewhere = row.GetInt64(22) != 0,
-        Deleted = row.GetInt64(23) != 0,
-        Notes = row.GetString(24),
-        ModifiedAt = row.IsDBNull(25) ? null : StoreText.InstantOf(row.GetString(25)),
-        Name = row.GetString(26),
-        Code = row.GetString(27),
-        Active = row.GetInt64(28) != 0,
-        Faults = FaultsOf(row.GetString(29)),
-        ApprovedBy = row.GetString(30),
-        ApprovedAt = row.IsDBNull(31) ? null : StoreText.InstantOf(row.GetString(31)),
+        Stream = StreamNames.Parse(row.Text(2)),
+        Id = row.Text(3),
+        Client = new Reference(row.Text(4), row.Text(5)),
+        Project = new Reference(row.Text(6), row.Text(7)),
+        Task = new Reference(row.Text(8), row.Text(9)),
+        Person = new Reference(row.Text(10), row.Text(11)),
+        Category = new Reference(row.Text(12), row.Text(13)),
+        PurchaseOrder = row.Text(14),
+        Date = row.IsNull(15) ? null : StoreText.DateOf(row.Text(15)),
+        Start = row.IsNull(16) ? null : StoreText.InstantOf(row.Text(16)),
+        Seconds = row.IsNull(17) ? null : row.Number(17),
+        Amount = row.IsNull(18) ? null : StoreText.DecimalOf(row.Text(18)),
+        Currency = row.Text(19),
+        Billable = row.Number(20) != 0,
+        Approved = row.IsNull(21) ? null : row.Number(21) != 0,
+        BilledElsewhere = row.Number(22) != 0,
+        Deleted = row.Number(23) != 0,
+        Notes = row.Text(24),
+        ModifiedAt = row.IsNull(25) ? null : StoreText.InstantOf(row.Text(25)),
+        Name = row.Text(26),
+        Code = row.Text(27),
+        Active = row.Number(28) != 0,
+        Faults = FaultsOf(row.Text(29)),
+        ApprovedBy = row.Text(30),
+        ApprovedAt = row.IsNull(31) ? null : StoreText.InstantOf(row.Text(31)),
     };
 
-    private static bool FlagOf(DbDataReader row, int column) => row.FieldCount > RecordColumnCount + column && row.FieldCount <= RecordColumnCount + 6 && row.GetInt64(RecordColumnCount + column) != 0;
+    private static bool FlagOf(ISqlRow row, int column) => row.Columns > RecordColumnCount + column && row.Columns <= RecordColumnCount + 6 && row.Number(RecordColumnCount + column) != 0;
 
     private static IReadOnlyList<FieldFault> FaultsOf(string json) => json.Length == 0 ? [] : JsonSerializer.Deserialize<List<FieldFault>>(json)!;
 
-    private static List<StoredRecord> QueryRecords(SqlSession session, string sql, params IEnumerable<(string Name, object Value)> parameters)
-    {
-        using var command = session.Command(sql, parameters);
-        using var reader = command.ExecuteReader();
-        var records = new List<StoredRecord>();
-        while (reader.Read()) records.Add(ReadRecord(reader));
-        return records;
-    }
+    private static List<StoredRecord> QueryRecords(SqlSession session, string sql, params ReadOnlySpan<(string Name, SqlValue Value)> parameters) => session.All(sql, ReadRecord, parameters);
 
     private static readonly string WasPosted = Flag("EXISTS (SELECT 1 FROM line_shares s WHERE s.series = r.series AND s.stream = r.stream AND s.source_id = r.source_id)");
 
@@ -82,6 +75,9 @@ internal sealed partial class SqlStore
         {WasPosted}, {Flag(HeldBy("r.series", "r.stream", "r.source_id"))},
         {Flag("EXISTS (SELECT 1 FROM record_marks m WHERE m.series = r.series AND m.stream = r.stream AND m.source_id = r.source_id AND m.mark = 'unposted')")}
         """;
+
+    /// <summary>The buckets whose records are found by document key: those of all others are not in that index.</summary>
+    private const string MayBeBilled = "bucket IN ('ready', 'held', 'rejected')";
 
     private static string Flag(string condition) => $"CAST(CASE WHEN {condition} THEN 1 ELSE 0 END AS bigint)";
 
@@ -96,11 +92,11 @@ internal sealed partial class SqlStore
                   AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
                 ORDER BY r.record_no LIMIT @take
                 """,
-                ("@purpose", Purposes.Revenue),
-                ("@series", series),
-                ("@after", afterRecordNo),
-                ("@rules", rulesHash),
-                ("@take", take)),
+                ("purpose", Purposes.Revenue),
+                ("series", series),
+                ("after", afterRecordNo),
+                ("rules", rulesHash),
+                ("take", take)),
             cancel);
 
     public Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
@@ -111,7 +107,7 @@ internal sealed partial class SqlStore
             FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
             WHERE r.series = @series AND r.stream = @stream AND r.source_id = @id AND r.is_current = 1
             """,
-            ("@purpose", Purposes.Revenue), ("@series", series), ("@stream", StreamText(stream)), ("@id", sourceId)).SingleOrDefault(),
+            ("purpose", Purposes.Revenue), ("series", series), ("stream", StreamText(stream)), ("id", sourceId)).SingleOrDefault(),
         cancel);
 
     public Task<IReadOnlyList<UnpostedRecord>> ListUnpostedAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<UnpostedRecord>>(
@@ -208,7 +204,7 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
         session => [.. session.Query<KeyFields>(
-            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> ''",
+            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> '' AND {MayBeBilled}",
             new { series, purpose = Purposes.Revenue, bucket.Name, bucket.Reason }).Select(k => k.Key).Order()],
         cancel);
 
@@ -219,13 +215,13 @@ internal sealed partial class SqlStore
                 $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
-                WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
+                WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND {MayBeBilled} AND b.reason = @reason AND b.entity = @entity AND b.client = @client
                   AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
                 ORDER BY r.stream, r.source_id
                 """,
                 [
-                    ("@series", series), ("@purpose", Purposes.Revenue), ("@bucket", bucket.Name), ("@reason", bucket.Reason), ("@entity", key.Entity), ("@client", key.Client),
-                    ("@currency", key.Currency.Code), ("@kind", key.Kind), ("@periodKind", StoreText.Of(key.Period.Kind)), ("@periodFrom", StoreText.Of(key.Period.From)), ("@split", key.Split),
+                    ("series", series), ("purpose", Purposes.Revenue), ("bucket", bucket.Name), ("reason", bucket.Reason), ("entity", key.Entity), ("client", key.Client),
+                    ("currency", key.Currency.Code), ("kind", key.Kind), ("periodKind", StoreText.Of(key.Period.Kind)), ("periodFrom", StoreText.Of(key.Period.From)), ("split", key.Split),
                 ]),
             cancel);
 }
@@ -272,10 +268,10 @@ internal sealed class BucketWriter : IDisposable
         "project", "task", "person", "category", "fault_field", "fault_value", "fault_rule", "rules_hash",
     ];
 
-    private readonly DbCommand _find;
-    private readonly DbCommand _keep;
-    private readonly DbCommand _update;
-    private readonly DbCommand _insert;
+    private readonly SqlStatement _find;
+    private readonly SqlStatement _keep;
+    private readonly SqlStatement _update;
+    private readonly SqlStatement _insert;
     private readonly HashSet<(string Series, string Kind, string From)> _touched = [];
 
     public BucketWriter(SqlSession session)
@@ -293,19 +289,19 @@ internal sealed class BucketWriter : IDisposable
         var found = row.Assessment;
         var key = found.Key;
         var (kind, from) = (key?.Period ?? found.Period) is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
-        object[] values =
+        SqlValue[] values =
         [
             row.RecordNo, Purposes.Revenue, row.Series, row.Bucket.Name, row.Bucket.Reason, key?.Entity ?? "", found.Facts.Client, key?.Currency.Code ?? "", key?.Kind ?? "", kind, from, key?.Split ?? "",
-            found.Date is { } date ? StoreText.Of(date) : DBNull.Value, found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
+            StoreText.Of(found.Date), found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
         (NoteChange(row, values) ? _update : _insert).Run(values);
     }
 
     /// <returns>Whether the record has a bucket.</returns>
-    private bool NoteChange(BucketRow row, object[] values)
+    private bool NoteChange(BucketRow row, SqlValue[] values)
     {
-        string[] now = [.. Compared.Select(i => (string)values[i])];
+        string[] now = [.. Compared.Select(i => values[i].Text!)];
         var was = Find(values);
         if (was is not null)
         {
@@ -314,15 +310,14 @@ internal sealed class BucketWriter : IDisposable
             if (!now.AsSpan(KeyParts).SequenceEqual(was.AsSpan(KeyParts))) _keep.Run(values[0], values[1]);
         }
 
-        _touched.Add((row.Series, (string)values[9], (string)values[10]));
+        _touched.Add((row.Series, values[9].Text!, values[10].Text!));
         return was is not null;
     }
 
-    private string[]? Find(object[] values)
+    private string[]? Find(SqlValue[] values)
     {
         _find.Set(0, values[0], values[1]);
-        using var reader = _find.ExecuteReader();
-        return reader.Read() ? [.. Compared.Select((_, i) => reader.GetString(i))] : null;
+        return _find.First(row => Compared.Select((_, i) => row.Text(i)).ToArray());
     }
 
     public void Dispose()

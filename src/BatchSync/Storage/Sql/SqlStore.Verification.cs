@@ -25,7 +25,7 @@ internal sealed partial class SqlStore
     private async Task<StoreCheck> VerifyContentAsync(string what, string sql, Func<byte[], byte[]> content, CancellationToken cancel)
     {
         var (count, problems) = (0L, new List<string>());
-        await foreach (var (name, body) in StreamAsync(sql, [], row => (row.GetString(0), (byte[])row.GetValue(1)), cancel))
+        await foreach (var (name, body) in StreamAsync(sql, [], row => (row.Text(0), row.Bytes(1)), cancel))
         {
             count++;
             if (FaultOf(name, body, content) is { } fault) problems.Add($"{name}: {fault}");
@@ -49,7 +49,7 @@ internal sealed partial class SqlStore
     private async Task<StoreCheck> VerifyRecordsAsync(CancellationToken cancel)
     {
         var (count, problems) = (0L, new List<string>());
-        await foreach (var (record, version, hash) in StreamAsync($"SELECT {RecordColumns}, r.content_hash FROM records r ORDER BY r.record_no", [], row => (ReadContent(row), row.GetInt64(1), row.GetString(RecordColumnCount)), cancel))
+        await foreach (var (record, version, hash) in StreamAsync($"SELECT {RecordColumns}, r.content_hash FROM records r ORDER BY r.record_no", [], row => (ReadContent(row), row.Number(1), row.Text(RecordColumnCount)), cancel))
         {
             count++;
             if (RecordContent.Hash(record) != hash) problems.Add(FormattableString.Invariant($"{new RecordName(record.Stream, record.Id)} version {version}: its content is not that of its hash"));

@@ -115,16 +115,16 @@ internal sealed partial class SqlStore : IStore
         if (lease.Partition is { } partition && TokenOf(session, RowOf(lease)) != partition.Token) throw new LeaseLostException(RowOf(lease));
     }
 
-    private static long? TokenOf(SqlSession session, string lease) => session.QuerySingleOrDefault<long?>("SELECT token FROM leases WHERE name = @lease", new { lease });
+    private static long? TokenOf(SqlSession session, string lease) => session.First<long?>("SELECT token FROM leases WHERE name = @lease", row => row.Number(0), ("lease", lease));
 
     private string Now => StoreText.Of(_time.GetUtcNow());
 
-    private static void Touch(SqlSession session, string series, string periodKind, string periodFrom) => session.Execute(
+    private static void Touch(SqlSession session, string series, string periodKind, string periodFrom) => session.Run(
         """
         INSERT INTO touched_periods (series, period_kind, period_from) SELECT @series, @periodKind, @periodFrom
         WHERE NOT EXISTS (SELECT 1 FROM touched_periods WHERE series = @series AND period_kind = @periodKind AND period_from = @periodFrom)
         """,
-        new { series, periodKind, periodFrom });
+        ("series", series), ("periodKind", periodKind), ("periodFrom", periodFrom));
 
     private static Period? PeriodOf(string kind, string from) => from.Length == 0 ? null : Period.Of(StoreText.PeriodKindOf(kind), StoreText.DateOf(from));
 

@@ -77,7 +77,7 @@ internal sealed class SqlServerDialect : SqlDialect
     // A login that runs jobs should not be able to change the schema: a person migrates.
     public override bool MigratesItself => false;
 
-    public override string LastNumber => "SELECT CAST(SCOPE_IDENTITY() AS bigint)";
+    public override string Inserting(string sql) => $"{sql}; SELECT CAST(SCOPE_IDENTITY() AS bigint)";
 
     public override string Text(string sql) => _words.Of(sql);
 
@@ -129,9 +129,18 @@ internal sealed class SqlServerDialect : SqlDialect
         }
     }
 
-    // Statements with parameters are compiled once by the server itself, by their text.
-    public override void Prepare(DbCommand command)
+    public override SqlStatement Prepared(SqlSession session, string sql, ReadOnlySpan<string> names, bool answersNumber = false)
     {
+        var command = session.Command(sql);
+        if (answersNumber) command.CommandText = Inserting(command.CommandText);
+        foreach (var name in names)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = "@" + name;
+            command.Parameters.Add(parameter);
+        }
+
+        return new CommandStatement(command);
     }
 
     public override DateTimeOffset LeaseClock(SqlSession session) =>

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Sources;
 using BatchSync.Storage.Sql;
@@ -10,13 +9,13 @@ internal sealed class RecordWriter : IDisposable
 {
     private readonly PageSet _set;
     private readonly string _pageHash;
-    private readonly DbCommand _find;
-    private readonly DbCommand _insert;
-    private readonly DbCommand _seen;
-    private readonly DbCommand _replace;
-    private readonly DbCommand _period;
-    private readonly DbCommand _supersede;
-    private readonly DbCommand _bucket;
+    private readonly SqlStatement _find;
+    private readonly SqlStatement _insert;
+    private readonly SqlStatement _seen;
+    private readonly SqlStatement _replace;
+    private readonly SqlStatement _period;
+    private readonly SqlStatement _supersede;
+    private readonly SqlStatement _bucket;
     private readonly HashSet<(string Kind, string From)> _touched = [];
 
     public RecordWriter(SqlSession session, PageSet set, string pageHash)
@@ -37,8 +36,7 @@ internal sealed class RecordWriter : IDisposable
             VALUES (@record_no, '{Purposes.Revenue}', @series, 'superseded', '', '', '', '', '', '', '', '', NULL, '', '', '', '', '', '', '', '')
             """,
             "record_no", "series");
-        _find.Parameters[0].Value = set.Start.Series;
-        _find.Parameters[1].Value = set.Start.Stream.Name();
+        _find.Set(0, set.Start.Series, set.Start.Stream.Name());
     }
 
     public StageCounts Counts { get; private set; }
@@ -48,31 +46,31 @@ internal sealed class RecordWriter : IDisposable
     public void Write(SourceRecord record)
     {
         var hash = RecordContent.Hash(record);
-        _find.Parameters[2].Value = record.Id;
-        using var reader = _find.ExecuteReader();
-        if (!reader.Read())
+        _find.Set(2, record.Id);
+        if (_find.First(ReadKnown) is not { } known)
         {
-            reader.Close();
             _insert.Run(RecordRow.Values(record, _set, _pageHash, 1, hash));
             Counts += new StageCounts(1, 0, 0);
             return;
         }
 
-        var (recordNo, version, known) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2));
-        var goneSince = reader.GetInt64(3) != 0 && !reader.IsDBNull(4) ? StoreText.InstantOf(reader.GetString(4)) : (DateTimeOffset?)null;
-        reader.Close();
-        if (string.Equals(known, hash, StringComparison.Ordinal) || Tombstone.Outlives(goneSince, record))
+        if (string.Equals(known.Hash, hash, StringComparison.Ordinal) || Tombstone.Outlives(known.GoneSince, record))
         {
-            _seen.Run(_set.PageSetNo, recordNo);
+            _seen.Run(_set.PageSetNo, known.RecordNo);
             Counts += new StageCounts(0, 0, 1);
             return;
         }
 
-        _replace.Run(recordNo);
-        if (record.Stream.IsBilled()) Supersede(recordNo);
-        _insert.Run(RecordRow.Values(record, _set, _pageHash, version + 1, hash));
+        _replace.Run(known.RecordNo);
+        if (record.Stream.IsBilled()) Supersede(known.RecordNo);
+        _insert.Run(RecordRow.Values(record, _set, _pageHash, known.Version + 1, hash));
         Counts += new StageCounts(0, 1, 0);
     }
+
+    private sealed record Known(long RecordNo, long Version, string Hash, DateTimeOffset? GoneSince);
+
+    private static Known ReadKnown(ISqlRow row) =>
+        new(row.Number(0), row.Number(1), row.Text(2), row.Number(3) != 0 && !row.IsNull(4) ? StoreText.InstantOf(row.Text(4)) : null);
 
     // A record that no run has mapped yet has no bucket: its older version gets one now, of no period.
     private void Supersede(long recordNo)
@@ -86,8 +84,7 @@ internal sealed class RecordWriter : IDisposable
     private (string Kind, string From)? PeriodOf(long recordNo)
     {
         _period.Set(0, recordNo);
-        using var reader = _period.ExecuteReader();
-        return reader.Read() ? (reader.GetString(0), reader.GetString(1)) : null;
+        return _period.First<(string, string)?>(row => (row.Text(0), row.Text(1)));
     }
 
     public void Dispose()

@@ -51,7 +51,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override bool MigratesItself => true;
 
-    public override string LastNumber => "SELECT last_insert_rowid()";
+    public override string Inserting(string sql) => $"{sql} RETURNING rowid";
 
     public override string Text(string sql) => sql;
 
@@ -60,7 +60,7 @@ internal sealed class SqliteDialect : SqlDialect
     /// <summary>Opens the file, making it where it does not exist.</summary>
     public override DbConnection Open()
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = new StatementConnection(_connectionString);
         try
         {
             if (!_readsOnly) Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
@@ -98,7 +98,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override async Task<DbConnection> OpenReaderAsync(CancellationToken cancel)
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = new StatementConnection(_connectionString);
         await connection.OpenAsync(cancel);
         return connection;
     }
@@ -106,7 +106,8 @@ internal sealed class SqliteDialect : SqlDialect
     // The write lock is taken at once, so that what the transaction reads stays true until it commits.
     public override DbTransaction BeginWrite(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: false);
 
-    public override void Prepare(DbCommand command) => command.Prepare();
+    public override SqlStatement Prepared(SqlSession session, string sql, ReadOnlySpan<string> names, bool answersNumber = false) =>
+        ((StatementConnection)session.Connection).Take(answersNumber ? Inserting(sql) : sql, names);
 
     // The file is on one host: its clock is everybody's.
     public override DateTimeOffset LeaseClock(SqlSession session) => _time.GetUtcNow();

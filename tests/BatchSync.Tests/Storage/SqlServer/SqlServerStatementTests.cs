@@ -22,7 +22,7 @@ public sealed class SqlServerStatementTests
     {
         var texts = typeof(RecordPage).GetFields(BindingFlags.Public | BindingFlags.Static).Concat(typeof(SqlServerDialect).GetFields(BindingFlags.Public | BindingFlags.Static))
             .Where(f => f.FieldType == typeof(string) && f.Name != nameof(SqlServerDialect.MigrationFolder)).Select(f => (f.Name, Sql: (string)f.GetValue(null)!));
-        (string, string)[] made = [(nameof(Dialect.CreateSchema), Dialect.CreateSchema), (nameof(Dialect.CreateJournal), Dialect.CreateJournal), (nameof(Dialect.LastNumber), Dialect.LastNumber)];
+        (string, string)[] made = [(nameof(Dialect.CreateSchema), Dialect.CreateSchema), (nameof(Dialect.CreateJournal), Dialect.CreateJournal), (nameof(Dialect.Inserting), Dialect.Inserting(Dialect.Text("INSERT INTO pauses (scope, name, author, reason, paused_at) VALUES ('all', '', '', '', '')")))];
         return texts.Concat(made).Select(t => new TestCaseData(t.Item2).SetArgDisplayNames(t.Item1));
     }
 

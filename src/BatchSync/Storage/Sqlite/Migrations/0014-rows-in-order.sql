@@ -1,0 +1,64 @@
+-- Rows stand in the order of their keys, without a second tree that leads to them; keys of documents are found period by period, so that what is written together
+-- lies together; and only records that may still be billed are in their index. What was measured stands in docs/decisions/0032-statements-of-sqlite.md.
+
+CREATE TABLE buckets_in_order (
+    record_no INTEGER NOT NULL REFERENCES records (record_no),
+    purpose TEXT NOT NULL,
+    series TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    client TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    period_kind TEXT NOT NULL,
+    period_from TEXT NOT NULL,
+    split TEXT NOT NULL,
+    local_date TEXT NULL,
+    project TEXT NOT NULL,
+    task TEXT NOT NULL,
+    person TEXT NOT NULL,
+    category TEXT NOT NULL,
+    fault_field TEXT NOT NULL,
+    fault_value TEXT NOT NULL,
+    fault_rule TEXT NOT NULL,
+    rules_hash TEXT NOT NULL,
+    CONSTRAINT buckets_identity PRIMARY KEY (record_no, purpose)
+) WITHOUT ROWID;
+INSERT INTO buckets_in_order (record_no, purpose, series, bucket, reason, entity, client, currency, kind, period_kind, period_from, split, local_date, project, task, person, category,
+                              fault_field, fault_value, fault_rule, rules_hash)
+SELECT record_no, purpose, series, bucket, reason, entity, client, currency, kind, period_kind, period_from, split, local_date, project, task, person, category,
+       fault_field, fault_value, fault_rule, rules_hash
+FROM buckets ORDER BY record_no, purpose;
+DROP TABLE buckets;
+ALTER TABLE buckets_in_order RENAME TO buckets;
+CREATE INDEX buckets_by_key ON buckets (series, purpose, bucket, reason, period_from, period_kind, entity, client, currency, kind, split) WHERE bucket IN ('ready', 'held', 'rejected');
+CREATE INDEX buckets_by_period ON buckets (series, purpose, period_kind, period_from);
+
+CREATE TABLE line_shares_in_order (
+    document_no INTEGER NOT NULL,
+    line_no INTEGER NOT NULL,
+    series TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    record_no INTEGER NOT NULL REFERENCES records (record_no),
+    version INTEGER NOT NULL,
+    billed_seconds INTEGER NOT NULL,
+    net INTEGER NOT NULL,
+    tax INTEGER NOT NULL,
+    inputs_hash TEXT NOT NULL,
+    discount INTEGER NOT NULL DEFAULT 0,
+    document_discount INTEGER NOT NULL DEFAULT 0,
+    -- Minor units per tax of the line, in its order, separated by semicolons.
+    taxes TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (document_no, line_no, record_no)
+) WITHOUT ROWID;
+INSERT INTO line_shares_in_order (document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash, discount, document_discount, taxes)
+SELECT document_no, line_no, series, stream, source_id, record_no, version, billed_seconds, net, tax, inputs_hash, discount, document_discount, taxes
+FROM line_shares ORDER BY document_no, line_no, record_no;
+DROP TABLE line_shares;
+ALTER TABLE line_shares_in_order RENAME TO line_shares;
+CREATE INDEX line_shares_by_record ON line_shares (series, stream, source_id);
+
+DROP INDEX records_seen;
+CREATE INDEX records_seen ON records (seen_in) WHERE is_current = 1;

@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Text;
+using BatchSync.Storage.Sql;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace BatchSync.Storage.Sqlite;
+
+/// <summary>
+/// A statement of SQLite itself. Values are bound by place and columns read where they lie: through the commands of ADO.NET, which look up each name and box each
+/// value anew, a run spent more time on that than in SQLite.
+/// </summary>
+internal sealed class SqliteStatement : SqlStatement, ISqlRow
+{
+    private readonly StatementConnection _connection;
+    private readonly sqlite3_stmt _statement;
+    private readonly int[] _places;
+
+    public SqliteStatement(StatementConnection connection, string sql, ReadOnlySpan<string> names)
+    {
+        (_connection, Sql) = (connection, sql);
+        Check(raw.sqlite3_prepare_v3(connection.Handle!, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _places = new int[names.Length];
+        for (var i = 0; i < names.Length; i++) _places[i] = PlaceOf(names[i]);
+        Columns = raw.sqlite3_column_count(_statement);
+    }
+
+    public string Sql { get; }
+
+    public int Columns { get; }
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    public string Text(int column)
+    {
+        var bytes = raw.sqlite3_column_blob(_statement, column);
+        return !bytes.IsEmpty || !IsNull(column) ? Encoding.UTF8.GetString(bytes) : throw new InvalidOperationException($"Column {column} is null: {Sql}");
+    }
+
+    public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+
+    public override int Execute()
+    {
+        while (Step())
+        {
+        }
+
+        var rows = raw.sqlite3_changes(_connection.Handle!);
+        Rewind();
+        return rows;
+    }
+
+    public override T? First<T>(Func<ISqlRow, T> read)
+        where T : default
+    {
+        try
+        {
+            return Step() ? read(this) : default;
+        }
+        finally
+        {
+            Rewind();
+        }
+    }
+
+    public override List<T> All<T>(Func<ISqlRow, T> read)
+    {
+        try
+        {
+            var rows = new List<T>();
+            while (Step()) rows.Add(read(this));
+            return rows;
+        }
+        finally
+        {
+            Rewind();
+        }
+    }
+
+    /// <summary>It goes back to its connection, for the next one of the same text.</summary>
+    public override void Dispose()
+    {
+        raw.sqlite3_clear_bindings(_statement);
+        _connection.GiveBack(this);
+    }
+
+    /// <summary>Gives up what SQLite holds of it.</summary>
+    public void End() => _statement.Dispose();
+
+    protected override void Bind(int place, SqlValue value)
+    {
+        var at = _places[place];
+        if (value.IsNumber) Check(raw.sqlite3_bind_int64(_statement, at, value.Number));
+        else if (value.Text is { } text) BindText(at, text);
+        else Check(raw.sqlite3_bind_null(_statement, at));
+    }
+
+    private void BindText(int at, string text)
+    {
+        const int OnStack = 512;
+        // A span of nothing would be bound as NULL.
+        if (text.Length == 0)
+        {
+            Check(raw.sqlite3_bind_text(_statement, at, utf8z.FromSpan("\0"u8)));
+            return;
+        }
+
+        var longest = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var rented = longest > OnStack ? ArrayPool<byte>.Shared.Rent(longest) : null;
+        var bytes = rented ?? stackalloc byte[OnStack];
+        Check(raw.sqlite3_bind_text(_statement, at, bytes[..Encoding.UTF8.GetBytes(text, bytes)]));
+        if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private bool Step()
+    {
+        var result = raw.sqlite3_step(_statement);
+        if (result == raw.SQLITE_ROW) return true;
+        if (result == raw.SQLITE_DONE) return false;
+        var failure = Failure(result);
+        Rewind();
+        throw failure;
+    }
+
+    // What it says is what the step before it said.
+    private void Rewind() => raw.sqlite3_reset(_statement);
+
+    private int PlaceOf(string name)
+    {
+        var place = raw.sqlite3_bind_parameter_index(_statement, "@" + name);
+        return place > 0 ? place : throw new ArgumentException($"The statement has no parameter '{name}': {Sql}");
+    }
+
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK) throw Failure(result);
+    }
+
+    private SqliteException Failure(int result) => new(
+        $"SQLite Error {result}: '{raw.sqlite3_errmsg(_connection.Handle!).utf8_to_string()}'.", result, raw.sqlite3_extended_errcode(_connection.Handle!));
+}
