@@ -63,6 +63,9 @@ internal sealed record DestinationTraits(
     /// <summary>Calls that a batch takes where all goes well: looked up, created, read back, made final. 0: nothing is called.</summary>
     public int CallsPerBatch { get; init; }
 
+    /// <summary>Calls that may be under way at once.</summary>
+    public int CallsAtOnce { get; init; } = 1;
+
     /// <summary>References in one call of a look-up; 0: nothing is called.</summary>
     public int ReferencesPerLookUp { get; init; }
 

@@ -24,6 +24,15 @@ internal static class Ahead
         }
     }
 
+    /// <summary>Rows that are read by a task of their own, so many of them together: handing over each by itself would cost more than reading it.</summary>
+    public static async IAsyncEnumerable<T> ReadAsync<T>(IAsyncEnumerable<T> rows, int together, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var some in ReadAsync(_ => rows.Chunk(together), cancel))
+        {
+            foreach (var row in some) yield return row;
+        }
+    }
+
     private static async Task MakeAsync<T>(IAsyncEnumerable<T> source, ChannelWriter<T> made, CancellationToken cancel)
     {
         try

@@ -31,6 +31,7 @@ internal sealed class MapStep(ActiveRun run)
             run.Ports.Progress.Advance("map", assessed, null);
         }
 
+        await run.Store.SaveAssessmentAsync(run.Lease, run.RulesHash, cancel);
         return assessed;
     }
 

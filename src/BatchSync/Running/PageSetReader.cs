@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Sources;
 using BatchSync.Http;
@@ -57,13 +58,12 @@ internal sealed class PageSetReader(ActiveRun run, PageRecords? recordsOf = null
         long records = 0;
         var request = new PageSetRequest(start.Stream, start.ModifiedSince, start.FromDate, start.ToDate, set.Cursor) { OfDeletions = start.Purpose == PageSetPurpose.Deletions };
         using var spans = new PageSpans(start.Stream.Name());
-        var pages = run.Ports.ReadsAhead ? Ahead.ReadAsync(token => run.Ports.Source.ReadAsync(request, token), cancel) : run.Ports.Source.ReadAsync(request, cancel);
-        await foreach (var page in pages)
+        await foreach (var (page, ready) in run.Ports.ReadsAhead ? Ahead.ReadAsync(token => PagesAsync(request, token), cancel) : PagesAsync(request, cancel))
         {
-            var staged = recordsOf is null ? page.Records : await recordsOf(page.Records, cancel);
-            run.Counts.Staged += await run.Store.StagePageAsync(run.Lease, set, new StagedPage(page.Body, page.Location, staged, page.NextCursor, page.IsLast, page.StatedTotal, page.LeftOut), cancel);
+            var staged = ready ?? StagedOf(page, await recordsOf!(page.Records, cancel));
+            run.Counts.Staged += await run.Store.StagePageAsync(run.Lease, set, staged, cancel);
             run.Counts.Pages++;
-            spans.Staged(page.Number, staged.Count, page.IsLast);
+            spans.Staged(page.Number, staged.Records.Count, page.IsLast);
             records += page.Records.Count;
             ended = page.IsLast;
             run.Ports.Progress.Advance($"read {start.Stream.Name()}", records, page.StatedTotal);
@@ -71,6 +71,15 @@ internal sealed class PageSetReader(ActiveRun run, PageRecords? recordsOf = null
 
         Invariant.Holds(ended, $"The page set of {start.Stream.Name()} ends with a page that says so.");
     }
+
+    // Ready to be staged, unless what is staged of it depends on what the store holds by then.
+    private async IAsyncEnumerable<(SourcePage Page, StagedPage? Ready)> PagesAsync(PageSetRequest request, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var page in run.Ports.Source.ReadAsync(request, cancel)) yield return (page, recordsOf is null ? StagedOf(page, page.Records) : null);
+    }
+
+    private static StagedPage StagedOf(SourcePage page, IReadOnlyList<SourceRecord> records) =>
+        new(page.Body, page.Location, records, page.NextCursor, page.IsLast, page.StatedTotal, page.LeftOut);
 
     private async Task<PageSet?> ResumableAsync(PageSetStart start, CancellationToken cancel)
     {

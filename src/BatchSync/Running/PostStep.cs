@@ -77,13 +77,28 @@ internal sealed class PostStep
     {
         var attempted = await _run.Store.ListAttemptedAsync(_run.Series, _destination.Name, OutboxState.Ready, cancel);
         var groups = rows.ToLookup(r => attempted.Contains(r.Reference));
-        long sent = 0;
-        foreach (var batch in Calls([.. groups[false]]).Concat(Calls([.. groups[true]])))
+        var sent = new SentCount(_run.Ports.Progress, rows.Count);
+        await UnderWay.EachAsync(Calls([.. groups[false]]), Traits.CallsAtOnce, batch => SendAsync(batch, sent, cancel));
+        await UnderWay.EachAsync(Calls([.. groups[true]]), atOnce: 1, batch => SendAsync(batch, sent, cancel));
+    }
+
+    // Committed before it goes out, and its answer after it, however many are under way: none of these documents waits for another one.
+    private async Task SendAsync(IReadOnlyList<OutboxRow> batch, SentCount sent, CancellationToken cancel)
+    {
+        if (_create.GivenUp is not null) return;
+        await _create.SendAsync(batch, cancel);
+        sent.Add(batch.Count);
+    }
+
+    /// <summary>Tells how far it got, one call at a time.</summary>
+    private sealed class SentCount(RunProgress progress, int total)
+    {
+        private readonly Lock _lock = new();
+        private long _sent;
+
+        public void Add(int documents)
         {
-            if (_create.GivenUp is not null) return;
-            await _create.SendAsync(batch, cancel);
-            sent += batch.Count;
-            _run.Ports.Progress.Advance("post", sent, rows.Count);
+            lock (_lock) progress.Advance("post", _sent += documents, total);
         }
     }
 

@@ -32,6 +32,7 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     /// <summary>How long after its commit a call may still go out: a host that slept through it must not send it.</summary>
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(5);
 
+    private readonly Lock _counting = new();
     private int _refusals;
 
     /// <summary>Why nothing more is sent in this run; null: the destination takes something now and then.</summary>
@@ -123,6 +124,11 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     }
 
     private void Count(DestinationAnswer answer)
+    {
+        lock (_counting) CountOne(answer);
+    }
+
+    private void CountOne(DestinationAnswer answer)
     {
         _refusals = answer.Outcomes.All(o => o is PostingOutcome.Rejected or PostingOutcome.RefusedTogether) ? _refusals + 1 : 0;
         if (_refusals < RefusalLimit) return;

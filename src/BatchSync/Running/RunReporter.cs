@@ -14,6 +14,9 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
 {
     private const string MailChannel = "email";
 
+    /// <summary>Rows of the detail that are read together while those before them are written.</summary>
+    private const int RowsTogether = 1_000;
+
     public async Task<string> ReportAsync(RunProof proof, CancellationToken cancel)
     {
         var report = RunReport.Of(proof.Run, proof.Rows, proof.Differences, proof.Rejections, proof.Failure) with { Audit = await store.FindAuditHeadAsync(cancel) };
@@ -51,7 +54,7 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
 
     private async Task<ReportPaths> WriteAsync(string folder, JobDefinition job, RunRow run, RunReport report, IReadOnlyList<Core.Time.Period> periods, CancellationToken cancel)
     {
-        var details = store.ReadDetailAsync(run.Series, periods, cancel);
+        var details = Ahead.ReadAsync(store.ReadDetailAsync(run.Series, periods, cancel), RowsTogether, cancel);
         var exceptions = store.ReadExceptionsAsync(run.Series, DateOnly.FromDateTime(run.AsOf.UtcDateTime), cancel);
         return await new ReportFiles(job.Report.Csv).WriteAsync(folder, report, details, exceptions, cancel);
     }

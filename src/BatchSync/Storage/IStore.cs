@@ -197,6 +197,9 @@ internal interface IStore : IAsyncDisposable
     /// <returns>How many were kept off the books.</returns>
     Task<int> ReleaseAsync(Lease lease, IReadOnlyList<RecordName> records, string author, string reason, CancellationToken cancel);
 
+    /// <summary>Notes that all records of the series are in buckets by these rules, so that a run which changes nothing need not walk over them.</summary>
+    Task SaveAssessmentAsync(Lease lease, string rulesHash, CancellationToken cancel);
+
     Task SaveBucketsAsync(Lease lease, IReadOnlyList<BucketRow> buckets, IReadOnlyList<RecordVariance> variances, CancellationToken cancel);
 
     /// <summary>Current records that are billed by kind, counted by what they name; deleted ones are left out.</summary>

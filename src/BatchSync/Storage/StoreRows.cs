@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Fx;
@@ -117,9 +119,44 @@ internal sealed record MissingRecord(SourceRecord Record, bool MissedBefore);
 /// <param name="Pages">Pages staged so far.</param>
 internal sealed record PageSet(long PageSetNo, PageSetStart Start, string? Cursor, int Pages);
 
+/// <summary>A page as it is staged, with all that can be made of it before the store is held for it.</summary>
 /// <param name="Cursor">Where the page after this one is; null where the set cannot be resumed.</param>
 internal sealed record StagedPage(
-    ReadOnlyMemory<byte> Body, string Location, IReadOnlyList<SourceRecord> Records, string? Cursor, bool IsLast, long? StatedTotal, int LeftOut);
+    ReadOnlyMemory<byte> Body, string Location, IReadOnlyList<SourceRecord> Records, string? Cursor, bool IsLast, long? StatedTotal, int LeftOut)
+{
+    /// <summary>SHA-256 of the body, in hexadecimal digits.</summary>
+    public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(Body.Span));
+
+    /// <summary>The body as it is kept.</summary>
+    public byte[] Packed { get; } = RawPage.Packed(Body.Span);
+
+    public IReadOnlyList<HashedRecord> Hashed { get; } = [.. Records.Select(HashedRecord.Of)];
+}
+
+/// <param name="Hash">See <see cref="RecordContent"/>.</param>
+internal sealed record HashedRecord(SourceRecord Record, string Hash)
+{
+    public static HashedRecord Of(SourceRecord record) => new(record, RecordContent.Hash(record));
+}
+
+/// <summary>How the bytes of a page are kept: compressed by Brotli.</summary>
+internal static class RawPage
+{
+    public static byte[] Packed(ReadOnlySpan<byte> body)
+    {
+        using var target = new MemoryStream();
+        using (var brotli = new BrotliStream(target, CompressionLevel.Fastest, leaveOpen: true)) brotli.Write(body);
+        return target.ToArray();
+    }
+
+    public static byte[] Unpacked(byte[] packed)
+    {
+        using var brotli = new BrotliStream(new MemoryStream(packed), CompressionMode.Decompress);
+        using var target = new MemoryStream();
+        brotli.CopyTo(target);
+        return target.ToArray();
+    }
+}
 
 internal readonly record struct StageCounts(int Added, int Changed, int Unchanged)
 {

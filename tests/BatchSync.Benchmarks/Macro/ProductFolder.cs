@@ -115,6 +115,7 @@ internal static class ProductFolder
         kind: destination
         type: rest
         baseUrl: setting:baseUrl
+        calls: { inFlight: 4 }
         company: { path: /company, tenantField: company.id, environmentField: company.environment }
         create:
           path: /invoices/bulk

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
+using BatchSync.Tests.Support;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Mapping;
@@ -27,6 +28,29 @@ public sealed class RateTableTests
         var found = Table.Find(new RecordFacts(RecordFacts.Time, "ACME", project, task, person, "", ""), Date(date));
         Assert.That(found?.Line ?? 0, Is.EqualTo(line));
     }
+
+    /// <summary>Rates are looked up by the value that tells them apart; the answer is that of walking the list.</summary>
+    [Test]
+    public void Find_RandomList_IsWhatWalkingItFinds()
+    {
+        foreach (var (number, random) in Seeded.Cases(2_000))
+        {
+            var table = new RateTable([.. Enumerable.Range(1, random.Next(1, 12)).Select(line => RateOf(RandomCondition(random) + random.Pick(["", "@2026-02-01..", "@..2026-02-01"]), line))]);
+            for (var i = 0; i < 20; i++)
+            {
+                var facts = new RecordFacts(RecordFacts.Time, random.Pick(Values), random.Pick(Values), random.Pick(Values), random.Pick(Values), "", "");
+                var date = new DateOnly(2026, random.Next(1, 4), 1);
+                var walked = table.Rates.FirstOrDefault(rate => rate.Covers(date) && rate.When.Matches(facts));
+                Assert.That(table.Find(facts, date), Is.SameAs(walked), $"case {number}: {facts} on {date:O}");
+            }
+        }
+    }
+
+    private static readonly string[] Values = ["", "A", "AB", "B", "C"];
+
+    private static string RandomCondition(Random random) => string.Join(' ', new[] { "client", "project", "task", "person" }
+        .Where(_ => random.Next(3) == 0)
+        .Select(field => $"{field}={string.Join('|', Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Pick<string>(["A", "AB", "A*", "B", "*", "C"])).Distinct())}"));
 
     // Rates as condition@from..until; the result as later<earlier, by position.
     [TestCase("task=DEV; task=QA", "")]

@@ -45,7 +45,7 @@ internal sealed class ParsedDialect(SqlDialect inner) : SqlDialect
 
     public override DateTimeOffset LeaseClock(SqlSession session) => inner.LeaseClock(session);
 
-    public override StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records) => inner.Stage(session, set, pageHash, records);
+    public override StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<HashedRecord> records) => inner.Stage(session, set, pageHash, records);
 
     public override TimeSpan? PauseBefore(int attempt, DbException failure) => failure is PassingException && attempt <= 3 ? TimeSpan.Zero : inner.PauseBefore(attempt, failure);
 

@@ -34,6 +34,7 @@ internal sealed class RestDestination : IDestination, IDisposable
             HasDrafts: _definition is { Finalize: not null, HasDrafts: true }, _definition.Settle, LongestCall(connector.Api))
         {
             CallsPerBatch = CallsPerBatch(_definition),
+            CallsAtOnce = connector.Api.AtOnce,
             ReferencesPerLookUp = _definition.LookUp.BatchSize,
             DeletesDrafts = _definition is { Withdraw: not null, HasDrafts: true },
             RateDecimals = _definition.RateDecimals,
@@ -68,15 +69,17 @@ internal sealed class RestDestination : IDestination, IDisposable
 
     public async Task<IReadOnlyList<DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel)
     {
-        var found = new List<DestinationDocument>();
-        foreach (var chunk in references.Distinct(StringComparer.Ordinal).Chunk(_definition.LookUp.BatchSize))
-        {
-            var answer = await _client.SendAsync(ApiRequest.Get(LookUpPath(chunk)), cancel);
-            if (!answer.IsSuccess) throw _client.FaultOf(answer, $"The look-up at {_name}");
-            found.AddRange(_lookUps.Read(answer, chunk));
-        }
+        var chunks = references.Distinct(StringComparer.Ordinal).Chunk(_definition.LookUp.BatchSize).ToList();
+        var found = new IReadOnlyList<DestinationDocument>[chunks.Count];
+        await UnderWay.EachAsync(Enumerable.Range(0, chunks.Count), Traits.CallsAtOnce, async i => found[i] = await LookUpAtOnceAsync(chunks[i], cancel));
+        return [.. found.SelectMany(some => some)];
+    }
 
-        return found;
+    private async Task<IReadOnlyList<DestinationDocument>> LookUpAtOnceAsync(string[] references, CancellationToken cancel)
+    {
+        var answer = await _client.SendAsync(ApiRequest.Get(LookUpPath(references)), cancel);
+        if (!answer.IsSuccess) throw _client.FaultOf(answer, $"The look-up at {_name}");
+        return [.. _lookUps.Read(answer, references)];
     }
 
     public Task<CallSlot> ReadyAsync(CancellationToken cancel) => _client.ReadyAsync(cancel);

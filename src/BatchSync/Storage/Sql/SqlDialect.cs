@@ -54,7 +54,7 @@ internal abstract class SqlDialect
     public abstract DateTimeOffset LeaseClock(SqlSession session);
 
     /// <summary>Stages the records of one page.</summary>
-    public abstract StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records);
+    public abstract StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<HashedRecord> records);
 
     /// <summary>How long to wait before the whole work is tried again.</summary>
     /// <param name="attempt">The number of the coming attempt, from 2.</param>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Dapper;
 
 namespace BatchSync.Storage.Sql;
@@ -47,6 +48,13 @@ internal sealed class SqlSession(SqlDialect dialect, DbConnection connection, Db
         return statement.All(read);
     }
 
+    /// <summary>The rows of an answer that is too large to be held, one by one.</summary>
+    public async IAsyncEnumerable<T> EachAsync<T>(string sql, Func<ISqlRow, T> read, (string Name, SqlValue Value)[] parameters, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var statement = Prepared(sql, parameters);
+        await foreach (var row in statement.EachAsync(read, cancel)) yield return row;
+    }
+
     /// <summary>The first row of a query that is asked many times; default where there is none.</summary>
     public T? First<T>(string sql, Func<ISqlRow, T> read, params ReadOnlySpan<(string Name, SqlValue Value)> parameters)
     {
@@ -78,20 +86,12 @@ internal sealed class SqlSession(SqlDialect dialect, DbConnection connection, Db
         return statement;
     }
 
-    /// <summary>A statement whose answer is read row by row.</summary>
-    /// <param name="parameters">Their names without <c>@</c>.</param>
-    public DbCommand Command(string sql, params IEnumerable<(string Name, object Value)> parameters)
+    /// <summary>A statement as a command of ADO.NET, its parameters still to be given.</summary>
+    public DbCommand Command(string sql)
     {
         var command = connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText = dialect.Text(sql);
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = ("@" + name, value);
-            command.Parameters.Add(parameter);
-        }
-
         return command;
     }
 }

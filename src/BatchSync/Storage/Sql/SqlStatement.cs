@@ -42,6 +42,9 @@ internal abstract class SqlStatement : IDisposable
     /// <summary>All rows of the answer.</summary>
     public abstract List<T> All<T>(Func<ISqlRow, T> read);
 
+    /// <summary>The rows of the answer, one by one.</summary>
+    public abstract IAsyncEnumerable<T> EachAsync<T>(Func<ISqlRow, T> read, CancellationToken cancel);
+
     public abstract void Dispose();
 
     protected abstract void Bind(int place, SqlValue value);

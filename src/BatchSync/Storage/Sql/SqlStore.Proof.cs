@@ -17,18 +17,6 @@ internal sealed partial class SqlStore
             .Select(p => PeriodOf(p.Kind, p.From)!.Value)],
         cancel);
 
-    public Task<SeriesTotals> SumSeriesAsync(string series, CancellationToken cancel) => ReadAsync(
-        session => new SeriesTotals(
-            SumStreams(session, "SELECT stream, CAST(COUNT(*) AS bigint), COALESCE(SUM(seconds), 0) FROM records WHERE series = @series AND stream IN ('time_entries', 'expenses') GROUP BY stream", series),
-            SumStreams(
-                session,
-                "SELECT r.stream, CAST(COUNT(*) AS bigint), COALESCE(SUM(r.seconds), 0) FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.series = @series AND b.purpose = 'revenue' GROUP BY r.stream",
-                series)),
-        cancel);
-
-    private static List<StreamTotal> SumStreams(SqlSession session, string sql, string series) =>
-        [.. session.Query<(string Stream, long Records, long Seconds)>(sql, new { series }).Select(t => new StreamTotal(StreamNames.Parse(t.Stream), t.Records, t.Seconds)).OrderBy(t => t.Stream)];
-
     public Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel) => ReadAsync(
         session =>
         {
@@ -86,10 +74,11 @@ internal sealed partial class SqlStore
         .GroupBy(g => g.AmountCurrency.Length > 0 ? g.AmountCurrency : g.Currency, StringComparer.Ordinal)
         .ToDictionary(g => g.Key, g => g.Aggregate(Rational.Zero, (sum, x) => sum + (Rational)StoreText.DecimalOf(x.Amount!) * x.Records), StringComparer.Ordinal);
 
+    // Whether a share is held stands among the groups, so that it is found out once for each.
     private static List<BilledTotal> SumBilled(SqlSession session, object scope) =>
-        [.. session.Query<(string Stream, string Entity, string Client, string Currency, long Records, long Source, long Billed)>(
+        [.. session.Query<BilledFields>(
             $"""
-            SELECT Stream, Entity, Client, Currency, SUM(IsHeld), COALESCE(SUM(IsHeld * Seconds), 0), SUM(Billed)
+            SELECT Stream, Entity, Client, Currency, IsHeld, COUNT(*) AS Records, SUM(Seconds) AS Seconds, SUM(Billed) AS Billed
             FROM (
                 SELECT s.stream AS Stream, d.entity AS Entity, d.client AS Client, d.currency AS Currency, COALESCE(r.seconds, 0) AS Seconds, s.billed_seconds AS Billed,
                        CAST(CASE WHEN s.inputs_hash NOT IN ('', '{Reversal.Elsewhere}') AND NOT EXISTS (
@@ -97,9 +86,23 @@ internal sealed partial class SqlStore
                               AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS bigint) AS IsHeld
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
                 WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
-            GROUP BY Stream, Entity, Client, Currency
+            GROUP BY Stream, Entity, Client, Currency, IsHeld
             """,
-            scope).Select(t => new BilledTotal(StreamNames.Parse(t.Stream), t.Entity, t.Client, t.Currency, t.Records, t.Source, t.Billed))];
+            scope).GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency)).Select(g => new BilledTotal(
+                StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, g.Sum(x => x.IsHeld * x.Records), g.Sum(x => x.IsHeld * x.Seconds), g.Sum(x => x.Billed)))];
+
+    // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
+    private sealed record BilledFields
+    {
+        public string Stream { get; init; } = "";
+        public string Entity { get; init; } = "";
+        public string Client { get; init; } = "";
+        public string Currency { get; init; } = "";
+        public long IsHeld { get; init; }
+        public long Records { get; init; }
+        public long Seconds { get; init; }
+        public long Billed { get; init; }
+    }
 
     // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
     private sealed record LineSum
@@ -188,10 +191,13 @@ internal sealed partial class SqlStore
                 };
             })];
 
+    // Only a record that has several shares can have been billed more than once.
     private const string RecordsBilledTwice = """
         SELECT CONCAT(s.stream, '/', s.source_id)
         FROM (SELECT DISTINCT i.series, i.stream, i.source_id FROM documents e JOIN line_shares i ON i.document_no = e.document_no
-              WHERE e.series = @series AND e.period_kind = @kind AND e.period_from = @from) mine
+              WHERE e.series = @series AND e.period_kind = @kind AND e.period_from = @from
+                AND EXISTS (SELECT 1 FROM line_shares o WHERE o.series = i.series AND o.stream = i.stream AND o.source_id = i.source_id
+                              AND (o.document_no <> i.document_no OR o.line_no <> i.line_no OR o.record_no <> i.record_no))) mine
         JOIN line_shares s ON s.series = mine.series AND s.stream = mine.stream AND s.source_id = mine.source_id
         JOIN documents d ON d.document_no = s.document_no
         LEFT JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
@@ -399,14 +405,26 @@ internal sealed partial class SqlStore
         cancel);
 
     /// <summary>A reader of its own, so that a long report neither waits for writers nor holds them up.</summary>
-    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, IReadOnlyList<(string Name, object Value)> parameters, Func<ISqlRow, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    private async IAsyncEnumerable<T> StreamAsync<T>(string sql, (string Name, SqlValue Value)[] parameters, Func<ISqlRow, T> read, [EnumeratorCancellation] CancellationToken cancel)
     {
         await using var connection = await ExplainedAsync(() => _dialect.OpenReaderAsync(cancel), cancel);
-        await using var command = new SqlSession(_dialect, connection).Command(sql, parameters);
-        await using var reader = await ExplainedAsync(() => command.ExecuteReaderAsync(cancel), cancel);
-        var row = new ReaderRow(reader);
-        Func<Task<bool>> next = () => reader.ReadAsync(cancel);
-        while (await ExplainedAsync(next, cancel)) yield return read(row);
+        await using var rows = new SqlSession(_dialect, connection).EachAsync(sql, read, parameters, cancel).GetAsyncEnumerator(cancel);
+        while (await NextAsync(rows, cancel)) yield return rows.Current;
+    }
+
+    // One row after the other is there at once: a task for each would be most of the work.
+    private ValueTask<bool> NextAsync<T>(IAsyncEnumerator<T> rows, CancellationToken cancel)
+    {
+        try
+        {
+            var next = rows.MoveNextAsync();
+            return next.IsCompletedSuccessfully ? next : new ValueTask<bool>(ExplainedAsync(next.AsTask, cancel));
+        }
+        catch (DbException e)
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw _dialect.Explained(e);
+        }
     }
 
     // SQL Server's driver says so with a failure of its own when it is cancelled.
@@ -431,7 +449,7 @@ internal sealed partial class SqlStore
     {
         foreach (var period in periods)
         {
-            (string, object)[] scope = [("series", series), ("kind", StoreText.Of(period.Kind)), ("from", StoreText.Of(period.From))];
+            (string, SqlValue)[] scope = [("series", series), ("kind", StoreText.Of(period.Kind)), ("from", StoreText.Of(period.From))];
             await foreach (var row in StreamAsync(PostedDetail, scope, ReadPostedDetail, cancel)) yield return row;
             await foreach (var row in StreamAsync(UnpostedDetail, scope, ReadUnpostedDetail, cancel)) yield return row;
         }

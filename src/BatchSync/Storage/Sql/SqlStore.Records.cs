@@ -83,21 +83,36 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<StoredRecord>>(
-            session => QueryRecords(
-                session,
-                $"""
-                SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
-                FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
-                WHERE COALESCE(r.series, '') = @series AND r.record_no > @after AND r.is_current = 1 AND COALESCE(r.stream, '') IN ('time_entries', 'expenses')
-                  AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
-                ORDER BY r.record_no LIMIT @take
-                """,
-                ("purpose", Purposes.Revenue),
-                ("series", series),
-                ("after", afterRecordNo),
-                ("rules", rulesHash),
-                ("take", take)),
+            session => AssessedThrough(session, series) is { } assessed && assessed.RulesHash == rulesHash
+                ? QueryRecords(
+                    session,
+                    $"""
+                    SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
+                    FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
+                    WHERE r.record_no IN (
+                        SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND {MayBeBilled}
+                        UNION ALL SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND rules_hash = '' AND bucket <> 'superseded'
+                        UNION ALL SELECT record_no FROM records WHERE record_no > @after AND record_no > @through)
+                      AND {Assessable}
+                    ORDER BY r.record_no LIMIT @take
+                    """,
+                    ("purpose", Purposes.Revenue), ("series", series), ("after", afterRecordNo), ("through", assessed.Through), ("rules", rulesHash), ("take", take))
+                : QueryRecords(
+                    session,
+                    $"""
+                    SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
+                    FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
+                    WHERE r.record_no > @after AND {Assessable}
+                    ORDER BY r.record_no LIMIT @take
+                    """,
+                    ("purpose", Purposes.Revenue), ("series", series), ("after", afterRecordNo), ("rules", rulesHash), ("take", take)),
             cancel);
+
+    // No index of the columns of a record may be taken: the records are walked in the order of their numbers.
+    private const string Assessable = """
+        COALESCE(r.series, '') = @series AND r.is_current = 1 AND COALESCE(r.stream, '') IN ('time_entries', 'expenses')
+        AND (b.record_no IS NULL OR b.rules_hash <> @rules OR b.bucket IN ('ready', 'held', 'rejected'))
+        """;
 
     public Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
         session => QueryRecords(
@@ -156,6 +171,7 @@ internal sealed partial class SqlStore
         lease,
         session =>
         {
+            foreach (var rules in buckets.Select(b => (b.Series, b.RulesHash)).Distinct()) ForgetAssessment(session, rules.Series, rules.RulesHash);
             using var writer = new BucketWriter(session);
             foreach (var bucket in buckets) writer.Write(bucket);
             foreach (var variance in variances) SaveVariance(session, variance);
@@ -230,7 +246,7 @@ internal sealed partial class SqlStore
 internal sealed class BucketWriter : IDisposable
 {
     private const string Same = """
-        SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value FROM buckets WHERE record_no = @record_no AND purpose = @purpose
+        SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value, rules_hash FROM buckets WHERE record_no = @record_no AND purpose = @purpose
         """;
 
     // Where the columns that are compared stand among the values, and which of them make the key.
@@ -295,30 +311,35 @@ internal sealed class BucketWriter : IDisposable
             StoreText.Of(found.Date), found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
-        if (row.IsFirst) _touched.Add((row.Series, kind, from));
-        (!row.IsFirst && NoteChange(row, values) ? _update : _insert).Run(values);
-    }
-
-    /// <returns>Whether the record has a bucket.</returns>
-    private bool NoteChange(BucketRow row, SqlValue[] values)
-    {
-        string[] now = [.. Compared.Select(i => values[i].Text!)];
-        var was = Find(values);
-        if (was is not null)
+        if ((row.IsFirst ? null : Find(values)) is not { } was)
         {
-            if (now.SequenceEqual(was)) return true;
-            _touched.Add((row.Series, was[5], was[6]));
-            if (!now.AsSpan(KeyParts).SequenceEqual(was.AsSpan(KeyParts))) _keep.Run(values[0], values[1]);
+            _touched.Add((row.Series, kind, from));
+            _insert.Run(values);
+            return;
         }
 
-        _touched.Add((row.Series, values[9].Text!, values[10].Text!));
-        return was is not null;
+        string[] now = [.. Compared.Select(i => values[i].Text!)];
+        if (now.AsSpan().SequenceEqual(was.AsSpan(0, now.Length)))
+        {
+            // Of one version of a record the same rules make the same of all else.
+            if (was[^1] == row.RulesHash) return;
+        }
+        else NoteChange(row, values, now, was);
+
+        _update.Run(values);
+    }
+
+    private void NoteChange(BucketRow row, SqlValue[] values, string[] now, string[] was)
+    {
+        _touched.Add((row.Series, was[5], was[6]));
+        _touched.Add((row.Series, now[5], now[6]));
+        if (!now.AsSpan(KeyParts).SequenceEqual(was.AsSpan(KeyParts))) _keep.Run(values[0], values[1]);
     }
 
     private string[]? Find(SqlValue[] values)
     {
         _find.Set(0, values[0], values[1]);
-        return _find.First(row => Compared.Select((_, i) => row.Text(i)).ToArray());
+        return _find.First(row => Enumerable.Range(0, Compared.Length + 1).Select(row.Text).ToArray());
     }
 
     public void Dispose()

@@ -59,9 +59,9 @@ internal sealed partial class SqlStore
         lease,
         session =>
         {
-            var pageHash = Convert.ToHexStringLower(SHA256.HashData(page.Body.Span));
+            var pageHash = page.Hash;
             SavePage(session, set, page, pageHash);
-            var counts = Stage(session, set, pageHash, page.Records);
+            var counts = Stage(session, set, pageHash, page.Hashed);
             if (page.IsLast && EndPageSet(session, set) && set.Start is { Purpose: PageSetPurpose.Records, ModifiedSince: null, FromDate: null, ToDate: null }) counts += EndUnnamed(session, set, pageHash);
             return counts;
         },
@@ -79,10 +79,10 @@ internal sealed partial class SqlStore
               AND (faults LIKE '%"Field":"id"%' OR faults LIKE '%"Field":"row"%')
             """,
             new { set.Start.Series, stream = StreamText(set.Start.Stream), set.PageSetNo }).ToList();
-        return Stage(session, set, pageHash, [.. ids.Select(id => new SourceRecord { Stream = set.Start.Stream, Id = id, Deleted = true })]);
+        return Stage(session, set, pageHash, [.. ids.Select(id => HashedRecord.Of(new SourceRecord { Stream = set.Start.Stream, Id = id, Deleted = true }))]);
     }
 
-    private StageCounts Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records)
+    private StageCounts Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<HashedRecord> records)
     {
         if (records.Count == 0) return default;
         var staged = _dialect.Stage(session, set, pageHash, records);
@@ -96,7 +96,7 @@ internal sealed partial class SqlStore
         {
             session.Execute(
                 "INSERT INTO raw_pages (content_hash, body, length, first_seen_at) VALUES (@pageHash, @body, @Length, @Now)",
-                new { pageHash, body = Compressed(page.Body), page.Body.Length, Now });
+                new { pageHash, body = page.Packed, page.Body.Length, Now });
         }
         else KeepAgain(session, page, pageHash);
 
@@ -130,13 +130,6 @@ internal sealed partial class SqlStore
             "INSERT INTO watermarks (series, stream, modified_through, page_set) VALUES (@Series, @watermark, @bound, @PageSetNo)",
             new { start.Series, watermark, bound = StoreText.Of(start.UpperBound), set.PageSetNo });
         return true;
-    }
-
-    private static byte[] Compressed(ReadOnlyMemory<byte> body)
-    {
-        using var target = new MemoryStream();
-        using (var brotli = new BrotliStream(target, CompressionLevel.Fastest, leaveOpen: true)) brotli.Write(body.Span);
-        return target.ToArray();
     }
 
     public Task<DateTimeOffset?> FindWatermarkAsync(string series, StreamKind stream, CancellationToken cancel) => ReadAsync(

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using BatchSync.Storage.Sql;
 
 namespace BatchSync.Storage.SqlServer;
@@ -23,6 +24,13 @@ internal sealed class CommandStatement(DbCommand command) : SqlStatement
         var (row, rows) = (new ReaderRow(reader), new List<T>());
         while (reader.Read()) rows.Add(read(row));
         return rows;
+    }
+
+    public override async IAsyncEnumerable<T> EachAsync<T>(Func<ISqlRow, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var row = new ReaderRow(reader);
+        while (await reader.ReadAsync(cancel)) yield return read(row);
     }
 
     public override void Dispose() => command.Dispose();

@@ -67,7 +67,7 @@ internal static class RecordPage
 
     public const string Drop = "DROP TABLE #changed; DROP TABLE #page";
 
-    public static StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records)
+    public static StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<HashedRecord> records)
     {
         var counts = default(StageCounts);
         var touched = new HashSet<(string Kind, string From)>();
@@ -76,14 +76,14 @@ internal static class RecordPage
     }
 
     // A page that shows a record twice is two rounds: the second showing is compared with the first.
-    private static IEnumerable<List<SourceRecord>> Rounds(IReadOnlyList<SourceRecord> records)
+    private static IEnumerable<List<HashedRecord>> Rounds(IReadOnlyList<HashedRecord> records)
     {
-        var rounds = new List<List<SourceRecord>>();
+        var rounds = new List<List<HashedRecord>>();
         var shown = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var record in records)
         {
-            var round = shown.GetValueOrDefault(record.Id);
-            shown[record.Id] = round + 1;
+            var round = shown.GetValueOrDefault(record.Record.Id);
+            shown[record.Record.Id] = round + 1;
             if (round == rounds.Count) rounds.Add([]);
             rounds[round].Add(record);
         }
@@ -91,7 +91,7 @@ internal static class RecordPage
         return rounds;
     }
 
-    private static StageCounts StageRound(SqlSession session, PageSet set, string pageHash, List<SourceRecord> records, HashSet<(string Kind, string From)> touched)
+    private static StageCounts StageRound(SqlSession session, PageSet set, string pageHash, List<HashedRecord> records, HashSet<(string Kind, string From)> touched)
     {
         session.Execute(Create);
         Copy(session, set, pageHash, records);
@@ -105,10 +105,10 @@ internal static class RecordPage
     }
 
     // A deletion that the source dated later than the row of this page stands.
-    private static int LeaveGone(SqlSession session, PageSet set, List<SourceRecord> records)
+    private static int LeaveGone(SqlSession session, PageSet set, List<HashedRecord> records)
     {
         var gone = session.Query<(string Id, string Since)>(ListGone).ToDictionary(g => g.Id, g => StoreText.InstantOf(g.Since), StringComparer.Ordinal);
-        var left = records.Where(r => gone.TryGetValue(r.Id, out var since) && Tombstone.Outlives(since, r)).Select(r => r.Id).ToList();
+        var left = records.Where(r => gone.TryGetValue(r.Record.Id, out var since) && Tombstone.Outlives(since, r.Record)).Select(r => r.Record.Id).ToList();
         foreach (var id in left)
         {
             session.Execute(SeenGone, new { seen = set.PageSetNo, series = set.Start.Series, stream = set.Start.Stream.Name(), id });
@@ -125,11 +125,11 @@ internal static class RecordPage
         session.Execute(SupersedeWithoutBucket, new { series = set.Start.Series });
     }
 
-    private static void Copy(SqlSession session, PageSet set, string pageHash, List<SourceRecord> records)
+    private static void Copy(SqlSession session, PageSet set, string pageHash, List<HashedRecord> records)
     {
         using var table = new DataTable { Locale = System.Globalization.CultureInfo.InvariantCulture };
         foreach (var name in RecordRow.Names) table.Columns.Add(name, RecordRow.IsNumber(name) ? typeof(long) : typeof(string));
-        foreach (var record in records) table.Rows.Add([.. RecordRow.Values(record, set, pageHash, 1, RecordContent.Hash(record)).Select(v => v.Boxed)]);
+        foreach (var record in records) table.Rows.Add([.. RecordRow.Values(record.Record, set, pageHash, 1, record.Hash).Select(v => v.Boxed)]);
         using var copy = new SqlBulkCopy((SqlConnection)session.Connection, SqlBulkCopyOptions.Default, (SqlTransaction?)session.Transaction) { DestinationTableName = Page };
         foreach (var name in RecordRow.Names) copy.ColumnMappings.Add(name, name);
         try

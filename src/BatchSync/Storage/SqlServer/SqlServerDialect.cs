@@ -149,7 +149,7 @@ internal sealed class SqlServerDialect : SqlDialect
     public override DateTimeOffset LeaseClock(SqlSession session) =>
         _leaseClock?.GetUtcNow() ?? new DateTimeOffset(DateTime.SpecifyKind(session.QuerySingle<DateTime>(Clock), DateTimeKind.Utc));
 
-    public override StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records) => RecordPage.Stage(session, set, pageHash, records);
+    public override StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<HashedRecord> records) => RecordPage.Stage(session, set, pageHash, records);
 
     public override TimeSpan? PauseBefore(int attempt, DbException failure) =>
         attempt <= Attempts && failure is SqlException sql && SqlServerErrors.IsPassing(sql) ? FirstPause * Math.Pow(2, attempt - 2) : null;

@@ -43,9 +43,9 @@ internal sealed class RecordWriter : IDisposable
 
     public IReadOnlyCollection<(string Kind, string From)> Touched => _touched;
 
-    public void Write(SourceRecord record)
+    public void Write(HashedRecord hashed)
     {
-        var hash = RecordContent.Hash(record);
+        var (record, hash) = hashed;
         _find.Set(2, record.Id);
         if (_find.First(ReadKnown) is not { } known)
         {

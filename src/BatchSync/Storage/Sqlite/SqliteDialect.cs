@@ -124,7 +124,7 @@ internal sealed class SqliteDialect : SqlDialect
     // The file is on one host: its clock is everybody's.
     public override DateTimeOffset LeaseClock(SqlSession session) => _time.GetUtcNow();
 
-    public override StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<SourceRecord> records)
+    public override StagedRecords Stage(SqlSession session, PageSet set, string pageHash, IReadOnlyList<HashedRecord> records)
     {
         using var writer = new RecordWriter(session, set, pageHash);
         foreach (var record in records) writer.Write(record);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using BatchSync.Storage.Sql;
 using Microsoft.Data.Sqlite;
@@ -72,6 +73,24 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
             var rows = new List<T>();
             while (Step()) rows.Add(read(this));
             return rows;
+        }
+        finally
+        {
+            Rewind();
+        }
+    }
+
+    // SQLite reads in the thread that asks: there is nothing to wait for.
+    public override async IAsyncEnumerable<T> EachAsync<T>(Func<ISqlRow, T> read, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await Task.CompletedTask;
+        try
+        {
+            while (Step())
+            {
+                cancel.ThrowIfCancellationRequested();
+                yield return read(this);
+            }
         }
         finally
         {

@@ -62,3 +62,16 @@ CREATE INDEX line_shares_by_record ON line_shares (series, stream, source_id);
 
 DROP INDEX records_seen;
 CREATE INDEX records_seen ON records (seen_in) WHERE is_current = 1;
+
+-- Up to which record all are in buckets, by which rules, and how many records of how many seconds that are. It is a hint that is as good as the buckets: what is
+-- not assessed by these rules, and what is to be judged anew, is found without walking over all records.
+CREATE TABLE assessments (
+    series TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    rules_hash TEXT NOT NULL,
+    through_record INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,
+    PRIMARY KEY (series, stream)
+);
+CREATE INDEX buckets_to_judge ON buckets (series, record_no) WHERE rules_hash = '' AND bucket <> 'superseded';
