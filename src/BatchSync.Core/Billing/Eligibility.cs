@@ -35,6 +35,9 @@ public enum AssessmentView
 public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTimeOffset asOf, FxTable? fx = null)
 {
     private readonly FactFinder _facts = new(mapping);
+    private readonly FirstMatch<EntityRule> _entityRules = new(mapping.EntityRules, rule => rule.When);
+    private readonly FirstMatch<Exclusion> _exclusions = new(mapping.Exclude, exclusion => exclusion.When);
+    private readonly FirstMatch<TaxRule> _taxRules = new(mapping.TaxRules, rule => rule.When);
 
     /// <summary>What the rules say of a record.</summary>
     /// <param name="record">As read from the source.</param>
@@ -68,7 +71,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
     private Entity EntityOf(RecordFacts facts, Client? client)
     {
         if (client is null) return mapping.Entities[mapping.Defaults.Entity];
-        if (mapping.EntityRules.FirstOrDefault(r => r.When.Matches(facts)) is { } rule) return mapping.Entities[rule.Entity];
+        if (_entityRules.Find(facts) is { } rule) return mapping.Entities[rule.Entity];
         return mapping.Entities[client.Entity.Length > 0 ? client.Entity : mapping.Defaults.Entity];
     }
 
@@ -127,7 +130,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
     {
         if (date < (client?.BillFrom ?? rules.BillFrom)) return Bucket.BeforeStart;
         if (record.BilledElsewhere && view != AssessmentView.Posted) return Bucket.BilledElsewhere;
-        return mapping.Exclude.FirstOrDefault(e => e.When.Matches(facts)) is { } rule ? Bucket.Rule(rule.Rule) : null;
+        return _exclusions.Find(facts) is { } rule ? Bucket.Rule(rule.Rule) : null;
     }
 
     // What a document holds already is not taken off the books because new documents of its kind are held back.
@@ -182,7 +185,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
     private Assessment Taxed(Assessment placed, Client client, Activity? activity, DateOnly documentDate, Priced priced)
     {
         var project = _facts.Project(placed.Facts.Project);
-        var code = mapping.TaxRules.FirstOrDefault(r => r.When.Matches(placed.Facts))?.Tax
+        var code = _taxRules.Find(placed.Facts)?.Tax
             ?? FirstNonEmpty(activity?.Tax, project?.Tax, client.Tax, mapping.Defaults.Tax);
         var taxDate = mapping.Money.TaxPoint == TaxPoint.DocumentDate ? documentDate : placed.Date!.Value;
         if (!mapping.Taxes.TryGetValue(code, out var tax) || !tax.HasRatesOn(taxDate))

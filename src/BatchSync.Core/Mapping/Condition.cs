@@ -32,6 +32,9 @@ public sealed record Condition(IReadOnlyDictionary<string, IReadOnlyList<string>
         mine.Patterns.Contains("*", StringComparer.Ordinal)
         || (other.Fields.TryGetValue(mine.Field, out var theirs) && theirs.All(their => mine.Patterns.Any(pattern => CoversValue(pattern, their)))));
 
+    /// <summary>Whether it names a field by whole values alone.</summary>
+    internal bool IsExact(string field) => Fields.TryGetValue(field, out var patterns) && patterns.All(pattern => !pattern.EndsWith('*'));
+
     private static bool TakesOne(string[] patterns, string value)
     {
         foreach (var pattern in patterns)

@@ -26,16 +26,12 @@ public readonly record struct ShadowedRate(int Later, int Earlier);
 /// <summary>The rates in the order of their file. Precedence is that order and nothing else.</summary>
 public sealed record RateTable(IReadOnlyList<Rate> Rates)
 {
-    /// <summary>The first rate that matches on the date, or null: a missing rate is never zero.</summary>
-    public Rate? Find(RecordFacts facts, DateOnly date)
-    {
-        foreach (var rate in Rates)
-        {
-            if (rate.Covers(date) && rate.When.Matches(facts)) return rate;
-        }
+    private readonly FirstMatch<Rate> _first = new(Rates, rate => rate.When);
 
-        return null;
-    }
+    public IReadOnlyList<Rate> Rates { get; } = Rates;
+
+    /// <summary>The first rate that matches on the date, or null: a missing rate is never zero.</summary>
+    public Rate? Find(RecordFacts facts, DateOnly date) => _first.Find(facts, rate => rate.Covers(date));
 
     /// <summary>Rates that one earlier rate shadows wholly, with the first such earlier rate.</summary>
     public IEnumerable<ShadowedRate> Shadowed() =>

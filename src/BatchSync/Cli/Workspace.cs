@@ -21,6 +21,7 @@ namespace BatchSync.Cli;
 internal sealed class Workspace(string configFolder, StorePlace place, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
     private SqlStore? _store;
+    private SqlStore? _reading;
     private readonly SocketsHttpHandler _network = ApiClient.Network();
     private SignIns? _signIns;
     private CallGates? _gates;
@@ -73,6 +74,12 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         return _store;
     }
 
+    private async Task<IStore?> ReadingAsync(CancellationToken cancel)
+    {
+        await StoreAsync(cancel);
+        return _reading ??= place.Dialect(time).BesideWriting is { } dialect ? SqlStore.Open(dialect, time) : null;
+    }
+
     /// <summary>Notes in the audit trail that the user of this process is about to see or take out financial data; nobody sees any unnoted.</summary>
     public async Task NoteViewAsync(string action, string subject, CancellationToken cancel) =>
         await (await ExistingStoreAsync(cancel)).SaveAuditAsync(AuditEntry.OfPerson(Environment.UserName, action, subject), cancel);
@@ -89,7 +96,10 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         var (handler, gate) = LineTo(connector.Name, connector.Api, settings);
         var source = SourceFactory.Create(connector, settings, job.Limits, handler, gate, time, log);
         var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings)), StringComparer.Ordinal);
-        return new RunPorts(await StoreAsync(cancel), source, destinations, await ReporterAsync(cancel), time, log, progress) { Calls = calls, Alerts = await AlertsAsync(cancel) };
+        return new RunPorts(await StoreAsync(cancel), source, destinations, await ReporterAsync(cancel), time, log, progress)
+        {
+            Calls = calls, ReadsAhead = true, Reading = await ReadingAsync(cancel), Alerts = await AlertsAsync(cancel),
+        };
 
         IDestination DestinationOf(DestinationConnector to, SettingValues with)
         {
@@ -154,6 +164,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     {
         _signIns?.Dispose();
         _network.Dispose();
+        if (_reading is not null) await _reading.DisposeAsync();
         if (_store is not null) await _store.DisposeAsync();
         await log.DisposeAsync();
     }

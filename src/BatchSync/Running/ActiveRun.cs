@@ -137,6 +137,13 @@ internal sealed record ActiveRun(
     /// <summary>The same run with the rates that its records need: which currencies those have is known once they are staged.</summary>
     public ActiveRun WithRates(FxTable rates) => new(Request, Ports, Keeper, Row, Destinations, Rules, rates, Counts);
 
+    /// <summary>
+    /// Items that are made from what the store holds, each made while the one before it is worked on. Nothing that is done with one may change what another is made of.
+    /// </summary>
+    /// <param name="make">Reads the store of the run that it is given, and writes nothing.</param>
+    public IAsyncEnumerable<T> AheadAsync<T>(Func<ActiveRun, CancellationToken, IAsyncEnumerable<T>> make, CancellationToken cancel) =>
+        Ports.Reading is { } reading ? Ahead.ReadAsync(token => make(this with { Ports = Ports with { Store = reading, Reading = null } }, token), cancel) : make(this, cancel);
+
     public OpenDestination DestinationOf(string entity) => FindDestination(entity)!;
 
     /// <summary>The destination of an entity; null: the job has none any more.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Posting;
@@ -10,7 +11,7 @@ namespace BatchSync.Running;
 internal sealed class BillStep(ActiveRun run)
 {
     /// <summary>Documents are stored together until they have so many records: a commit for each would wait for the disk each time.</summary>
-    private const int RecordsTogether = 2_000;
+    private const int RecordsTogether = 10_000;
 
     private readonly DocumentBuilder _builder = new(run.Mapping);
 
@@ -21,26 +22,39 @@ internal sealed class BillStep(ActiveRun run)
     /// <summary>Stores each document with its outbox row; nothing is sent.</summary>
     public async Task<string> ExecuteAsync(CancellationToken cancel)
     {
-        var (together, records) = (new List<NewDocument>(), 0);
-        await foreach (var formed in FormAsync(Bucket.Ready, cancel))
+        await foreach (var (documents, held) in FormsAlone ? run.AheadAsync((reading, token) => new BillStep(reading).TogetherAsync(token), cancel) : TogetherAsync(cancel))
         {
-            if (formed.Built.HeldByCap.Count > 0) await HoldAsync(formed.Built.HeldByCap, cancel);
-            if (formed.Built.Document is not { } document) continue;
-            together.Add(run.NewOf(document, formed.Destination, formed.After));
-            records += document.Lines.Sum(l => l.Shares.Count);
-            if (FormsAlone && records < RecordsTogether) continue;
-            await run.FormAsync(together, cancel);
-            (together, records) = ([], 0);
+            if (held.Count > 0) await HoldAsync(held, cancel);
+            await run.FormAsync(documents, cancel);
         }
 
-        await run.FormAsync(together, cancel);
         var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);
         Invariant.Holds(run.Request.IsRange || !left.Any(run.IsReachable), $"No ready record is left without a document: {string.Join(", ", left)}.");
         return $"{Counted.Of(run.Counts.DocumentsFormed, "document")} formed";
     }
 
+    // What is stored together, and the records that a cap leaves out of it. One by one where the next document is formed from what is stored by then.
+    private async IAsyncEnumerable<(List<NewDocument> Documents, IReadOnlyList<AssessedRecord> Held)> TogetherAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        var (together, records) = (new List<NewDocument>(), 0);
+        await foreach (var formed in FormAsync(Bucket.Ready, cancel))
+        {
+            if (formed.Built.Document is { } document)
+            {
+                together.Add(run.NewOf(document, formed.Destination, formed.After));
+                records += document.Lines.Sum(l => l.Shares.Count);
+            }
+
+            if (FormsAlone && records < RecordsTogether) continue;
+            yield return (together, formed.Built.HeldByCap);
+            (together, records) = ([], 0);
+        }
+
+        yield return (together, []);
+    }
+
     /// <summary>What the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>
-    public async IAsyncEnumerable<FormedDocument> FormAsync(Bucket bucket, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<FormedDocument> FormAsync(Bucket bucket, [EnumeratorCancellation] CancellationToken cancel)
     {
         var considered = new List<DocumentKey>();
         foreach (var key in await run.Store.ListKeysAsync(run.Series, bucket, cancel))

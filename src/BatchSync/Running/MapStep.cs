@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using BatchSync.Core.Billing;
-using BatchSync.Core.Sources;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -10,7 +10,7 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class MapStep(ActiveRun run)
 {
-    private const int RecordsPerTransaction = 2_000;
+    private const int RecordsPerTransaction = 5_000;
 
     public async Task<string> ExecuteAsync(CancellationToken cancel)
     {
@@ -23,20 +23,29 @@ internal sealed class MapStep(ActiveRun run)
     /// <returns>How many records.</returns>
     public async Task<long> AssessAsync(CancellationToken cancel)
     {
-        long after = 0;
         long assessed = 0;
-        while (true)
+        await foreach (var (buckets, variances) in run.AheadAsync(AssessedAsync, cancel))
+        {
+            await run.Store.SaveBucketsAsync(run.Lease, buckets, variances, cancel);
+            assessed += buckets.Count;
+            run.Ports.Progress.Advance("map", assessed, null);
+        }
+
+        return assessed;
+    }
+
+    private static async IAsyncEnumerable<(List<BucketRow> Buckets, List<RecordVariance> Variances)> AssessedAsync(ActiveRun run, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (long after = 0; ;)
         {
             var records = await run.Store.ListRecordsToAssessAsync(run.Series, run.RulesHash, after, RecordsPerTransaction, cancel);
-            if (records.Count == 0) return assessed;
-            await AssessAsync(records, cancel);
+            if (records.Count == 0) yield break;
+            yield return await AssessAsync(run, records, cancel);
             after = records[^1].RecordNo;
-            assessed += records.Count;
-            run.Ports.Progress.Advance("map", assessed, null);
         }
     }
 
-    private async Task AssessAsync(IReadOnlyList<StoredRecord> records, CancellationToken cancel)
+    private static async Task<(List<BucketRow> Buckets, List<RecordVariance> Variances)> AssessAsync(ActiveRun run, IReadOnlyList<StoredRecord> records, CancellationToken cancel)
     {
         var buckets = new List<BucketRow>(records.Count);
         var variances = new List<RecordVariance>();
@@ -45,10 +54,10 @@ internal sealed class MapStep(ActiveRun run)
             var shares = record.WasPosted ? await run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Record.Stream, record.Record.Id, cancel) : [];
             var judged = JudgedRecord.Of(run, record, shares);
             var bucket = record.IsPosted && judged.Now.Bucket == Bucket.Ready ? Bucket.Billed : judged.Now.Bucket;
-            buckets.Add(new BucketRow(record.RecordNo, run.Series, judged.Now, bucket, run.RulesHash));
+            buckets.Add(new BucketRow(record.RecordNo, run.Series, judged.Now, bucket, run.RulesHash) { IsFirst = record.Bucket is null });
             if (record.WasPosted) variances.Add(judged.IsChanged(run.Mapping) ? judged.ToBeJudged(run) : judged.AsPosted(run));
         }
 
-        await run.Store.SaveBucketsAsync(run.Lease, buckets, variances, cancel);
+        return (buckets, variances);
     }
 }

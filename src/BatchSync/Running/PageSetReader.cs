@@ -57,7 +57,8 @@ internal sealed class PageSetReader(ActiveRun run, PageRecords? recordsOf = null
         long records = 0;
         var request = new PageSetRequest(start.Stream, start.ModifiedSince, start.FromDate, start.ToDate, set.Cursor) { OfDeletions = start.Purpose == PageSetPurpose.Deletions };
         using var spans = new PageSpans(start.Stream.Name());
-        await foreach (var page in run.Ports.Source.ReadAsync(request, cancel))
+        var pages = run.Ports.ReadsAhead ? Ahead.ReadAsync(token => run.Ports.Source.ReadAsync(request, token), cancel) : run.Ports.Source.ReadAsync(request, cancel);
+        await foreach (var page in pages)
         {
             var staged = recordsOf is null ? page.Records : await recordsOf(page.Records, cancel);
             run.Counts.Staged += await run.Store.StagePageAsync(run.Lease, set, new StagedPage(page.Body, page.Location, staged, page.NextCursor, page.IsLast, page.StatedTotal, page.LeftOut), cancel);

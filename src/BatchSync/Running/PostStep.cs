@@ -62,8 +62,8 @@ internal sealed class PostStep
     public async Task SendAsync(HashSet<long> tried, CancellationToken cancel)
     {
         if (IsClosed) return;
-        var ready = await _run.Store.ListOutboxAsync(_run.Series, _destination.Name, [OutboxState.Ready], cancel);
-        var rows = ready.Where(r => !r.IsBlocked && r.Purpose != DocumentPurpose.Withdrawal && tried.Add(r.DocumentNo)).ToList();
+        var ready = await _run.Store.ListSendableAsync(_run.Series, _destination.Name, cancel);
+        var rows = ready.Where(r => r.Purpose != DocumentPurpose.Withdrawal && tried.Add(r.DocumentNo)).ToList();
         if (rows.Count == 0) return;
         await SendAllAsync(rows, cancel);
         await SettleAndSendAsync(cancel);

@@ -67,6 +67,12 @@ internal sealed record RunPorts(
     /// <summary>What source and destinations take their calls from.</summary>
     public CallBudget Calls { get; init; } = new(null);
 
+    /// <summary>Whether the next page is fetched and parsed while one is staged.</summary>
+    public bool ReadsAhead { get; init; }
+
+    /// <summary>The store, for reading what comes next while what came before is written; null: one waits for the other.</summary>
+    public IStore? Reading { get; init; }
+
     /// <summary>Who looks after a run whether something is wrong; null: nobody.</summary>
     public AlertWatch? Alerts { get; init; }
 }

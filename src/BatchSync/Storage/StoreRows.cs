@@ -144,7 +144,11 @@ internal sealed record StoredRecord(long RecordNo, int Version, SourceRecord Rec
 }
 
 /// <summary>A record's bucket as the rules found it, with what reports and grouping need of it.</summary>
-internal sealed record BucketRow(long RecordNo, string Series, Assessment Assessment, Bucket Bucket, string RulesHash);
+internal sealed record BucketRow(long RecordNo, string Series, Assessment Assessment, Bucket Bucket, string RulesHash)
+{
+    /// <summary>Whether the record is known to have had no bucket yet.</summary>
+    public bool IsFirst { get; init; }
+}
 
 /// <summary>
 /// What documents hold for a record against what it should be; zero on both sides of the gap removes the row. Amounts are minor
@@ -193,9 +197,6 @@ internal sealed record OutboxRow(
 
     /// <summary>Reference of the document that this one takes back or adjusts; empty: none.</summary>
     public string Corrects { get; init; } = "";
-
-    /// <summary>Whether another document must be at its destination first and is not.</summary>
-    public bool IsBlocked { get; init; }
 
     public string Reference => Expected.Reference;
     public DocumentKey Key => Expected.Key;

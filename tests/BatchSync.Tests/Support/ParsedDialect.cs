@@ -31,6 +31,8 @@ internal sealed class ParsedDialect(SqlDialect inner) : SqlDialect
 
     public override Task<DbConnection> OpenReaderAsync(CancellationToken cancel) => inner.OpenReaderAsync(cancel);
 
+    public override SqlDialect? BesideWriting => inner.BesideWriting;
+
     public override DbTransaction BeginWrite(DbConnection connection) => inner.BeginWrite(connection);
 
     public override string Inserting(string sql) => inner.Inserting(sql);

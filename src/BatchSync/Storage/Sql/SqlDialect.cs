@@ -39,6 +39,9 @@ internal abstract class SqlDialect
     /// <summary>A further connection, for long readings.</summary>
     public abstract Task<DbConnection> OpenReaderAsync(CancellationToken cancel);
 
+    /// <summary>The same database for a connection that reads while another one writes; null: one of them would wait for the other.</summary>
+    public abstract SqlDialect? BesideWriting { get; }
+
     /// <summary>Begins a transaction that no other writer of the store comes into: what it reads stays true until it commits.</summary>
     public abstract DbTransaction BeginWrite(DbConnection connection);
 

@@ -286,12 +286,11 @@ internal sealed partial class SqlStore
         public string Message { get; init; } = "";
         public string Purpose { get; init; } = "";
         public string Corrects { get; init; } = "";
-        public long IsBlocked { get; init; }
 
         public OutboxRow Row => new(
             DocumentNo, Expected, (int)Lines, Enum.Parse<OutboxState>(State), (int)Attempts, IdempotencyKey, StoreText.InstantOrNull(SendBy), (int)Misses, StoreText.InstantOrNull(MissedAt), DestinationId, Message)
         {
-            Purpose = StoreText.PurposeOf(Purpose), Corrects = Corrects, IsBlocked = IsBlocked != 0,
+            Purpose = StoreText.PurposeOf(Purpose), Corrects = Corrects,
         };
 
         private ExpectedDocument Expected
@@ -306,25 +305,35 @@ internal sealed partial class SqlStore
     }
 
     public Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel) =>
-        ReadAsync<IReadOnlyList<OutboxRow>>(
-            session => [.. session.Query<OutboxFields>(
-                """
-                SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
-                       d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
-                       d.withholding AS Withholding, d.retainer AS Retainer,
-                       (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
-                       o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects,
-                       CASE WHEN EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
-                       OR EXISTS (
-                           SELECT 1 FROM line_shares m
-                           JOIN line_shares e ON e.series = m.series AND e.stream = m.stream AND e.source_id = m.source_id AND e.document_no < m.document_no
-                           JOIN outbox a ON a.document_no = e.document_no
-                           WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn')) THEN 1 ELSE 0 END AS IsBlocked
-                FROM outbox o JOIN documents d ON d.document_no = o.document_no
-                WHERE o.series = @series AND o.destination = @destination AND o.state IN @states ORDER BY o.document_no
-                """,
-                new { series, destination, states = states.Select(s => s.ToString()).ToArray() }).Select(o => o.Row)],
-            cancel);
+        ReadAsync(session => QueryOutbox(session, "o.state IN @states", new { series, destination, states = states.Select(s => s.ToString()).ToArray() }), cancel);
+
+    public Task<IReadOnlyList<OutboxRow>> ListSendableAsync(string series, string destination, CancellationToken cancel) => ReadAsync(
+        session => QueryOutbox(
+            session,
+            """
+            o.state = 'Ready'
+            AND NOT EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+            AND NOT EXISTS (
+                SELECT 1 FROM line_shares m
+                JOIN line_shares e ON e.series = m.series AND e.stream = m.stream AND e.source_id = m.source_id AND e.document_no < m.document_no
+                JOIN outbox a ON a.document_no = e.document_no
+                WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+            """,
+            new { series, destination }),
+        cancel);
+
+    private static IReadOnlyList<OutboxRow> QueryOutbox(SqlSession session, string where, object parameters) =>
+        [.. session.Query<OutboxFields>(
+            $"""
+            SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
+                   d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
+                   d.withholding AS Withholding, d.retainer AS Retainer,
+                   (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
+                   o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects
+            FROM outbox o JOIN documents d ON d.document_no = o.document_no
+            WHERE o.series = @series AND o.destination = @destination AND {where} ORDER BY o.document_no
+            """,
+            parameters).Select(o => o.Row)];
 
     public Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) => WriteAsync(
         lease,
@@ -553,10 +562,11 @@ internal sealed class ShareWriter : IDisposable
 
     public ShareWriter(SqlSession session)
     {
+        // The newest version is the current one, and its number stands in the index of identities: the row itself is not read.
         _find = session.Prepared(
             "SELECT record_no, version, "
             + "COALESCE((SELECT s.inputs_hash FROM line_shares s WHERE s.series = @series AND s.stream = @stream AND s.source_id = @source_id AND s.inputs_hash <> '" + Reversal.Elsewhere + "' ORDER BY s.document_no DESC, s.line_no DESC LIMIT 1), '')"
-            + " FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id AND is_current = 1",
+            + " FROM records WHERE series = @series AND stream = @stream AND source_id = @source_id ORDER BY version DESC LIMIT 1",
             "series", "stream", "source_id");
         _insert = session.Prepared(
             """

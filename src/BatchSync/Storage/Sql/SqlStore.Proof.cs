@@ -276,7 +276,7 @@ internal sealed partial class SqlStore
         lease,
         session =>
         {
-            for (var i = 0; i < rows.Count; i++) InsertRow(session, run.RunNo, i + 1, rows[i]);
+            InsertRows(session, run.RunNo, rows);
             foreach (var difference in differences) SaveDifference(session, run, difference);
             session.Execute("UPDATE differences SET job = @Job WHERE series = @Series AND job <> @Job", new { run.Job, run.Series });
             foreach (var (kind, from) in periods.Select(p => (StoreText.Of(p.Kind), StoreText.Of(p.From))).Append(("", "")))
@@ -300,16 +300,22 @@ internal sealed partial class SqlStore
         },
         cancel);
 
-    private static void InsertRow(SqlSession session, long runNo, int position, ReconciliationRow row) => session.Execute(
-        """
-        INSERT INTO reconciliation_rows (run_no, position, period_kind, period_from, purpose, entity, client, currency, step, item, records, seconds, amount)
-        VALUES (@runNo, @position, @kind, @from, @Purpose, @Entity, @Client, @Currency, @step, @Item, @Records, @Seconds, @amount)
-        """,
-        new
+    private static void InsertRows(SqlSession session, long runNo, IReadOnlyList<ReconciliationRow> rows)
+    {
+        using var insert = session.Prepared(
+            """
+            INSERT INTO reconciliation_rows (run_no, position, period_kind, period_from, purpose, entity, client, currency, step, item, records, seconds, amount)
+            VALUES (@run, @position, @kind, @from, @purpose, @entity, @client, @currency, @step, @item, @records, @seconds, @amount)
+            """,
+            "run", "position", "kind", "from", "purpose", "entity", "client", "currency", "step", "item", "records", "seconds", "amount");
+        for (var i = 0; i < rows.Count; i++)
         {
-            runNo, position, kind = row.Period is { } p ? StoreText.Of(p.Kind) : "", from = row.Period is { } q ? StoreText.Of(q.From) : "", row.Purpose, row.Entity, row.Client, row.Currency,
-            step = row.Step.ToString(), row.Item, row.Records, row.Seconds, amount = row.Amount is { } amount ? NumberText.Canonical(amount) : null,
-        });
+            var row = rows[i];
+            insert.Run(
+                runNo, i + 1, row.Period is { } p ? StoreText.Of(p.Kind) : "", row.Period is { } q ? StoreText.Of(q.From) : "", row.Purpose, row.Entity, row.Client, row.Currency, row.Step.ToString(), row.Item,
+                row.Records, row.Seconds, row.Amount is { } amount ? NumberText.Canonical(amount) : null);
+        }
+    }
 
     private void SaveDifference(SqlSession session, RunRow run, Difference d)
     {

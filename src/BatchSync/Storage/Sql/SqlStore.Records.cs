@@ -295,7 +295,8 @@ internal sealed class BucketWriter : IDisposable
             StoreText.Of(found.Date), found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
-        (NoteChange(row, values) ? _update : _insert).Run(values);
+        if (row.IsFirst) _touched.Add((row.Series, kind, from));
+        (!row.IsFirst && NoteChange(row, values) ? _update : _insert).Run(values);
     }
 
     /// <returns>Whether the record has a bucket.</returns>

@@ -114,6 +114,9 @@ internal sealed class SqlServerDialect : SqlDialect
         }
     }
 
+    // It would wait for the rows that a transaction has changed, or be chosen as the victim of a deadlock with it.
+    public override SqlDialect? BesideWriting => null;
+
     public override DbTransaction BeginWrite(DbConnection connection)
     {
         var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);

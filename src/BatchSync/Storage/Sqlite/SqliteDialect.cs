@@ -19,6 +19,15 @@ internal sealed class SqliteDialect : SqlDialect
     /// <summary>Pages that are kept in memory: with SQLite's own two megabytes each lookup of a large store reads the file again.</summary>
     private const int CacheKilobytes = 32 * 1024;
 
+    /// <summary>Of a connection that reads beside the one that writes: each commit makes what it keeps worthless.</summary>
+    private const int ReadingCacheKilobytes = 4 * 1024;
+
+    /// <summary>
+    /// The log is brought into the file when it has so many pages of 4 kB: with SQLite's own thousand that follows each large transaction, and pages that the next
+    /// one changes again are written twice.
+    /// </summary>
+    private const int PagesPerCheckpoint = 16_000;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _time;
@@ -26,16 +35,17 @@ internal sealed class SqliteDialect : SqlDialect
     private readonly string _path;
     private readonly string _connectionString;
     private readonly bool _readsOnly;
+    private readonly int _cacheKilobytes;
 
     /// <param name="patience">How long to wait for another process that writes; null: 30 s.</param>
     public SqliteDialect(string path, TimeProvider time, TimeSpan? patience = null)
-        : this(path, time, patience ?? LongestWait, readsOnly: false)
+        : this(path, time, patience ?? LongestWait, readsOnly: false, CacheKilobytes)
     {
     }
 
-    private SqliteDialect(string path, TimeProvider time, TimeSpan patience, bool readsOnly)
+    private SqliteDialect(string path, TimeProvider time, TimeSpan patience, bool readsOnly, int cacheKilobytes)
     {
-        (_time, _patience, _readsOnly) = (time, patience, readsOnly);
+        (_time, _patience, _readsOnly, _cacheKilobytes) = (time, patience, readsOnly, cacheKilobytes);
         _path = Path.GetFullPath(path);
         var text = new SqliteConnectionStringBuilder { DataSource = _path, DefaultTimeout = (int)patience.TotalSeconds, ForeignKeys = true };
         if (readsOnly) (text.Mode, text.Pooling) = (SqliteOpenMode.ReadOnly, false);
@@ -66,7 +76,7 @@ internal sealed class SqliteDialect : SqlDialect
             if (!_readsOnly) Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             connection.Open();
             if (IsOfAnotherProgram(connection)) throw new StoreException($"'{_path}' is a SQLite database of another program, and was left as it is. Name another file with --store.");
-            if (!_readsOnly) connection.Execute($"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CacheKilobytes};");
+            if (!_readsOnly) connection.Execute($"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{_cacheKilobytes}; PRAGMA wal_autocheckpoint = {PagesPerCheckpoint};");
             return connection;
         }
         catch (StoreException)
@@ -102,6 +112,8 @@ internal sealed class SqliteDialect : SqlDialect
         await connection.OpenAsync(cancel);
         return connection;
     }
+
+    public override SqlDialect? BesideWriting => new SqliteDialect(_path, _time, _patience, _readsOnly, ReadingCacheKilobytes);
 
     // The write lock is taken at once, so that what the transaction reads stays true until it commits.
     public override DbTransaction BeginWrite(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: false);
@@ -146,7 +158,7 @@ internal sealed class SqliteDialect : SqlDialect
         copy.Flush(flushToDisk: true);
     }
 
-    public override SqlDialect OfCopy(string file) => new SqliteDialect(file, _time, _patience, readsOnly: true);
+    public override SqlDialect OfCopy(string file) => new SqliteDialect(file, _time, _patience, readsOnly: true, CacheKilobytes);
 
     // Each is read within this call: what SQLite finds damaged it says in rows, and where it cannot read on it throws.
     public override IReadOnlyList<StoreCheck> VerifyStructure(SqlSession session)
