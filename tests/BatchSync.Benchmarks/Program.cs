@@ -1,12 +1,14 @@
 using System.Globalization;
 using BatchSync.Benchmarks.Macro;
 using BatchSync.Benchmarks.Micro;
+using BatchSync.Benchmarks.Pacing;
 using BenchmarkDotNet.Running;
 
 return args switch
 {
     ["macro", .. var words] => await Macro(words),
     ["floor", var server, var database] => await Floor(server, database),
+    ["pace", .. var words] => await Pace(words),
     ["micro", .. var words] => Micro(words),
     _ => Usage(),
 };
@@ -37,7 +39,23 @@ static async Task<int> Macro(string[] words)
         }
     }
 
-    return await new MacroRun(entries, product, nightly, Console.Out).ExecuteAsync();
+    return await new MacroRun(entries, new ProductProgram(product), nightly, Console.Out).ExecuteAsync();
+}
+
+static async Task<int> Pace(string[] words)
+{
+    var (shapes, product) = (ApiShape.All, (string?)null);
+    for (var at = 0; at < words.Length; at++)
+    {
+        switch (words[at])
+        {
+            case "--only" when at + 1 < words.Length && ApiShape.All.SingleOrDefault(s => s.Name == words[at + 1]) is { } only: (shapes, at) = ([only], at + 1); break;
+            case "--product" when at + 1 < words.Length: product = words[++at]; break;
+            default: return Usage();
+        }
+    }
+
+    return await new PaceRun(shapes, new ProductProgram(product), Console.Out).ExecuteAsync();
 }
 
 static int Usage()
@@ -46,6 +64,7 @@ static int Usage()
         """
         macro [--entries N] [--nightly] [--product FILE]   the whole job of N time entries (100000) by the floor and by the product; with --nightly
                                                            also a run with nothing new and one with every hundredth entry changed; FILE: another build
+        pace [--only NAME] [--product FILE]                how much of what an API allows is used, and how much refused: harvest, xero and quickbooks at once (3.5 minutes)
         micro [BENCHMARKDOTNET OPTIONS]                    each step of a page of 2000 entries by itself
         """);
     return 2;

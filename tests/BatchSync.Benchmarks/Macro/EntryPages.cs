@@ -13,15 +13,16 @@ internal sealed class EntryPages
     private readonly byte[] _edited;
 
     /// <param name="editedOf">Every so many-th entry was changed since; 0: none.</param>
-    public EntryPages(int entries, int editedOf)
+    /// <param name="pageSize">Entries a page.</param>
+    public EntryPages(int entries, int editedOf, int pageSize = PageSize)
     {
         Entries = entries;
-        _pages = [.. Enumerable.Range(0, (entries + PageSize - 1) / PageSize).Select(p => Render(Enumerable.Range(p * PageSize, Math.Min(PageSize, entries - (p * PageSize))).Select(i => Entry.Of(i, entries, edited: false)), CursorAfter(p), entries))];
+        _pages = [.. Enumerable.Range(0, (entries + pageSize - 1) / pageSize).Select(p => Render(Enumerable.Range(p * pageSize, Math.Min(pageSize, entries - (p * pageSize))).Select(i => Entry.Of(i, entries, edited: false)), CursorAfter(p), entries))];
         var edited = editedOf == 0 ? [] : Enumerable.Range(0, entries).Where(i => i % editedOf == 0).ToList();
         EditedEntries = edited.Count;
         _edited = Render(edited.Select(i => Entry.Of(i, entries, edited: true)), null, edited.Count);
 
-        string? CursorAfter(int page) => (page + 1) * PageSize < entries ? (page + 1).ToString(CultureInfo.InvariantCulture) : null;
+        string? CursorAfter(int page) => (page + 1) * pageSize < entries ? (page + 1).ToString(CultureInfo.InvariantCulture) : null;
     }
 
     public int Entries { get; }

@@ -11,7 +11,8 @@ internal static class MeasuredRun
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<Measured> OfAsync(ProcessStartInfo start)
+    /// <param name="enough">Once it is done the process is ended; null: it ends by itself.</param>
+    public static async Task<Measured> OfAsync(ProcessStartInfo start, Task? enough = null)
     {
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         var clock = Stopwatch.StartNew();
@@ -26,6 +27,7 @@ internal static class MeasuredRun
             {
                 process.Refresh();
                 if (!process.HasExited) (cpu, peak) = (process.TotalProcessorTime, Math.Max(peak, PeakOf(process)));
+                if (enough is { IsCompleted: true }) process.Kill();
             }
             catch (Exception e) when (e is InvalidOperationException or IOException or System.ComponentModel.Win32Exception)
             {

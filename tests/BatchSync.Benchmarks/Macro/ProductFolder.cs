@@ -9,12 +9,15 @@ internal static class ProductFolder
     public const string Job = "bench";
     public const string AsOf = "2026-01-10T12:00Z";
 
-    public static void Write(string folder, int entries)
+    /// <param name="timeCalls">What the time tracker's connector says of calls; empty: nothing.</param>
+    /// <param name="booksCalls">The same of the books.</param>
+    /// <param name="documentsPerCall">How many documents are created in one call.</param>
+    public static void Write(string folder, int entries, string timeCalls = "", string booksCalls = "", int documentsPerCall = 100)
     {
         WriteFile(folder, "jobs/bench.yaml", JobText);
         WriteFile(folder, "mapping-config/bench.yaml", MappingOf(entries));
-        WriteFile(folder, "mapping-config/connectors/bench-time.yaml", Time);
-        WriteFile(folder, "mapping-config/connectors/bench-books.yaml", Books);
+        WriteFile(folder, "mapping-config/connectors/bench-time.yaml", Time + timeCalls);
+        WriteFile(folder, "mapping-config/connectors/bench-books.yaml", BooksOf(documentsPerCall) + booksCalls);
     }
 
     private static void WriteFile(string folder, string file, string text)
@@ -109,7 +112,7 @@ internal static class ProductFolder
 
         """;
 
-    private const string Books = """
+    private static string BooksOf(int documentsPerCall) => $$"""
         connector: bench-books
         schema: 2
         kind: destination
@@ -120,7 +123,7 @@ internal static class ProductFolder
         create:
           path: /invoices/bulk
           envelope: invoices
-          batchSize: 100
+          batchSize: {{documentsPerCall}}
           results: results
           resultReference: reference
           resultId: id

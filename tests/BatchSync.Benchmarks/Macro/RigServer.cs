@@ -18,7 +18,8 @@ internal sealed class RigServer : IAsyncDisposable
     public CountingBooks Books { get; set; } = new();
     public long Calls { get; private set; }
 
-    public static async Task<RigServer> StartAsync(EntryPages pages)
+    /// <param name="before">What every call goes through first; null: nothing.</param>
+    public static async Task<RigServer> StartAsync(EntryPages pages, Func<HttpContext, RequestDelegate, Task>? before = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -28,6 +29,7 @@ internal sealed class RigServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         var rig = new RigServer(builder.Build(), pages);
+        if (before is not null) rig._host.Use(before);
         rig._host.Run(rig.AnswerAsync);
         await rig._host.StartAsync();
         rig.Address = new Uri(rig._host.Urls.Single());
