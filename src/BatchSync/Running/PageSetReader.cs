@@ -79,7 +79,7 @@ internal sealed class PageSetReader(ActiveRun run, PageRecords? recordsOf = null
     }
 
     private static StagedPage StagedOf(SourcePage page, IReadOnlyList<SourceRecord> records) =>
-        new(page.Body, page.Location, records, page.NextCursor, page.IsLast, page.StatedTotal, page.LeftOut);
+        new(new PackedPage(page.Body), page.Location, HashedRecord.Of(records), page.NextCursor, page.IsLast, page.StatedTotal, page.LeftOut);
 
     private async Task<PageSet?> ResumableAsync(PageSetStart start, CancellationToken cancel)
     {

@@ -54,7 +54,7 @@ internal sealed class ReplayStep(IStore store, JobDefinition job, MappingRules m
 
             // A set that lacks a page does not end: what is not on it may have been on that page.
             var ends = page.IsLast && !_tally.LacksPages(page.SetNo);
-            await scratch.StagePageAsync(lease, open.Value.Set, new StagedPage(page.Body, page.Location, await StagedAsync(scratch, page, parsed, cancel), null, ends, parsed.StatedTotal, parsed.LeftOut), cancel);
+            await scratch.StagePageAsync(lease, open.Value.Set, new StagedPage(new PackedPage(page.Body), page.Location, HashedRecord.Of(await StagedAsync(scratch, page, parsed, cancel)), null, ends, parsed.StatedTotal, parsed.LeftOut), cancel);
         }
     }
 

@@ -107,7 +107,7 @@ internal sealed class WindowDiff(ActiveRun run)
         var set = await _reader.BeginAnewAsync(_reader.Start(scan.Stream, PageSetPurpose.Absence, null, First, _today), cancel);
         var location = FormattableString.Invariant($"missing in page set {scan.Reading.PageSetNo}, {First:yyyy-MM-dd} to {_today:yyyy-MM-dd}");
         var records = gone.Select(g => AbsencePage.Gone(g.Record));
-        await run.Store.StagePageAsync(run.Lease, set, new StagedPage(AbsencePage.Write(scan.Stream, scan.Reading.PageSetNo, gone.Select(g => (g.Record.Id, g.Because))), location, [.. records], null, IsLast: true, null, 0), cancel);
+        await run.Store.StagePageAsync(run.Lease, set, new StagedPage(new PackedPage(AbsencePage.Write(scan.Stream, scan.Reading.PageSetNo, gone.Select(g => (g.Record.Id, g.Because)))), location, [.. records.Select(HashedRecord.Of)], null, IsLast: true, null, 0), cancel);
     }
 
     private string TooMany(int missing) => FormattableString.Invariant(

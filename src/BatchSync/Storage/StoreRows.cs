@@ -119,43 +119,46 @@ internal sealed record MissingRecord(SourceRecord Record, bool MissedBefore);
 /// <param name="Pages">Pages staged so far.</param>
 internal sealed record PageSet(long PageSetNo, PageSetStart Start, string? Cursor, int Pages);
 
-/// <summary>A page as it is staged, with all that can be made of it before the store is held for it.</summary>
+/// <summary>A page as it is staged. What is made of its bytes and records is made before the store is held for it.</summary>
 /// <param name="Cursor">Where the page after this one is; null where the set cannot be resumed.</param>
 internal sealed record StagedPage(
-    ReadOnlyMemory<byte> Body, string Location, IReadOnlyList<SourceRecord> Records, string? Cursor, bool IsLast, long? StatedTotal, int LeftOut)
+    PackedPage Body, string Location, IReadOnlyList<HashedRecord> Records, string? Cursor, bool IsLast, long? StatedTotal, int LeftOut);
+
+/// <summary>The bytes of a page as they are kept: compressed by Brotli, and known by their hash.</summary>
+internal sealed class PackedPage
 {
-    /// <summary>SHA-256 of the body, in hexadecimal digits.</summary>
-    public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(Body.Span));
-
-    /// <summary>The body as it is kept.</summary>
-    public byte[] Packed { get; } = RawPage.Packed(Body.Span);
-
-    public IReadOnlyList<HashedRecord> Hashed { get; } = [.. Records.Select(HashedRecord.Of)];
-}
-
-/// <param name="Hash">See <see cref="RecordContent"/>.</param>
-internal sealed record HashedRecord(SourceRecord Record, string Hash)
-{
-    public static HashedRecord Of(SourceRecord record) => new(record, RecordContent.Hash(record));
-}
-
-/// <summary>How the bytes of a page are kept: compressed by Brotli.</summary>
-internal static class RawPage
-{
-    public static byte[] Packed(ReadOnlySpan<byte> body)
+    public PackedPage(ReadOnlyMemory<byte> body)
     {
+        Length = body.Length;
+        Hash = Convert.ToHexStringLower(SHA256.HashData(body.Span));
         using var target = new MemoryStream();
-        using (var brotli = new BrotliStream(target, CompressionLevel.Fastest, leaveOpen: true)) brotli.Write(body);
-        return target.ToArray();
+        using (var brotli = new BrotliStream(target, CompressionLevel.Fastest, leaveOpen: true)) brotli.Write(body.Span);
+        Packed = target.ToArray();
     }
 
-    public static byte[] Unpacked(byte[] packed)
+    /// <summary>Bytes before they were packed.</summary>
+    public int Length { get; }
+
+    /// <summary>SHA-256 of the bytes before they were packed, in hexadecimal digits.</summary>
+    public string Hash { get; }
+
+    public byte[] Packed { get; }
+
+    public static byte[] Unpack(byte[] packed)
     {
         using var brotli = new BrotliStream(new MemoryStream(packed), CompressionMode.Decompress);
         using var target = new MemoryStream();
         brotli.CopyTo(target);
         return target.ToArray();
     }
+}
+
+/// <param name="Hash">See <see cref="RecordContent"/>.</param>
+internal sealed record HashedRecord(SourceRecord Record, string Hash)
+{
+    public static HashedRecord Of(SourceRecord record) => new(record, RecordContent.Hash(record));
+
+    public static IReadOnlyList<HashedRecord> Of(IReadOnlyList<SourceRecord> records) => [.. records.Select(Of)];
 }
 
 internal readonly record struct StageCounts(int Added, int Changed, int Unchanged)

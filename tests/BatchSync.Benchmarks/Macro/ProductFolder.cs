@@ -9,10 +9,13 @@ internal static class ProductFolder
     public const string Job = "bench";
     public const string AsOf = "2026-01-10T12:00Z";
 
+    /// <summary>As many calls under way as the floor has.</summary>
+    private const string FourAtOnce = "calls: { inFlight: 4 }\n";
+
     /// <param name="timeCalls">What the time tracker's connector says of calls; empty: nothing.</param>
     /// <param name="booksCalls">The same of the books.</param>
     /// <param name="documentsPerCall">How many documents are created in one call.</param>
-    public static void Write(string folder, int entries, string timeCalls = "", string booksCalls = "", int documentsPerCall = 100)
+    public static void Write(string folder, int entries, string timeCalls = "", string booksCalls = FourAtOnce, int documentsPerCall = 100)
     {
         WriteFile(folder, "jobs/bench.yaml", JobText);
         WriteFile(folder, "mapping-config/bench.yaml", MappingOf(entries));
@@ -118,7 +121,6 @@ internal static class ProductFolder
         kind: destination
         type: rest
         baseUrl: setting:baseUrl
-        calls: { inFlight: 4 }
         company: { path: /company, tenantField: company.id, environmentField: company.environment }
         create:
           path: /invoices/bulk

@@ -37,7 +37,7 @@ public class StoreBenchmarks
         var prefix = FormattableString.Invariant($"{_stagings++}-");
         IReadOnlyList<SourceRecord> records = [.. _page.Records.Select(r => r with { Id = prefix + r.Id })];
         var set = await _store.BeginPageSetAsync(_lease, new PageSetStart("B", StreamKind.TimeEntries, _runNo, null, null, null, Start), CancellationToken.None);
-        return (await _store.StagePageAsync(_lease, set, new StagedPage(_page.Body, "memory", records, null, true, null, 0), CancellationToken.None)).Added;
+        return (await _store.StagePageAsync(_lease, set, new StagedPage(new PackedPage(_page.Body), "memory", HashedRecord.Of(records), null, true, null, 0), CancellationToken.None)).Added;
     }
 
     [GlobalCleanup]

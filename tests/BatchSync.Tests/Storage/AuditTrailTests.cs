@@ -150,7 +150,7 @@ public sealed class AuditTrailTests(string kind)
     // The schema as it was before there was a chain.
     private static void Unmigrate(TestStore file) => file.Execute(
         """
-        DROP TABLE alert_deliveries; DROP TABLE alerts; DROP TABLE hosts; DROP TABLE partitions; DROP TABLE occurrences; DROP TABLE schedules; ALTER TABLE runs DROP COLUMN occurrence;
+        DROP TABLE assessments; DROP TABLE alert_deliveries; DROP TABLE alerts; DROP TABLE hosts; DROP TABLE partitions; DROP TABLE occurrences; DROP TABLE schedules; ALTER TABLE runs DROP COLUMN occurrence;
         DROP TABLE former_places; DROP INDEX records_superseded;
         DROP VIEW reconciliation_summary; DROP VIEW open_differences; DROP VIEW posted_documents; DROP TABLE missing_records; DROP TABLE sign_ins; DROP TABLE paces; ALTER TABLE page_sets DROP COLUMN purpose;
         DROP TRIGGER audit_events_keep; DROP TRIGGER audit_events_stay; DROP TABLE run_reports; DROP INDEX raw_pages_by_age; DROP INDEX pages_by_content;

@@ -43,7 +43,7 @@ internal sealed class StoreBench : IAsyncDisposable
     public Task<PageSet> BeginAsync(StreamKind stream = StreamKind.TimeEntries, DateOnly? from = null) => Store.BeginPageSetAsync(Lease, SetStart(stream, from), CancellationToken.None);
 
     public static StagedPage Page(IReadOnlyList<SourceRecord> records, string? cursor = null, bool isLast = true, string body = "page", long? stated = null) =>
-        new(System.Text.Encoding.UTF8.GetBytes(body), "memory", records, cursor, isLast, stated, 0);
+        new(new PackedPage(System.Text.Encoding.UTF8.GetBytes(body)), "memory", HashedRecord.Of(records), cursor, isLast, stated, 0);
 
     /// <summary>Stages records as one whole set.</summary>
     public async Task<StageCounts> StageAsync(params SourceRecord[] records)
@@ -102,7 +102,7 @@ internal sealed class StoreBench : IAsyncDisposable
 
     private static readonly string[] Tables =
     [
-        "leases", "missing_records", "sign_ins", "paces", "runs", "run_steps", "configuration_files", "run_files", "destinations", "raw_pages", "page_sets", "pages", "watermarks", "records", "buckets", "touched_periods", "documents", "document_lines",
+        "leases", "missing_records", "sign_ins", "paces", "runs", "run_steps", "configuration_files", "run_files", "destinations", "raw_pages", "page_sets", "pages", "watermarks", "records", "buckets", "assessments", "touched_periods", "documents", "document_lines",
         "line_taxes", "document_taxes", "line_shares", "outbox", "posting_attempts", "attempt_items", "record_variances", "reconciliation_rows", "differences", "audit_events", "deliveries", "run_reports", "fx_imports", "fx_rates", "pauses", "adopted_documents", "record_marks", "alerts", "alert_deliveries",
     ];
 }

@@ -118,6 +118,7 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.SaveUnpostedAsync)] = () => store.SaveUnpostedAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "wrong month", CancellationToken.None),
             [nameof(IStore.ReleaseAsync)] = () => store.ReleaseAsync(old, [new RecordName(StreamKind.TimeEntries, "1")], "eve", "looked at", CancellationToken.None),
             [nameof(IStore.SaveBucketsAsync)] = () => store.SaveBucketsAsync(old, [new BucketRow(3, Some.Series, assessed, assessed.Bucket, "rules")], [], CancellationToken.None),
+            [nameof(IStore.SaveAssessmentAsync)] = () => store.SaveAssessmentAsync(old, "rules", CancellationToken.None),
             [nameof(IStore.CreateDocumentsAsync)] = () => store.CreateDocumentsAsync(old, [new NewDocument(new DocumentEntry(bench.Run.RunNo, "all", "hash"), late)], CancellationToken.None),
             [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row with { State = OutboxState.Sending }], CancellationToken.None),
             [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attemptNo, "request", "response", [change], CancellationToken.None),

@@ -67,7 +67,7 @@ public sealed class StoreStagingTests(string kind)
         await using var bench = await StoreBench.OpenAsync(kind);
         var body = new byte[length];
         new Random(length).NextBytes(body.AsSpan(0, length / 2));
-        await bench.Store.StagePageAsync(bench.Lease, await bench.BeginAsync(), StoreBench.Page([]) with { Body = body }, CancellationToken.None);
+        await bench.Store.StagePageAsync(bench.Lease, await bench.BeginAsync(), StoreBench.Page([]) with { Body = new PackedPage(body) }, CancellationToken.None);
         using var brotli = new BrotliStream(new MemoryStream(bench.File.Bytes("SELECT body FROM raw_pages")), CompressionMode.Decompress);
         using var read = new MemoryStream();
         await brotli.CopyToAsync(read);

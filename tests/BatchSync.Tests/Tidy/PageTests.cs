@@ -96,7 +96,8 @@ public sealed partial class PageTests
     public void Architecture_HasEveryTableOfTheStore()
     {
         var schema = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/BatchSync/Storage/Sqlite/Migrations"), "*.sql").Select(File.ReadAllText);
-        var tables = schema.SelectMany(sql => Table().Matches(sql)).Select(m => m.Groups["name"].Value).ToList();
+        var text = string.Concat(schema);
+        var tables = Table().Matches(text).Select(m => m.Groups["name"].Value).Where(t => !text.Contains($"ALTER TABLE {t} RENAME TO", StringComparison.Ordinal)).ToList();
         var page = Page.Of("docs/architecture.md").Text;
         Assert.That(tables, Has.Count.GreaterThan(20));
         Assert.That(tables.Where(t => !page.Contains($"`{t}`", StringComparison.Ordinal)), Is.Empty);

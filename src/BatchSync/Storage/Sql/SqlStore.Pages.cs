@@ -18,7 +18,7 @@ internal sealed partial class SqlStore
         WHERE s.series = @series ORDER BY s.page_set, p.page_no
         """,
         [("series", series)],
-        row => new StoredPage(row.Number(0), ReadSetStart(row, series), row.Number(8), row.Number(9) != 0, row.Text(10), row.Text(11), StoreText.InstantOf(row.Text(12)), row.IsNull(13) ? null : RawPage.Unpacked(row.Bytes(13))),
+        row => new StoredPage(row.Number(0), ReadSetStart(row, series), row.Number(8), row.Number(9) != 0, row.Text(10), row.Text(11), StoreText.InstantOf(row.Text(12)), row.IsNull(13) ? null : PackedPage.Unpack(row.Bytes(13))),
         cancel);
 
     private static PageSetStart ReadSetStart(ISqlRow row, string series)
@@ -69,6 +69,6 @@ internal sealed partial class SqlStore
     private static void KeepAgain(SqlSession session, StagedPage page, string pageHash)
     {
         if (session.QuerySingle<long>("SELECT CAST(COUNT(*) AS bigint) FROM raw_pages WHERE content_hash = @pageHash AND pruned_at IS NOT NULL", new { pageHash }) == 0) return;
-        session.Execute("UPDATE raw_pages SET body = @body, pruned_at = NULL WHERE content_hash = @pageHash", new { body = page.Packed, pageHash });
+        session.Execute("UPDATE raw_pages SET body = @body, pruned_at = NULL WHERE content_hash = @pageHash", new { body = page.Body.Packed, pageHash });
     }
 }

@@ -59,9 +59,9 @@ internal sealed partial class SqlStore
         lease,
         session =>
         {
-            var pageHash = page.Hash;
+            var pageHash = page.Body.Hash;
             SavePage(session, set, page, pageHash);
-            var counts = Stage(session, set, pageHash, page.Hashed);
+            var counts = Stage(session, set, pageHash, page.Records);
             if (page.IsLast && EndPageSet(session, set) && set.Start is { Purpose: PageSetPurpose.Records, ModifiedSince: null, FromDate: null, ToDate: null }) counts += EndUnnamed(session, set, pageHash);
             return counts;
         },
@@ -96,7 +96,7 @@ internal sealed partial class SqlStore
         {
             session.Execute(
                 "INSERT INTO raw_pages (content_hash, body, length, first_seen_at) VALUES (@pageHash, @body, @Length, @Now)",
-                new { pageHash, body = page.Packed, page.Body.Length, Now });
+                new { pageHash, body = page.Body.Packed, page.Body.Length, Now });
         }
         else KeepAgain(session, page, pageHash);
 

@@ -15,7 +15,7 @@ internal sealed partial class SqlStore
         [
             .. structure,
             await VerifyContentAsync("configuration files against their hashes", "SELECT content_hash, content FROM configuration_files ORDER BY content_hash", body => body, cancel),
-            await VerifyContentAsync("raw pages against their hashes", "SELECT content_hash, body FROM raw_pages WHERE pruned_at IS NULL ORDER BY first_seen_at, content_hash", RawPage.Unpacked, cancel),
+            await VerifyContentAsync("raw pages against their hashes", "SELECT content_hash, body FROM raw_pages WHERE pruned_at IS NULL ORDER BY first_seen_at, content_hash", PackedPage.Unpack, cancel),
             await VerifyRecordsAsync(cancel),
             .. await ReadAsync(VerifyBooks, cancel),
             await VerifyTrailAsync(cancel),
