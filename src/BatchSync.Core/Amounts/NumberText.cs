@@ -29,8 +29,9 @@ public static class NumberText
     /// <summary>The shortest text of the value: no trailing zeros, a dot, no exponent (<c>180.00</c> is <c>180</c>).</summary>
     public static string Canonical(decimal value)
     {
-        var text = value.ToString("0.############################", CultureInfo.InvariantCulture);
-        return text == "-0" ? "0" : text;
+        if (value == 0) return "0";
+        var text = value.ToString(CultureInfo.InvariantCulture);
+        return value.Scale == 0 ? text : text.TrimEnd('0').TrimEnd('.');
     }
 
     /// <summary>Whether the store keeps the value exactly: at most 18 whole and 10 fraction digits.</summary>

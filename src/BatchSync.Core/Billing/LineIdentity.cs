@@ -31,7 +31,7 @@ internal sealed record LineIdentity(IReadOnlyList<string> Group, string Type, de
         GroupKey.Task => facts.Task,
         GroupKey.Person => facts.Person,
         GroupKey.Category => facts.Category,
-        GroupKey.Date => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        GroupKey.Date => date.ToString("O", CultureInfo.InvariantCulture),
         GroupKey.PurchaseOrder => facts.PurchaseOrder,
         _ => throw new ArgumentOutOfRangeException(nameof(key), key, "Lines are grouped by project, task, person, category, date or purchase order."),
     };

@@ -22,19 +22,33 @@ public static class RecordInputs
         var pricing = found.Pricing!;
         var date = found.Date!.Value;
         var taxDate = pricing.TaxDate ?? date;
-        string[] parts =
-        [
-            Version, source.Stream.ToString(), source.Id, found.Key!.ToString(), Iso(date),
-            Number(source.Seconds), source.Amount is { } amount ? NumberText.Canonical(amount) : "", source.Currency,
-            pricing.UnitPrice is { } price ? NumberText.Canonical(price.Amount) : "", pricing.Billable.ToString(), pricing.Markup.ToString(),
-            pricing.Account, pricing.TaxCode.Code, pricing.TaxCode.Treatment?.ToString() ?? "",
-            .. pricing.TaxCode.Components.Select(c => $"{c.Name}={c.RateOn(taxDate)}{(c.Compound ? "+" : "")}"),
-            Number(mapping.Time.IncrementSeconds), mapping.Time.Mode.ToString(), mapping.Time.Scope.ToString(), Number(mapping.Time.MinimumSeconds),
-            mapping.Money.Mode.ToString(), mapping.Money.TaxPer.ToString(), Number(mapping.Money.QuantityDecimals),
-            .. Extras(record, mapping),
-        ];
-        var text = string.Concat(parts.Select(part => $"{Number(part.Length)}:{part}"));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+        var text = new StringBuilder(512);
+        Add(Version);
+        Add(source.Stream.ToString());
+        Add(source.Id);
+        Add(found.Key!.ToString());
+        Add(Iso(date));
+        Add(Number(source.Seconds));
+        Add(source.Amount is { } amount ? NumberText.Canonical(amount) : "");
+        Add(source.Currency);
+        Add(pricing.UnitPrice is { } price ? NumberText.Canonical(price.Amount) : "");
+        Add(pricing.Billable.ToString());
+        Add(pricing.Markup.ToString());
+        Add(pricing.Account);
+        Add(pricing.TaxCode.Code);
+        Add(pricing.TaxCode.Treatment?.ToString() ?? "");
+        foreach (var c in pricing.TaxCode.Components) Add($"{c.Name}={c.RateOn(taxDate)}{(c.Compound ? "+" : "")}");
+        Add(Number(mapping.Time.IncrementSeconds));
+        Add(mapping.Time.Mode.ToString());
+        Add(mapping.Time.Scope.ToString());
+        Add(Number(mapping.Time.MinimumSeconds));
+        Add(mapping.Money.Mode.ToString());
+        Add(mapping.Money.TaxPer.ToString());
+        Add(Number(mapping.Money.QuantityDecimals));
+        foreach (var extra in Extras(record, mapping)) Add(extra);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
+
+        void Add(string part) => text.Append(part.Length).Append(':').Append(part);
     }
 
     // What few records have is named where it is there: a hash of a record without it stays what it was before there was such a thing.
@@ -53,5 +67,5 @@ public static class RecordInputs
     }
 
     private static string Number(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
-    private static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private static string Iso(DateOnly date) => date.ToString("O", CultureInfo.InvariantCulture);
 }

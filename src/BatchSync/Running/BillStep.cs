@@ -26,6 +26,7 @@ internal sealed class BillStep(ActiveRun run)
         {
             if (held.Count > 0) await HoldAsync(held, cancel);
             await run.FormAsync(documents, cancel);
+            HeapBound.Keep();
         }
 
         var left = await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel);

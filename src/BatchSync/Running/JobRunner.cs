@@ -229,6 +229,7 @@ internal sealed class JobRunner(RunPorts ports)
         ports.Progress.Step(step);
         var message = await RunSignals.StepAsync(run, step, work);
         await ports.Store.SaveStepAsync(run.Lease, run.Row.RunNo, new RunStep(step, started, ports.Time.GetUtcNow(), message), run.Keeper.Lost);
+        HeapBound.Keep();
         ports.Progress.Done(step, message);
         ports.Log.Information("Run {RunNo} step {Step}: {Message}", run.Row.RunNo, step, message);
     }

@@ -28,6 +28,7 @@ internal sealed class MapStep(ActiveRun run)
         {
             await run.Store.SaveBucketsAsync(run.Lease, buckets, variances, cancel);
             assessed += buckets.Count;
+            HeapBound.Keep();
             run.Ports.Progress.Advance("map", assessed, null);
         }
 

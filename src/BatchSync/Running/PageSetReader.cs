@@ -66,6 +66,7 @@ internal sealed class PageSetReader(ActiveRun run, PageRecords? recordsOf = null
             spans.Staged(page.Number, staged.Records.Count, page.IsLast);
             records += page.Records.Count;
             ended = page.IsLast;
+            HeapBound.Keep();
             run.Ports.Progress.Advance($"read {start.Stream.Name()}", records, page.StatedTotal);
         }
 

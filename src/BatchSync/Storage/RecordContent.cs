@@ -50,7 +50,11 @@ internal static class RecordContent
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
 
-        void Add(string? part) => text.Append(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:{part}");
+        void Add(string? part)
+        {
+            if (part is null) text.Append("-1:");
+            else text.Append(part.Length).Append(':').Append(part);
+        }
     }
 
     private static string Flag(bool? value) => value switch { true => "1", false => "0", null => "-" };

@@ -10,23 +10,25 @@ namespace BatchSync.Storage;
 /// <summary>How values that SQL has no exact type for stand in the store as text. Written once, read the same for ever.</summary>
 internal static class StoreText
 {
-    private const string InstantFormat = "yyyy-MM-ddTHH:mm:ss.fffffffZ";
-    private const string DateFormat = "yyyy-MM-dd";
+    // The round-trip formats are the quickest: 2026-11-22T14:03:01.1234567Z and 2026-11-22.
+    private const string RoundTrip = "O";
+    private const int InstantLength = 28;
 
-    public static string Of(DateTimeOffset instant) => instant.UtcDateTime.ToString(InstantFormat, CultureInfo.InvariantCulture);
+    public static string Of(DateTimeOffset instant) => instant.UtcDateTime.ToString(RoundTrip, CultureInfo.InvariantCulture);
 
     public static string? Of(DateTimeOffset? instant) => instant is { } value ? Of(value) : null;
 
-    public static DateTimeOffset InstantOf(string text) =>
-        DateTimeOffset.ParseExact(text, InstantFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+    public static DateTimeOffset InstantOf(string text) => text is [.., 'Z'] and { Length: InstantLength }
+        ? DateTimeOffset.ParseExact(text, RoundTrip, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal)
+        : throw new FormatException($"'{text}' is no instant as the store writes it.");
 
     public static DateTimeOffset? InstantOrNull(string? text) => text is null ? null : InstantOf(text);
 
-    public static string Of(DateOnly date) => date.ToString(DateFormat, CultureInfo.InvariantCulture);
+    public static string Of(DateOnly date) => date.ToString(RoundTrip, CultureInfo.InvariantCulture);
 
     public static string? Of(DateOnly? date) => date is { } value ? Of(value) : null;
 
-    public static DateOnly DateOf(string text) => DateOnly.ParseExact(text, DateFormat, CultureInfo.InvariantCulture);
+    public static DateOnly DateOf(string text) => DateOnly.ParseExact(text, RoundTrip, CultureInfo.InvariantCulture);
 
     public static DateOnly? DateOrNull(string? text) => string.IsNullOrEmpty(text) ? null : DateOf(text);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BatchSync.Core.Amounts;
+using BatchSync.Tests.Support;
 using NUnit.Framework;
 
 namespace BatchSync.Tests.Amounts;
@@ -69,6 +70,16 @@ public sealed class NumberTextTests
     {
         var read = NumberText.TryParse(text, out var value);
         Assert.That((read, value), Is.EqualTo((false, 0m)));
+    }
+
+    [Test]
+    public void Canonical_OfRandomValues_IsWhatThePatternGives()
+    {
+        foreach (var (number, random) in Seeded.Cases())
+        {
+            var value = new decimal(random.Next(int.MinValue, int.MaxValue), random.Next(2) * random.Next(), random.Next(2) * random.Next(), random.Next(2) == 0, (byte)random.Next(29));
+            Assert.That(NumberText.Canonical(value), Is.EqualTo(value.ToString("0.############################", CultureInfo.InvariantCulture)), $"case {number}");
+        }
     }
 
     [TestCase("180.00", "180")]

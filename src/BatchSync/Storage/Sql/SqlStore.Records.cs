@@ -226,19 +226,18 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel) =>
         ReadAsync<IReadOnlyList<StoredRecord>>(
-            session => QueryRecords(
+            session => [.. QueryRecords(
                 session,
                 $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
                 WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND {MayBeBilled} AND b.reason = @reason AND b.entity = @entity AND b.client = @client
                   AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
-                ORDER BY r.stream, r.source_id
                 """,
                 [
                     ("series", series), ("purpose", Purposes.Revenue), ("bucket", bucket.Name), ("reason", bucket.Reason), ("entity", key.Entity), ("client", key.Client),
                     ("currency", key.Currency.Code), ("kind", key.Kind), ("periodKind", StoreText.Of(key.Period.Kind)), ("periodFrom", StoreText.Of(key.Period.From)), ("split", key.Split),
-                ]),
+                ]).OrderBy(r => r.Record.Stream).ThenBy(r => r.Record.Id, StringComparer.Ordinal)],
             cancel);
 }
 

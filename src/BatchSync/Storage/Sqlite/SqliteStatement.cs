@@ -13,7 +13,11 @@ namespace BatchSync.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteStatement : SqlStatement, ISqlRow
 {
+    /// <summary>Bytes of the longest text that is compared with that of the row before.</summary>
+    private const int LongestKept = 64;
+
     private readonly StatementConnection _connection;
+    private readonly LastText[] _texts;
     private readonly sqlite3_stmt _statement;
     private readonly int[] _places;
 
@@ -24,6 +28,7 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
         _places = new int[names.Length];
         for (var i = 0; i < names.Length; i++) _places[i] = PlaceOf(names[i]);
         Columns = raw.sqlite3_column_count(_statement);
+        _texts = new LastText[Columns];
     }
 
     public string Sql { get; }
@@ -35,7 +40,8 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
     public string Text(int column)
     {
         var bytes = raw.sqlite3_column_blob(_statement, column);
-        return !bytes.IsEmpty || !IsNull(column) ? Encoding.UTF8.GetString(bytes) : throw new InvalidOperationException($"Column {column} is null: {Sql}");
+        if (bytes.IsEmpty) return !IsNull(column) ? "" : throw new InvalidOperationException($"Column {column} is null: {Sql}");
+        return bytes.Length > LongestKept ? Encoding.UTF8.GetString(bytes) : _texts[column].Of(bytes);
     }
 
     public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
@@ -155,6 +161,22 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
     private void Check(int result)
     {
         if (result != raw.SQLITE_OK) throw Failure(result);
+    }
+
+    /// <summary>The text that a column had last: names and codes stand in one row after the other, and are one string then.</summary>
+    private struct LastText
+    {
+        private byte[]? _bytes;
+        private int _length;
+        private string? _text;
+
+        public string Of(ReadOnlySpan<byte> bytes)
+        {
+            if (_text is not null && bytes.SequenceEqual(_bytes.AsSpan(0, _length))) return _text;
+            bytes.CopyTo(_bytes ??= new byte[LongestKept]);
+            _length = bytes.Length;
+            return _text = Encoding.UTF8.GetString(bytes);
+        }
     }
 
     private SqliteException Failure(int result) => new(

@@ -1,5 +1,5 @@
 -- Rows stand in the order of their keys, without a second tree that leads to them; keys of documents are found period by period, so that what is written together
--- lies together; and only records that may still be billed are in their index. What was measured stands in docs/decisions/0032-statements-of-sqlite.md.
+-- lies together; and only records that may still be billed are in their index. An index has the columns that tell its rows apart, the most telling one first. What was measured stands in docs/decisions/0032-statements-of-sqlite.md.
 
 CREATE TABLE buckets_in_order (
     record_no INTEGER NOT NULL REFERENCES records (record_no),
@@ -32,8 +32,8 @@ SELECT record_no, purpose, series, bucket, reason, entity, client, currency, kin
 FROM buckets ORDER BY record_no, purpose;
 DROP TABLE buckets;
 ALTER TABLE buckets_in_order RENAME TO buckets;
-CREATE INDEX buckets_by_key ON buckets (series, purpose, bucket, reason, period_from, period_kind, entity, client, currency, kind, split) WHERE bucket IN ('ready', 'held', 'rejected');
-CREATE INDEX buckets_by_period ON buckets (series, purpose, period_kind, period_from);
+CREATE INDEX buckets_by_key ON buckets (series, bucket, period_from, client) WHERE bucket IN ('ready', 'held', 'rejected');
+CREATE INDEX buckets_by_period ON buckets (series, period_from, period_kind);
 
 CREATE TABLE line_shares_in_order (
     document_no INTEGER NOT NULL,
@@ -58,7 +58,7 @@ SELECT document_no, line_no, series, stream, source_id, record_no, version, bill
 FROM line_shares ORDER BY document_no, line_no, record_no;
 DROP TABLE line_shares;
 ALTER TABLE line_shares_in_order RENAME TO line_shares;
-CREATE INDEX line_shares_by_record ON line_shares (series, stream, source_id);
+CREATE INDEX line_shares_by_record ON line_shares (source_id, stream, series);
 
 DROP INDEX records_seen;
 CREATE INDEX records_seen ON records (seen_in) WHERE is_current = 1;

@@ -1,0 +1,21 @@
+namespace BatchSync.Running;
+
+/// <summary>
+/// Keeps a run small beside whatever else the host does. The runtime of a host with much memory sees no reason to collect what pages and batches leave behind, and a
+/// run grew to twice of what it needs; so garbage is collected when there is some, between two pieces of work.
+/// </summary>
+internal static class HeapBound
+{
+    /// <summary>Managed memory from which on it is worth a look.</summary>
+    private const long Least = 64L * 1024 * 1024;
+
+    private static long _next = Least;
+
+    /// <summary>Collects garbage where there may be much of it. What is in use does not count: it is looked for again when as much has come to it.</summary>
+    public static void Keep()
+    {
+        if (GC.GetTotalMemory(forceFullCollection: false) < Volatile.Read(ref _next)) return;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        Volatile.Write(ref _next, Math.Max(Least, 2 * GC.GetTotalMemory(forceFullCollection: false)));
+    }
+}
