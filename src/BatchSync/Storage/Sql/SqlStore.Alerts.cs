@@ -9,7 +9,7 @@ internal sealed partial class SqlStore
         long AlertNo, string Series, string Job, string Kind, long Found, string? Newest, string RaisedAt, long Notice, string NoticeAt, string? ResolvedAt, long? RunNo, string Summary, string Details)
     {
         public const string Columns =
-            "alert_no AS AlertNo, series AS Series, job AS Job, kind AS Kind, found AS Found, newest AS Newest, raised_at AS RaisedAt, notice AS Notice, notice_at AS NoticeAt, resolved_at AS ResolvedAt, run_no AS RunNo, summary AS Summary, details AS Details";
+            "alert_no AS AlertNo, series AS Series, job AS Job, kind AS Kind, a.found AS Found, newest AS Newest, raised_at AS RaisedAt, notice AS Notice, notice_at AS NoticeAt, resolved_at AS ResolvedAt, run_no AS RunNo, summary AS Summary, details AS Details";
 
         public AlertRow Row(IEnumerable<ToldFields> told) => new(AlertNo, Series, Job, Alert, new AlertWords(Summary, Details), RunNo)
         {

@@ -237,7 +237,7 @@ internal sealed partial class SqlStore
                 [
                     ("series", series), ("purpose", Purposes.Revenue), ("bucket", bucket.Name), ("reason", bucket.Reason), ("entity", key.Entity), ("client", key.Client),
                     ("currency", key.Currency.Code), ("kind", key.Kind), ("periodKind", StoreText.Of(key.Period.Kind)), ("periodFrom", StoreText.Of(key.Period.From)), ("split", key.Split),
-                ]).OrderBy(r => r.Record.Stream).ThenBy(r => r.Record.Id, StringComparer.Ordinal)],
+                ]).OrderBy(r => r.Record.Stream.Name(), StringComparer.Ordinal).ThenBy(r => r.Record.Id, StringComparer.Ordinal)],
             cancel);
 }
 

@@ -1,7 +1,4 @@
--- Keys of documents are found period by period, so that what is written together lies together.
-
-DROP INDEX buckets_by_key ON buckets;
-CREATE INDEX buckets_by_key ON buckets (series, purpose, bucket, period_from, period_kind, entity, client, currency, kind, split);
+-- Here rows stand in the order of their keys anyway.
 
 -- Up to which record all are in buckets, by which rules, and how many records of how many seconds that are. It is a hint that is as good as the buckets: what is
 -- not assessed by these rules, and what is to be judged anew, is found without walking over all records.
