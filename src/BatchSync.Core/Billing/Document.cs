@@ -36,7 +36,7 @@ public enum DocumentPurpose
 /// <summary>Whose records of which time go into one document. <paramref name="Kind"/> is <c>invoice</c>; <paramref name="Split"/> is empty where the mapping splits by nothing.</summary>
 public sealed record DocumentKey(string Entity, string Client, Currency Currency, string Kind, Period Period, string Split) : IComparable<DocumentKey>
 {
-    /// <summary>Ordinal by entity, client, currency, kind, period, split: the order in which documents are made and listed.</summary>
+    /// <summary>Ordinal by entity, client, currency, kind, period, split: the order in which documents are listed.</summary>
     public int CompareTo(DocumentKey? other)
     {
         if (other is null) return 1;

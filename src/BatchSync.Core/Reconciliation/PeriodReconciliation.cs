@@ -20,20 +20,22 @@ public static class PeriodReconciliation
     /// <exception cref="InvariantException">Lines and documents, or shares and records, do not add up: a defect.</exception>
     public static IReadOnlyList<ReconciliationRow> Rows(Period? period, PeriodTotals totals, IReadOnlyList<ReadBackTotal> readBack)
     {
-        CheckLines(totals);
-        var scopes = totals.Buckets.Select(b => (b.Entity, b.Client, b.Currency))
-            .Concat(totals.Documents.Select(d => (d.Entity, d.Client, d.Currency)))
+        var lines = totals.Lines.ToLookup(l => (l.Entity, l.Client, l.Currency));
+        CheckLines(totals, lines);
+        var (buckets, documents) = (totals.Buckets.ToLookup(b => (b.Entity, b.Client, b.Currency)), totals.Documents.ToLookup(d => (d.Entity, d.Client, d.Currency)));
+        var (billed, back) = (totals.Billed.ToLookup(b => (b.Entity, b.Client, b.Currency)), readBack.ToLookup(d => (d.Entity, d.Client, d.Currency)));
+        var scopes = buckets.Select(b => b.Key).Concat(documents.Select(d => d.Key))
             .Distinct()
             .OrderBy(s => s.Entity, StringComparer.Ordinal).ThenBy(s => s.Client, StringComparer.Ordinal).ThenBy(s => s.Currency, StringComparer.Ordinal);
-        return [.. scopes.SelectMany(scope => new Scope(period, scope.Entity, scope.Client, scope.Currency, totals, readBack).Rows())];
+        return [.. scopes.SelectMany(s => new Scope(period, s.Entity, s.Client, s.Currency, [.. buckets[s]], [.. billed[s]], [.. lines[s]], [.. documents[s]], [.. back[s]]).Rows())];
     }
 
-    private static void CheckLines(PeriodTotals totals)
+    private static void CheckLines(PeriodTotals totals, ILookup<(string Entity, string Client, string Currency), LineTotal> linesOf)
     {
         Invariant.Holds(totals.UnsharedLines == 0, $"Every line is the sum of its records' shares; {totals.UnsharedLines} lines are not.");
         foreach (var documents in totals.Documents.GroupBy(d => (d.Entity, d.Client, d.Currency)))
         {
-            var lines = totals.Lines.Where(l => (l.Entity, l.Client, l.Currency) == documents.Key).ToList();
+            var lines = linesOf[documents.Key].ToList();
             Invariant.Holds(
                 documents.Sum(d => d.Net.MinorUnits) == lines.Sum(l => l.Net.MinorUnits) && documents.Sum(d => d.Tax.MinorUnits) == lines.Sum(l => l.Tax.MinorUnits),
                 $"Documents of {documents.Key} are the sum of their lines.");
@@ -42,14 +44,15 @@ public static class PeriodReconciliation
         }
     }
 
-    private sealed class Scope(Period? period, string entity, string client, string currency, PeriodTotals totals, IReadOnlyList<ReadBackTotal> readBack)
+    private sealed class Scope(
+        Period? period, string entity, string client, string currency, List<BucketTotal> buckets, List<BilledTotal> allBilled, List<LineTotal> lines, List<DocumentTotal> documents, List<ReadBackTotal> back)
     {
         public IEnumerable<ReconciliationRow> Rows() =>
             RecordRows().Concat(TimeRows()).Concat(AmountRows()).Concat(PostingRows());
 
         private IEnumerable<ReconciliationRow> RecordRows()
         {
-            foreach (var stream in totals.Buckets.Where(b => Is(b.Entity, b.Client, b.Currency)).GroupBy(b => b.Stream).OrderBy(g => g.Key))
+            foreach (var stream in buckets.GroupBy(b => b.Stream).OrderBy(g => g.Key))
             {
                 yield return Row(ReconciliationStep.Records, stream.Key.Name(), stream.Sum(b => b.Records), SecondsOf(stream.Key, stream.Sum(b => b.Seconds)), AmountOf(stream));
                 foreach (var bucket in stream.OrderBy(b => b.Bucket.Kind).ThenBy(b => b.Bucket.Reason, StringComparer.Ordinal))
@@ -61,16 +64,16 @@ public static class PeriodReconciliation
 
         private IEnumerable<ReconciliationRow> TimeRows()
         {
-            var billed = totals.Billed.Where(b => Is(b.Entity, b.Client, b.Currency) && b.Stream == StreamKind.TimeEntries).ToList();
+            var billed = allBilled.FindAll(b => b.Stream == StreamKind.TimeEntries);
             if (billed.Count == 0) yield break;
-            var current = totals.Buckets.Where(b => Is(b.Entity, b.Client, b.Currency) && b.Stream == StreamKind.TimeEntries && b.Bucket == Bucket.Billed).ToList();
+            var current = buckets.FindAll(b => b.Stream == StreamKind.TimeEntries && b.Bucket == Bucket.Billed);
             var (worked, rounded) = (billed.Sum(b => b.SourceSeconds), billed.Sum(b => b.BilledSeconds));
             var (changedRecords, changedSeconds) = (billed.Sum(b => b.Records) - current.Sum(b => b.Records), worked - current.Sum(b => b.Seconds));
             if (changedRecords != 0 || changedSeconds != 0) yield return Row(ReconciliationStep.Time, ReconciliationItems.ChangedAfterPosting, changedRecords, changedSeconds, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Worked, billed.Sum(b => b.Records), worked, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.TimeRounding, null, rounded - worked, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Billed, null, rounded, null);
-            var charged = (long)totals.Lines.Where(l => Is(l.Entity, l.Client, l.Currency)).Aggregate(Rational.Zero, (sum, l) => sum + l.ChargedSeconds).Round(RoundingMode.HalfUp);
+            var charged = (long)lines.Aggregate(Rational.Zero, (sum, l) => sum + l.ChargedSeconds).Round(RoundingMode.HalfUp);
             if (charged == rounded) yield break;
             yield return Row(ReconciliationStep.Time, ReconciliationItems.PartlyBillable, null, charged - rounded, null);
             yield return Row(ReconciliationStep.Time, ReconciliationItems.Charged, null, charged, null);
@@ -78,7 +81,6 @@ public static class PeriodReconciliation
 
         private IEnumerable<ReconciliationRow> AmountRows()
         {
-            var lines = totals.Lines.Where(l => Is(l.Entity, l.Client, l.Currency)).ToList();
             if (lines.Count == 0) yield break;
             var code = Currency.Of(currency);
             var (net, tax) = (Money.Sum(lines.Select(l => l.Net), code), Money.Sum(lines.Select(l => l.Tax), code));
@@ -105,7 +107,6 @@ public static class PeriodReconciliation
 
         private IEnumerable<ReconciliationRow> DueRows(Money total)
         {
-            var documents = totals.Documents.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
             var (withheld, drawn) = (Money.Sum(documents.Select(d => d.Withholding), total.Currency), Money.Sum(documents.Select(d => d.Retainer), total.Currency));
             if (withheld.Sign != 0) yield return Row(ReconciliationStep.Amount, ReconciliationItems.Withholding, null, null, (-withheld).Amount);
             if (drawn.Sign != 0) yield return Row(ReconciliationStep.Amount, ReconciliationItems.Retainer, null, null, (-drawn).Amount);
@@ -119,18 +120,13 @@ public static class PeriodReconciliation
 
         private IEnumerable<ReconciliationRow> PostingRows()
         {
-            var documents = totals.Documents.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
             if (documents.Count == 0) yield break;
             var code = Currency.Of(currency);
             yield return Row(ReconciliationStep.Posting, ReconciliationItems.Documents, documents.Sum(d => d.Documents), null, Money.Sum(documents.Select(d => d.Total), code).Amount);
             foreach (var state in documents.GroupBy(d => d.State).OrderBy(g => g.Key))
                 yield return Row(ReconciliationStep.Posting, $"{ReconciliationItems.Outbox} {state.Key}", state.Sum(d => d.Documents), null, Money.Sum(state.Select(d => d.Total), code).Amount);
-            var back = readBack.Where(d => Is(d.Entity, d.Client, d.Currency)).ToList();
             yield return Row(ReconciliationStep.Posting, ReconciliationItems.ReadBack, back.Sum(d => d.Documents), null, Money.Sum(back.Select(d => d.Total), code).Amount);
         }
-
-        private bool Is(string itsEntity, string itsClient, string itsCurrency) =>
-            string.Equals(itsEntity, entity, StringComparison.Ordinal) && string.Equals(itsClient, client, StringComparison.Ordinal) && string.Equals(itsCurrency, currency, StringComparison.Ordinal);
 
         private static long? SecondsOf(StreamKind stream, long seconds) => stream == StreamKind.TimeEntries ? seconds : null;
 

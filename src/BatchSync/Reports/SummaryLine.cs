@@ -16,8 +16,7 @@ internal sealed record SummaryLine(
     /// The statement in reading order, the same for every order of the input. The proof: by period, entity, client, currency, purpose, step,
     /// item. The differences: open before accepted, then by period, client, currency, code, subject. What has no period comes first: the whole series, and records whose date cannot be read.
     /// </summary>
-    public static IReadOnlyList<SummaryLine> InOrder(RunReport report) =>
-        [.. InOrder(report.Rows).Select(Of), .. InOrder(report.Differences).Select(Of)];
+    public static IEnumerable<SummaryLine> InOrder(RunReport report) => report.Rows.Order(RowOrder.Instance).Select(Of).Concat(InOrder(report.Differences).Select(Of));
 
     public static IEnumerable<StoredDifference> InOrder(IEnumerable<StoredDifference> differences) => differences
         .OrderBy(d => !d.Judged.IsOpen)
@@ -29,19 +28,6 @@ internal sealed record SummaryLine(
         .ThenBy(d => d.Judged.Difference.Signature, StringComparer.Ordinal)
         .ThenBy(d => d.DifferenceNo);
 
-    private static IEnumerable<ReconciliationRow> InOrder(IEnumerable<ReconciliationRow> rows) => rows
-        .OrderBy(r => r.Period, PeriodOrder.Instance)
-        .ThenBy(r => r.Entity, StringComparer.Ordinal)
-        .ThenBy(r => r.Client, StringComparer.Ordinal)
-        .ThenBy(r => r.Currency, StringComparer.Ordinal)
-        .ThenBy(r => r.Purpose, StringComparer.Ordinal)
-        .ThenBy(r => r.Step)
-        .ThenBy(r => Place(r.Item))
-        .ThenBy(r => r.Item, StringComparer.Ordinal)
-        .ThenBy(r => r.Records)
-        .ThenBy(r => r.Seconds)
-        .ThenBy(r => r.Amount);
-
     private static SummaryLine Of(ReconciliationRow r) =>
         new(r.Period, r.Entity, r.Client, r.Currency, r.Purpose, NameOf(r.Step), r.Item, r.Records, r.Seconds, r.Amount, null);
 
@@ -49,17 +35,6 @@ internal sealed record SummaryLine(
     {
         var d = stored.Judged.Difference;
         return new(d.Period, "", d.Client, d.Currency, "", DifferenceStep, d.Subject, null, null, d.Amount, stored);
-    }
-
-    private static int Place(string item)
-    {
-        for (var place = 0; place < ReconciliationItems.ReadingOrder.Count; place++)
-        {
-            var known = ReconciliationItems.ReadingOrder[place];
-            if (item == known || item.StartsWith(known + " ", StringComparison.Ordinal)) return place;
-        }
-
-        return int.MaxValue;
     }
 
     private static string NameOf(ReconciliationStep step) => step switch
@@ -84,5 +59,39 @@ internal sealed record SummaryLine(
             (_, null) => 1,
             var (a, b) => a.Value.From.CompareTo(b.Value.From) is var from and not 0 ? from : a.Value.To.CompareTo(b.Value.To),
         };
+    }
+
+    /// <summary>There may be many rows: they are compared where they are, and no key of them is kept.</summary>
+    private sealed class RowOrder : IComparer<ReconciliationRow>
+    {
+        private static readonly (string Item, string Prefix)[] ReadingOrder = [.. ReconciliationItems.ReadingOrder.Select(item => (item, item + " "))];
+
+        public static RowOrder Instance { get; } = new();
+
+        public int Compare(ReconciliationRow? x, ReconciliationRow? y)
+        {
+            var (a, b) = (x!, y!);
+            return PeriodOrder.Instance.Compare(a.Period, b.Period) is var period and not 0 ? period
+                : string.CompareOrdinal(a.Entity, b.Entity) is var entity and not 0 ? entity
+                : string.CompareOrdinal(a.Client, b.Client) is var client and not 0 ? client
+                : string.CompareOrdinal(a.Currency, b.Currency) is var currency and not 0 ? currency
+                : string.CompareOrdinal(a.Purpose, b.Purpose) is var purpose and not 0 ? purpose
+                : a.Step.CompareTo(b.Step) is var step and not 0 ? step
+                : Place(a.Item).CompareTo(Place(b.Item)) is var place and not 0 ? place
+                : string.CompareOrdinal(a.Item, b.Item) is var item and not 0 ? item
+                : Nullable.Compare(a.Records, b.Records) is var records and not 0 ? records
+                : Nullable.Compare(a.Seconds, b.Seconds) is var seconds and not 0 ? seconds
+                : Nullable.Compare(a.Amount, b.Amount);
+        }
+
+        private static int Place(string item)
+        {
+            for (var place = 0; place < ReadingOrder.Length; place++)
+            {
+                if (item == ReadingOrder[place].Item || item.StartsWith(ReadingOrder[place].Prefix, StringComparison.Ordinal)) return place;
+            }
+
+            return int.MaxValue;
+        }
     }
 }

@@ -54,7 +54,7 @@ internal sealed class BillStep(ActiveRun run)
         yield return (together, []);
     }
 
-    /// <summary>What the records of a bucket make, in key order; nothing is stored. Held records of open periods make a preview.</summary>
+    /// <summary>What the records of a bucket make, period by period where each key stands alone, else client by client; nothing is stored. Held records of open periods make a preview.</summary>
     public async IAsyncEnumerable<FormedDocument> FormAsync(Bucket bucket, [EnumeratorCancellation] CancellationToken cancel)
     {
         var considered = new List<DocumentKey>();

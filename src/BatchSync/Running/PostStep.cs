@@ -88,6 +88,7 @@ internal sealed class PostStep
         if (_create.GivenUp is not null) return;
         await _create.SendAsync(batch, cancel);
         sent.Add(batch.Count);
+        HeapBound.Keep();
     }
 
     /// <summary>Tells how far it got, one call at a time.</summary>

@@ -35,7 +35,12 @@ internal sealed class ReconcileStep(ActiveRun run)
         _differences.AddRange(SeriesReconciliation.Differences(sources));
         _rows.AddRange(PeriodReconciliation.Rows(null, await run.Store.SumPeriodAsync(run.Series, null, cancel), []));
         await AddVariancesAsync(touched, cancel);
-        foreach (var period in touched) await AddPeriodAsync(period, cancel);
+        foreach (var period in touched)
+        {
+            await AddPeriodAsync(period, cancel);
+            HeapBound.Keep();
+        }
+
         await run.Store.SaveReconciliationAsync(run.Lease, run.Row, touched, _rows, _differences, cancel);
         return new RunProof(
             run.Row,

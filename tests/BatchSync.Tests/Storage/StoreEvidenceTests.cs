@@ -22,9 +22,24 @@ public sealed class StoreEvidenceTests(string kind)
             Assert.That(checks.Where(c => !c.What.StartsWith("pages of", StringComparison.Ordinal) && !c.What.StartsWith("references", StringComparison.Ordinal)).Select(c => $"{c.Count} {c.What}"), Is.EqualTo(new[]
             {
                 "0 configuration files against their hashes", "2 raw pages against their hashes", "3 versions of records against their hashes", "2 lines against the shares of records", "1 documents against their lines",
-                "1 documents against the outbox", "3 records in one bucket each", "2 billed records on documents", "1 events of the audit trail",
+                "1 documents against the outbox", "3 records in one bucket each", "0 assessments against the buckets", "2 billed records on documents", "1 events of the audit trail",
             }));
         });
+    }
+
+    [Test]
+    public async Task Verify_OfRecordsThatWereAssessedAndAreInNoBucket_SaysSo()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.StageAsync(Some.TimeEntry("1"), Some.TimeEntry("2"));
+        await bench.AssessAsync();
+        await bench.Store.SaveAssessmentAsync(bench.Lease, "rules", CancellationToken.None);
+        Assert.That((await bench.Store.VerifyAsync(CancellationToken.None)).SelectMany(c => c.Problems), Is.Empty);
+        bench.File.Execute("DELETE FROM buckets WHERE record_no = 1");
+        Assert.That((await bench.Store.VerifyAsync(CancellationToken.None)).Where(c => c.Problems.Count > 0).Select(c => $"{c.What}: {c.Problems.Single()}"), Is.EqualTo(new[]
+        {
+            "assessments against the buckets: T time_entries: records that were assessed are in no bucket any more",
+        }));
     }
 
     [TestCase("UPDATE line_shares SET net = net + 1 WHERE line_no = 1", "lines against the shares of records")]

@@ -74,6 +74,7 @@ internal sealed partial class SqlStore
             Check("documents against their lines", "SELECT CAST(COUNT(*) AS bigint) FROM documents", LinesUnlikeDocuments),
             Check("documents against the outbox", "SELECT CAST(COUNT(*) AS bigint) FROM documents", "SELECT d.reference AS Name, 'it has no row in the outbox' AS Fault FROM documents d LEFT JOIN outbox o ON o.document_no = d.document_no WHERE o.document_no IS NULL ORDER BY d.document_no"),
             Check("records in one bucket each", "SELECT CAST(COUNT(*) AS bigint) FROM records WHERE stream IN ('time_entries', 'expenses')", RecordsWithoutBucket),
+            Check("assessments against the buckets", "SELECT CAST(COUNT(*) AS bigint) FROM assessments", AssessedWithoutBucket),
             Check("billed records on documents", "SELECT CAST(COUNT(*) AS bigint) FROM buckets WHERE bucket = 'billed'", BilledOnNothing),
         ];
     }
@@ -102,6 +103,15 @@ internal sealed partial class SqlStore
           AND ((r.is_current = 0 AND (b.bucket IS NULL OR b.bucket <> 'superseded'))
             OR (r.is_current = 1 AND b.bucket IS NULL AND EXISTS (SELECT 1 FROM line_shares s WHERE s.record_no = r.record_no)))
         ORDER BY r.record_no
+        """;
+
+    // No run looks at them again: they were in buckets once.
+    private const string AssessedWithoutBucket = """
+        SELECT CONCAT(a.series, ' ', a.stream) AS Name, 'records that were assessed are in no bucket any more' AS Fault
+        FROM assessments a
+        WHERE a.records <> (SELECT CAST(COUNT(*) AS bigint) FROM records r JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
+                            WHERE r.series = a.series AND r.stream = a.stream AND r.record_no <= a.through_record)
+        ORDER BY a.series, a.stream
         """;
 
     private static readonly string BilledOnNothing = $"""
