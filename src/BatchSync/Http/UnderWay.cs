@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace BatchSync.Http;
 
 /// <summary>Several calls under way at once.</summary>
@@ -8,20 +10,29 @@ internal static class UnderWay
     public static async Task EachAsync<T>(IEnumerable<T> items, int atOnce, Func<T, Task> work)
     {
         var begun = new List<Task>();
+        foreach (var item in items)
+        {
+            begun.Add(work(item));
+            if (begun.Count >= atOnce) await Task.WhenAny(begun);
+            if (begun.Exists(task => task.IsFaulted || task.IsCanceled)) break;
+            begun.RemoveAll(task => task.IsCompleted);
+        }
+
+        // A defect, or a lease that was lost, is told before what an API did.
+        var faults = (await Task.WhenAll(begun.Select(FaultOfAsync))).OfType<Exception>().ToList();
+        if ((faults.Find(e => e is not OutsideException) ?? faults.FirstOrDefault()) is { } fault) ExceptionDispatchInfo.Throw(fault);
+    }
+
+    private static async Task<Exception?> FaultOfAsync(Task task)
+    {
         try
         {
-            foreach (var item in items)
-            {
-                begun.Add(work(item));
-                if (begun.Count < atOnce) continue;
-                var ended = await Task.WhenAny(begun);
-                begun.Remove(ended);
-                await ended;
-            }
+            await task;
+            return null;
         }
-        finally
+        catch (Exception e)
         {
-            await Task.WhenAll(begun);
+            return e;
         }
     }
 }

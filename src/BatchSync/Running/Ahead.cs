@@ -12,7 +12,7 @@ internal static class Ahead
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var made = Channel.CreateBounded<T>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
-        var making = Task.Run(() => MakeAsync(source(stop.Token), made.Writer, stop.Token), CancellationToken.None);
+        var making = Task.Run(() => MakeAsync(source, made.Writer, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var item in made.Reader.ReadAllAsync(cancel)) yield return item;
@@ -33,11 +33,11 @@ internal static class Ahead
         }
     }
 
-    private static async Task MakeAsync<T>(IAsyncEnumerable<T> source, ChannelWriter<T> made, CancellationToken cancel)
+    private static async Task MakeAsync<T>(Func<CancellationToken, IAsyncEnumerable<T>> source, ChannelWriter<T> made, CancellationToken cancel)
     {
         try
         {
-            await foreach (var item in source.WithCancellation(cancel)) await made.WriteAsync(item, cancel);
+            await foreach (var item in source(cancel).WithCancellation(cancel)) await made.WriteAsync(item, cancel);
             made.Complete();
         }
         catch (Exception e)

@@ -71,7 +71,8 @@ internal sealed class BillStep(ActiveRun run)
 
     // Period by period where each key stands alone: the records of a period were stored together, and lie together.
     private IEnumerable<IReadOnlyList<DocumentKey>> Groups(List<DocumentKey> keys) =>
-        _builder.FormsTogether ? keys.GroupBy(k => k.Client).Select(client => client.ToList()) : keys.OrderBy(key => key.Period.From).Select(key => new List<DocumentKey> { key });
+        _builder.FormsTogether ? keys.GroupBy(k => k.Client).Select(client => client.ToList())
+        : (FormsAlone ? keys.OrderBy(key => key.Period.From) : keys.AsEnumerable()).Select(key => new List<DocumentKey> { key });
 
     private async Task<IReadOnlyList<FormedDocument>> FormAsync(IReadOnlyList<DocumentKey> keys, Bucket bucket, CancellationToken cancel)
     {

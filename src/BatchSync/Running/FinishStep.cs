@@ -13,9 +13,6 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class FinishStep
 {
-    /// <summary>Documents that are read back together; the destination asks in portions of its own.</summary>
-    private const int RowsAtATime = 1_000;
-
     private readonly ActiveRun _run;
     private readonly OpenDestination _destination;
     private readonly PostingCall _call;
@@ -34,7 +31,7 @@ internal sealed class FinishStep
     public async Task ExecuteAsync(CancellationToken cancel)
     {
         var created = await _run.Store.ListOutboxAsync(_run.Series, _destination.Name, [OutboxState.Created, OutboxState.Finalizing], cancel);
-        foreach (var some in created.Chunk(RowsAtATime)) await FinishAsync(some, cancel);
+        foreach (var batch in created.Chunk(_destination.Port.Traits.BatchSize)) await FinishAsync(batch, cancel);
     }
 
     private async Task FinishAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
@@ -45,7 +42,7 @@ internal sealed class FinishStep
         var done = tied.Except(drafts).Select(t => Changed(t.Row, OutboxState.Posted, "Posted", "")).ToList();
         if (done.Count > 0) await _run.Store.SaveOutboxAsync(_run.Lease, done, cancel);
         _run.Counts.DocumentsPosted += done.Count;
-        foreach (var batch in drafts.Chunk(_destination.Port.Traits.BatchSize)) await FinalizeAsync(batch, cancel);
+        if (drafts.Count > 0) await FinalizeAsync(drafts, cancel);
     }
 
     private async Task<List<(OutboxRow Row, DestinationDocument Found)>> ReadBackAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
@@ -65,9 +62,9 @@ internal sealed class FinishStep
         return tied;
     }
 
-    private async Task FinalizeAsync(IReadOnlyList<(OutboxRow Row, DestinationDocument Found)> drafts, CancellationToken cancel)
+    private async Task FinalizeAsync(List<(OutboxRow Row, DestinationDocument Found)> drafts, CancellationToken cancel)
     {
-        var changes = await _call.SendAsync([.. drafts.Select(d => d.Row with { DestinationId = d.Found.DestinationId })], cancel);
+        var changes = await _call.SendAsync(drafts.ConvertAll(d => d.Row with { DestinationId = d.Found.DestinationId }), cancel);
         _run.Counts.DocumentsPosted += changes.Count(c => c.State == OutboxState.Posted);
     }
 

@@ -25,7 +25,7 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
 {
     /// <summary>
     /// Calls in a row that are refused for all that they contain: beyond it the destination refuses everything, and no halving finds out why. A call of a
-    /// thousand documents is refused ten times on the way to a single bad one.
+    /// thousand documents is refused ten times on the way to a single bad one. Of several calls under way at once each has its own way.
     /// </summary>
     public const int RefusalLimit = 20;
 
@@ -131,7 +131,7 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     private void CountOne(DestinationAnswer answer)
     {
         _refusals = answer.Outcomes.All(o => o is PostingOutcome.Rejected or PostingOutcome.RefusedTogether) ? _refusals + 1 : 0;
-        if (_refusals < RefusalLimit) return;
+        if (_refusals < RefusalLimit * destination.Port.Traits.CallsAtOnce) return;
         var said = answer.Outcomes[0] switch
         {
             PostingOutcome.Rejected r => $"{r.Code}: {r.Message}",

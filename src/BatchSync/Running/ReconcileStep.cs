@@ -14,9 +14,6 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class ReconcileStep(ActiveRun run)
 {
-    /// <summary>References that are handed to the destination at a time, which asks in portions of its own.</summary>
-    private const int ReferencesAtATime = 1_000;
-
     private readonly List<Difference> _differences = [];
     private readonly List<ReconciliationRow> _rows = [];
     private readonly List<Period> _unread = [];
@@ -101,7 +98,7 @@ internal sealed class ReconcileStep(ActiveRun run)
         var found = new List<DestinationDocument>();
         await run.AtAsync(destination, async () =>
         {
-            foreach (var chunk in documents.Chunk(ReferencesAtATime)) found.AddRange(await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel));
+            foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize)) found.AddRange(await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel));
         });
         if (run.Stops.IsDown(destination.Name))
         {

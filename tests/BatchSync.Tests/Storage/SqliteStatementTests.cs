@@ -96,7 +96,7 @@ public sealed class SqliteStatementTests
 
     private static StatementConnection Open()
     {
-        var connection = new StatementConnection("Data Source=:memory:");
+        var connection = new StatementConnection("Data Source=:memory:", TimeSpan.FromSeconds(1));
         connection.Open();
         return connection;
     }

@@ -101,6 +101,18 @@ public sealed class StoreAssessmentTests(string kind)
         Assert.That(seen, Is.EqualTo(Enumerable.Range(1, 9).Select(i => $"{i}")));
     }
 
+    /// <summary>Whoever judges a change asks for what is billed beside it.</summary>
+    [Test]
+    public async Task RecordsOfAKey_InAnyBucket_AreFound()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.BillAsync(Some.TimeEntry("billed"));
+        await bench.StageAsync(Some.TimeEntry("ready"), NonBillable("settled"));
+        var key = (await bench.AssessAsync())[0].Found.Key!;
+        foreach (var (bucket, id) in new[] { (Bucket.Billed, "billed"), (Bucket.Ready, "ready"), (Bucket.NonBillable, "settled") })
+            Assert.That((await bench.Store.ListRecordsOfKeyAsync(Some.Series, key, bucket, CancellationToken.None)).Select(r => r.Record.Id), Is.EqualTo(new[] { id }), $"{bucket}");
+    }
+
     private static SourceRecord NonBillable(string id, decimal hours = 1m) => Some.TimeEntry(id, hours) with { Billable = false };
 
     private static Task SaveAsync(StoreBench bench) => bench.Store.SaveAssessmentAsync(bench.Lease, "rules", CancellationToken.None);

@@ -400,7 +400,7 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<RejectionCount>> CountRejectionsAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<RejectionCount>>(
         session => [.. session.Query<(string Bucket, string Reason, long Records)>(
-            $"SELECT bucket, reason, CAST(COUNT(*) AS bigint) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' AND {MayBeBilled} GROUP BY bucket, reason ORDER BY reason", new { series })
+            "SELECT bucket, reason, CAST(COUNT(*) AS bigint) FROM buckets WHERE series = @series AND purpose = 'revenue' AND bucket = 'rejected' GROUP BY bucket, reason ORDER BY reason", new { series })
             .Select(r => new RejectionCount(Bucket.Parse(r.Bucket, r.Reason), r.Records))],
         cancel);
 

@@ -76,9 +76,6 @@ internal sealed partial class SqlStore
         {Flag("EXISTS (SELECT 1 FROM record_marks m WHERE m.series = r.series AND m.stream = r.stream AND m.source_id = r.source_id AND m.mark = 'unposted')")}
         """;
 
-    /// <summary>The buckets whose records are found by document key: those of all others are not in that index.</summary>
-    private const string MayBeBilled = "bucket IN ('ready', 'held', 'rejected')";
-
     private static string Flag(string condition) => $"CAST(CASE WHEN {condition} THEN 1 ELSE 0 END AS bigint)";
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsToAssessAsync(string series, string rulesHash, long afterRecordNo, int take, CancellationToken cancel) =>
@@ -90,7 +87,7 @@ internal sealed partial class SqlStore
                     SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
                     FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
                     WHERE r.record_no IN (
-                        SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND {MayBeBilled}
+                        SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND bucket IN ('ready', 'held', 'rejected')
                         UNION ALL SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND rules_hash = '' AND bucket <> 'superseded'
                         UNION ALL SELECT record_no FROM records WHERE record_no > @after AND record_no > @through)
                       AND {Assessable}
@@ -220,7 +217,7 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
         session => [.. session.Query<KeyFields>(
-            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> '' AND {MayBeBilled}",
+            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> ''",
             new { series, purpose = Purposes.Revenue, bucket.Name, bucket.Reason }).Select(k => k.Key).Order()],
         cancel);
 
@@ -231,7 +228,7 @@ internal sealed partial class SqlStore
                 $"""
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
-                WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND {MayBeBilled} AND b.reason = @reason AND b.entity = @entity AND b.client = @client
+                WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
                   AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
                 """,
                 [

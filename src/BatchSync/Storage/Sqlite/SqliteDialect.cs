@@ -70,7 +70,7 @@ internal sealed class SqliteDialect : SqlDialect
     /// <summary>Opens the file, making it where it does not exist.</summary>
     public override DbConnection Open()
     {
-        var connection = new StatementConnection(_connectionString);
+        var connection = new StatementConnection(_connectionString, _patience);
         try
         {
             if (!_readsOnly) Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
@@ -108,7 +108,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override async Task<DbConnection> OpenReaderAsync(CancellationToken cancel)
     {
-        var connection = new StatementConnection(_connectionString);
+        var connection = new StatementConnection(_connectionString, _patience);
         await connection.OpenAsync(cancel);
         return connection;
     }

@@ -27,6 +27,7 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
         Check(raw.sqlite3_prepare_v3(connection.Handle!, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
         _places = new int[names.Length];
         for (var i = 0; i < names.Length; i++) _places[i] = PlaceOf(names[i]);
+        if (raw.sqlite3_bind_parameter_count(_statement) != names.Length) throw new ArgumentException($"Of the parameters of the statement one is not named: {sql}");
         Columns = raw.sqlite3_column_count(_statement);
         _texts = new LastText[Columns];
     }

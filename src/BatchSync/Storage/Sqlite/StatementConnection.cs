@@ -1,9 +1,11 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace BatchSync.Storage.Sqlite;
 
 /// <summary>A connection that keeps what it compiled: a statement that is done with waits for the next one of the same text.</summary>
-internal sealed class StatementConnection(string connectionString) : SqliteConnection(connectionString)
+/// <param name="patience">How long one of its statements waits for another process.</param>
+internal sealed class StatementConnection(string connectionString, TimeSpan patience) : SqliteConnection(connectionString)
 {
     private readonly Dictionary<string, SqliteStatement> _idle = new(StringComparer.Ordinal);
 
@@ -14,6 +16,12 @@ internal sealed class StatementConnection(string connectionString) : SqliteConne
     public void GiveBack(SqliteStatement statement)
     {
         if (State != System.Data.ConnectionState.Open || !_idle.TryAdd(statement.Sql, statement)) statement.End();
+    }
+
+    public override void Open()
+    {
+        base.Open();
+        raw.sqlite3_busy_timeout(Handle!, (int)patience.TotalMilliseconds);
     }
 
     public override void Close()

@@ -1,5 +1,5 @@
 -- Rows stand in the order of their keys, without a second tree that leads to them; keys of documents are found period by period, so that what is written together
--- lies together; and only records that may still be billed are in their index. An index has the columns that tell its rows apart, the most telling one first. What was measured stands in docs/decisions/0032-statements-of-sqlite.md.
+-- lies together. An index has the columns that tell its rows apart, the most telling one first. What was measured stands in docs/decisions/0032-statements-of-sqlite.md.
 
 CREATE TABLE buckets_in_order (
     record_no INTEGER NOT NULL REFERENCES records (record_no),
@@ -32,7 +32,7 @@ SELECT record_no, purpose, series, bucket, reason, entity, client, currency, kin
 FROM buckets ORDER BY record_no, purpose;
 DROP TABLE buckets;
 ALTER TABLE buckets_in_order RENAME TO buckets;
-CREATE INDEX buckets_by_key ON buckets (series, bucket, period_from, client) WHERE bucket IN ('ready', 'held', 'rejected');
+CREATE INDEX buckets_by_key ON buckets (series, bucket, period_from, client);
 CREATE INDEX buckets_by_period ON buckets (series, period_from, period_kind);
 
 CREATE TABLE line_shares_in_order (
