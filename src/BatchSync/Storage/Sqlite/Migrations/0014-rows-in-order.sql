@@ -33,7 +33,7 @@ FROM buckets ORDER BY record_no, purpose;
 DROP TABLE buckets;
 ALTER TABLE buckets_in_order RENAME TO buckets;
 CREATE INDEX buckets_by_key ON buckets (series, bucket, period_from, client);
-CREATE INDEX buckets_by_period ON buckets (series, period_from, period_kind);
+CREATE INDEX buckets_by_period ON buckets (series, period_kind, period_from);
 
 CREATE TABLE line_shares_in_order (
     document_no INTEGER NOT NULL,
