@@ -252,6 +252,7 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>Outbox rows that are ready and wait for no other document to be at its destination first, in document order.</summary>
     Task<IReadOnlyList<OutboxRow>> ListSendableAsync(string series, string destination, CancellationToken cancel);
+
     /// <summary>Documents with their lines, without shares.</summary>
     Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel);
 
