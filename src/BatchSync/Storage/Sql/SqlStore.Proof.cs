@@ -83,7 +83,7 @@ internal sealed partial class SqlStore
                 SELECT s.stream AS Stream, d.entity AS Entity, d.client AS Client, d.currency AS Currency, COALESCE(r.seconds, 0) AS Seconds, s.billed_seconds AS Billed,
                        CAST(CASE WHEN s.inputs_hash NOT IN ('', '{Reversal.Elsewhere}') AND NOT EXISTS (
                            SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id AND n.inputs_hash <> '{Reversal.Elsewhere}'
-                              AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS bigint) AS IsHeld
+                              AND n.document_no >= s.document_no AND (n.document_no > s.document_no OR n.line_no > s.line_no)) THEN 1 ELSE 0 END AS bigint) AS IsHeld
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
                 WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
             GROUP BY Stream, Entity, Client, Currency, IsHeld

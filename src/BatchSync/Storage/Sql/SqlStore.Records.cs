@@ -287,6 +287,7 @@ internal sealed class BucketWriter : IDisposable
     private readonly SqlStatement _keep;
     private readonly SqlStatement _update;
     private readonly SqlStatement _insert;
+    private readonly SqlValue[] _values = new SqlValue[Names.Length];
     private readonly HashSet<(string Series, string Kind, string From)> _touched = [];
 
     public BucketWriter(SqlSession session)
@@ -304,12 +305,14 @@ internal sealed class BucketWriter : IDisposable
         var found = row.Assessment;
         var key = found.Key;
         var (kind, from) = (key?.Period ?? found.Period) is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
-        SqlValue[] values =
+        ReadOnlySpan<SqlValue> all =
         [
             row.RecordNo, Purposes.Revenue, row.Series, row.Bucket.Name, row.Bucket.Reason, key?.Entity ?? "", found.Facts.Client, key?.Currency.Code ?? "", key?.Kind ?? "", kind, from, key?.Split ?? "",
             StoreText.Of(found.Date), found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
+        var values = _values;
+        all.CopyTo(values);
         if ((row.IsFirst ? null : Find(values)) is not { } was)
         {
             _touched.Add((row.Series, kind, from));
