@@ -104,6 +104,13 @@ public readonly struct Rational : IEquatable<Rational>, IComparable<Rational>
     private static decimal DecimalOf(BigInteger units, int decimals)
     {
         var size = BigInteger.Abs(units);
+        if (size <= ulong.MaxValue)
+        {
+            // Nearly all: two words of a number of the processor.
+            var small = (ulong)size;
+            return new decimal(unchecked((int)small), unchecked((int)(small >> 32)), 0, units.Sign < 0, (byte)decimals);
+        }
+
         if (size >> 96 != 0) throw new OverflowException($"{units} with {decimals} decimals does not fit 28 digits.");
         return new decimal(Word(size), Word(size >> 32), Word(size >> 64), units.Sign < 0, (byte)decimals);
     }
