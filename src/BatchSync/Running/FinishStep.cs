@@ -2,7 +2,6 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Destinations;
-using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -71,8 +70,8 @@ internal sealed class FinishStep
     // Making final may be repeated, so every run has a key of its own: an old refusal must not be answered again.
     private string KeyOf(IReadOnlyList<OutboxRow> rows) => IdempotencyKey.Of(rows.Select(r => FormattableString.Invariant($"final {r.Reference} {_run.Row.RunNo}")), null);
 
-    private Task<DestinationAnswer> SendAsync(string key, IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel) =>
-        _destination.Port.FinalizeAsync(new FinalizeBatch(key, [.. rows.Select(r => (r.Reference, r.DestinationId))]) { Slot = slot }, cancel);
+    private Task<DestinationAnswer> SendAsync(OutgoingCall call, CancellationToken cancel) =>
+        _destination.Port.FinalizeAsync(new FinalizeBatch(call.Key, [.. call.Rows.Select(r => (r.Reference, r.DestinationId))]) { Slot = call.Slot }, cancel);
 
     // Making final does no harm when repeated, so whatever is not certain simply stays to be tried by the next run.
     private static OutboxChange ChangeOf(OutboxRow row, PostingOutcome outcome) => outcome.Match(
