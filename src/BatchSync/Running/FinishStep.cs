@@ -27,10 +27,13 @@ internal sealed class FinishStep
 
     private bool MakesFinal => _destination.Port.Traits.HasDrafts && !_run.Request.Job.Posting.AsDraft;
 
+    // What is made final is read right before, call by call: nobody is to have the time to change a draft between the two. What stays as it is needs no call of its own, and is read in large portions.
+    private int AtATime => MakesFinal ? _destination.Port.Traits.BatchSize : _destination.Port.Traits.LookUpSize;
+
     public async Task ExecuteAsync(CancellationToken cancel)
     {
         var created = await _run.Store.ListOutboxAsync(_run.Series, _destination.Name, [OutboxState.Created, OutboxState.Finalizing], cancel);
-        foreach (var batch in created.Chunk(_destination.Port.Traits.BatchSize)) await FinishAsync(batch, cancel);
+        foreach (var batch in created.Chunk(AtATime)) await FinishAsync(batch, cancel);
     }
 
     private async Task FinishAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
