@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Numerics;
-using System.Security.Cryptography;
-using System.Text;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Mapping;
+using BatchSync.Core.Sources;
 
 namespace BatchSync.Core.Billing;
 
@@ -22,33 +21,31 @@ public static class RecordInputs
         var pricing = found.Pricing!;
         var date = found.Date!.Value;
         var taxDate = pricing.TaxDate ?? date;
-        var text = new StringBuilder(512);
-        Add(Version);
-        Add(source.Stream.ToString());
-        Add(source.Id);
-        Add(found.Key!.ToString());
-        Add(Iso(date));
-        Add(Number(source.Seconds));
-        Add(source.Amount is { } amount ? NumberText.Canonical(amount) : "");
-        Add(source.Currency);
-        Add(pricing.UnitPrice is { } price ? NumberText.Canonical(price.Amount) : "");
-        Add(pricing.Billable.ToString());
-        Add(pricing.Markup.ToString());
-        Add(pricing.Account);
-        Add(pricing.TaxCode.Code);
-        Add(pricing.TaxCode.Treatment?.ToString() ?? "");
-        foreach (var c in pricing.TaxCode.Components) Add($"{c.Name}={c.RateOn(taxDate)}{(c.Compound ? "+" : "")}");
-        Add(Number(mapping.Time.IncrementSeconds));
-        Add(mapping.Time.Mode.ToString());
-        Add(mapping.Time.Scope.ToString());
-        Add(Number(mapping.Time.MinimumSeconds));
-        Add(mapping.Money.Mode.ToString());
-        Add(mapping.Money.TaxPer.ToString());
-        Add(Number(mapping.Money.QuantityDecimals));
-        foreach (var extra in Extras(record, mapping)) Add(extra);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 16));
-
-        void Add(string part) => text.Append(part.Length).Append(':').Append(part);
+        var fields = new FieldHash(stackalloc byte[FieldHash.Usual]);
+        fields.Add(Version);
+        fields.Add(source.Stream.ToString());
+        fields.Add(source.Id);
+        fields.Add(found.Key!.ToString());
+        fields.Add(Iso(date));
+        AddNumber(ref fields, source.Seconds);
+        fields.Add(source.Amount is { } amount ? NumberText.Canonical(amount) : "");
+        fields.Add(source.Currency);
+        fields.Add(pricing.UnitPrice is { } price ? NumberText.Canonical(price.Amount) : "");
+        fields.Add(pricing.Billable.ToString());
+        fields.Add(pricing.Markup.ToString());
+        fields.Add(pricing.Account);
+        fields.Add(pricing.TaxCode.Code);
+        fields.Add(pricing.TaxCode.Treatment?.ToString() ?? "");
+        foreach (var c in pricing.TaxCode.Components) fields.Add($"{c.Name}={c.RateOn(taxDate)}{(c.Compound ? "+" : "")}");
+        AddNumber(ref fields, mapping.Time.IncrementSeconds);
+        fields.Add(mapping.Time.Mode.ToString());
+        fields.Add(mapping.Time.Scope.ToString());
+        AddNumber(ref fields, mapping.Time.MinimumSeconds);
+        fields.Add(mapping.Money.Mode.ToString());
+        fields.Add(mapping.Money.TaxPer.ToString());
+        AddNumber(ref fields, mapping.Money.QuantityDecimals);
+        foreach (var extra in Extras(record, mapping)) fields.Add(extra);
+        return fields.End();
     }
 
     // What few records have is named where it is there: a hash of a record without it stays what it was before there was such a thing.
@@ -66,6 +63,11 @@ public static class RecordInputs
         return FormattableString.Invariant($"{value.Numerator / divisor}/{value.Denominator / divisor}");
     }
 
-    private static string Number(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
+    private static void AddNumber(ref FieldHash fields, long? value)
+    {
+        if (value is { } number) fields.Add(number);
+        else fields.Add("");
+    }
+
     private static string Iso(DateOnly date) => date.ToString("O", CultureInfo.InvariantCulture);
 }

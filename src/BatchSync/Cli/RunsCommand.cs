@@ -69,7 +69,7 @@ internal static class RunsCommand
         return command;
     }
 
-    private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<PartitionRow> partitions, IReadOnlyList<Core.Reconciliation.ReconciliationRow> rows)
+    private static void ShowOne(Screen screen, RunRow run, IReadOnlyList<RunStep> steps, IReadOnlyList<PartitionRow> partitions, Core.Reconciliation.ReconciliationRows rows)
     {
         screen.Say(FormattableString.Invariant($"{Word(run.Kind)} {run.RunNo} of {run.Job}{(run.Occurrence is { } date ? FormattableString.Invariant($", occurrence {date:yyyy-MM-dd},") : "")} on {run.Host}, as of {Minute(run.AsOf)}: {Word(run.Status)}. {run.Message}"));
         screen.Table([Column.Name("step"), "started", Column.Number("seconds"), "did"], steps.Select(s => (IReadOnlyList<string>)

@@ -15,8 +15,8 @@ internal sealed record RunReport
     /// <summary>The instant as of which the run judged; not the time of writing.</summary>
     public required DateTimeOffset AsOf { get; init; }
 
-    /// <summary>In any order.</summary>
-    public required IReadOnlyList<ReconciliationRow> Rows { get; init; }
+    /// <summary>In any order within a period.</summary>
+    public required ReconciliationRows Rows { get; init; }
 
     /// <summary>Open and accepted ones, in any order.</summary>
     public required IReadOnlyList<StoredDifference> Differences { get; init; }
@@ -34,7 +34,7 @@ internal sealed record RunReport
     public string Note { get; init; } = "";
 
     /// <param name="failure">Why the run did not come to its end; null where it did.</param>
-    public static RunReport Of(RunRow run, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<StoredDifference> differences, IEnumerable<RejectionCount> rejections, string? failure) => new()
+    public static RunReport Of(RunRow run, ReconciliationRows rows, IReadOnlyList<StoredDifference> differences, IEnumerable<RejectionCount> rejections, string? failure) => new()
     {
         Job = run.Job,
         RunNo = run.RunNo,
@@ -55,8 +55,7 @@ internal sealed record RunReport
     {
         get
         {
-            var periods = Rows.Select(r => r.Period).OfType<Period>().Distinct().OrderBy(p => p.From).ThenBy(p => p.To).ToList();
-            return periods switch
+            return Rows.Periods.ToList() switch
             {
                 [] => "as of " + AsOf.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
                 [var only] => only.ToString(),

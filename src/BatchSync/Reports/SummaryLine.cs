@@ -16,7 +16,7 @@ internal sealed record SummaryLine(
     /// The statement in reading order, the same for every order of the input. The proof: by period, entity, client, currency, purpose, step,
     /// item. The differences: open before accepted, then by period, client, currency, code, subject. What has no period comes first: the whole series, and records whose date cannot be read.
     /// </summary>
-    public static IEnumerable<SummaryLine> InOrder(RunReport report) => report.Rows.Order(RowOrder.Instance).Select(Of).Concat(InOrder(report.Differences).Select(Of));
+    public static IEnumerable<SummaryLine> InOrder(RunReport report) => report.Rows.ByPeriod.SelectMany(rows => rows.Order(RowOrder.Instance)).Select(Of).Concat(InOrder(report.Differences).Select(Of));
 
     public static IEnumerable<StoredDifference> InOrder(IEnumerable<StoredDifference> differences) => differences
         .OrderBy(d => !d.Judged.IsOpen)

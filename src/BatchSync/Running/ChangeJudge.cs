@@ -35,6 +35,9 @@ internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, 
 /// </summary>
 internal sealed class ChangeJudge(ActiveRun run)
 {
+    /// <summary>Verdicts are stored together: none depends on another key's, and what was not stored is judged again.</summary>
+    private const int VerdictsTogether = 1_000;
+
     private readonly DocumentBuilder _builder = new(run.Mapping);
     private IReadOnlyDictionary<string, string> _letStand = new Dictionary<string, string>();
 
@@ -43,15 +46,24 @@ internal sealed class ChangeJudge(ActiveRun run)
     public async Task<IReadOnlyList<JudgedChange>> ExecuteAsync(CancellationToken cancel)
     {
         _letStand = await ChangedDifference.LetStandAsync(run, cancel);
-        var open = new List<JudgedChange>();
+        var (open, judged) = (new List<JudgedChange>(), new List<RecordVariance>());
         foreach (var key in (await run.Store.ListVariancesAsync(run.Series, cancel)).GroupBy(v => v.Key).OrderBy(g => g.Key))
         {
             var changes = await JudgeAsync(key.Key, await RecordsAsync(key, cancel), cancel);
-            await run.Store.SaveBucketsAsync(run.Lease, [], [.. changes.Select(c => c.Variance)], cancel);
             open.AddRange(changes.Where(c => c.Variance.IsOpen));
+            judged.AddRange(changes.Select(c => c.Variance));
+            if (judged.Count >= VerdictsTogether) await SaveAsync(judged, cancel);
         }
 
+        if (judged.Count > 0) await SaveAsync(judged, cancel);
         return open;
+    }
+
+    private async Task SaveAsync(List<RecordVariance> judged, CancellationToken cancel)
+    {
+        await run.Store.SaveBucketsAsync(run.Lease, [], judged, cancel);
+        judged.Clear();
+        HeapBound.Keep();
     }
 
     private async Task<List<JudgedRecord>> RecordsAsync(IEnumerable<VarianceRow> variances, CancellationToken cancel)

@@ -15,7 +15,7 @@ namespace BatchSync.Running;
 internal sealed class ReconcileStep(ActiveRun run)
 {
     private readonly List<Difference> _differences = [];
-    private readonly List<ReconciliationRow> _rows = [];
+    private readonly ReconciliationRows _rows = [];
     private readonly List<Period> _unread = [];
     private ILookup<string, Difference> _known = Array.Empty<Difference>().ToLookup(d => d.Subject);
 

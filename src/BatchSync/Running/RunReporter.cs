@@ -43,8 +43,7 @@ internal sealed class RunReporter(IStore store, string configFolder, SettingValu
         var sending = Math.Max(2, await store.CountDeliveriesAsync(run.RunNo, cancel) + 1);
         var report = RunReport.Of(run, rows, await store.ListDifferencesAsync(run.Job, cancel), [], first?.Failure) with { Rejections = rejections, Audit = first?.Audit };
         var folder = FreeFolder(FolderOf(job, run));
-        List<Core.Time.Period> periods = [.. rows.Select(r => r.Period).OfType<Core.Time.Period>().Distinct().OrderBy(p => p.From).ThenBy(p => p.Kind)];
-        var paths = await WriteAsync(folder, job, run, report, periods, cancel);
+        var paths = await WriteAsync(folder, job, run, report, [.. rows.Periods], cancel);
         var files = Compare(paths, await HashesAsync(paths, cancel), first);
         var again = new ReportAgain(paths.Folder, files, "no e-mail asked for");
         if (!mails) return again;

@@ -88,7 +88,7 @@ internal interface IRunReporter
 /// <param name="Periods">The periods that changed and so were reconciled.</param>
 /// <param name="Differences">All that stand, open and accepted.</param>
 internal sealed record RunProof(
-    RunRow Run, JobDefinition Job, IReadOnlyList<Core.Time.Period> Periods, IReadOnlyList<Core.Reconciliation.ReconciliationRow> Rows,
+    RunRow Run, JobDefinition Job, IReadOnlyList<Core.Time.Period> Periods, Core.Reconciliation.ReconciliationRows Rows,
     IReadOnlyList<StoredDifference> Differences, IReadOnlyList<RejectionCount> Rejections, RunCounts Counts)
 {
     /// <summary>Why nothing may be posted, or not everything, with the next step; null where nothing stopped the run.</summary>

@@ -328,11 +328,11 @@ internal interface IStore : IAsyncDisposable
     /// The proof of a run: its rows, and the differences that are open now for the periods it covered (null: of no one period);
     /// differences of those periods that are not found again are gone.
     /// </summary>
-    Task SaveReconciliationAsync(Lease lease, RunRow run, IReadOnlyList<Period> periods, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<Difference> differences, CancellationToken cancel);
+    Task SaveReconciliationAsync(Lease lease, RunRow run, IReadOnlyList<Period> periods, ReconciliationRows rows, IReadOnlyList<Difference> differences, CancellationToken cancel);
 
     /// <summary>The proof of the periods is out: they are touched no longer. Before that, a run that died is made up for by the next.</summary>
     Task ForgetTouchedPeriodsAsync(Lease lease, IReadOnlyList<Period> periods, CancellationToken cancel);
-    Task<IReadOnlyList<ReconciliationRow>> ListReconciliationAsync(long runNo, CancellationToken cancel);
+    Task<ReconciliationRows> ListReconciliationAsync(long runNo, CancellationToken cancel);
     Task<IReadOnlyList<StoredDifference>> ListDifferencesAsync(string? job, CancellationToken cancel);
 
     /// <summary>Accepts an open difference as it stands; it opens again when it changes. Audited.</summary>

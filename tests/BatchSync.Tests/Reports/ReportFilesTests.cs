@@ -43,7 +43,7 @@ internal sealed class ReportFilesTests
             var differences = report.Differences.ToArray();
             random.Shuffle(rows);
             random.Shuffle(differences);
-            var paths = await WriteAsync(ReportSamples.Comma, report with { Rows = rows, Differences = differences });
+            var paths = await WriteAsync(ReportSamples.Comma, report with { Rows = [.. rows], Differences = differences });
             Assert.That(await File.ReadAllBytesAsync(paths.Summary), Is.EqualTo(first));
         }
     }

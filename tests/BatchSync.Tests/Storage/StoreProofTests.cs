@@ -141,7 +141,7 @@ public sealed class StoreProofTests(string kind)
             new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Amount, ReconciliationItems.LineRounding, null, null, -0.0033333333m),
             new(Some.October, Purposes.Revenue, "us", "ACME", "USD", ReconciliationStep.Time, ReconciliationItems.Worked, 2, -3600, 0m),
         ];
-        await bench.Store.SaveReconciliationAsync(bench.Lease, bench.Run, [Some.October], rows, [], CancellationToken.None);
+        await bench.Store.SaveReconciliationAsync(bench.Lease, bench.Run, [Some.October], [.. rows], [], CancellationToken.None);
         Assert.That(await bench.Store.ListReconciliationAsync(bench.Run.RunNo, CancellationToken.None), Is.EqualTo(rows));
     }
 

@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using BatchSync.Configuration;
 using BatchSync.Core.Retry;
 using BatchSync.Sources.Rest;
@@ -100,9 +100,9 @@ internal sealed class TokenEndpoint(OAuthClient client, ValueReference baseUrl, 
         try
         {
             using var json = PageReader.Parse(body);
-            if (TextIn(json.RootElement, "access_token") is not { Length: > 0 } access) return null;
-            var expires = json.RootElement.TryGetProperty("expires_in", out var e) && e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
-            return new TokenAnswer(access, TextIn(json.RootElement, "refresh_token") is { Length: > 0 } refresh ? refresh : null, expires);
+            if (TextIn(json.Root, "access_token"u8) is not { Length: > 0 } access) return null;
+            var expires = json.Root.TryMember("expires_in"u8, out var e) && e.IsNumber && int.TryParse(e.RawText, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : (TimeSpan?)null;
+            return new TokenAnswer(access, TextIn(json.Root, "refresh_token"u8) is { Length: > 0 } refresh ? refresh : null, expires);
         }
         catch (Sources.UnreadablePageException)
         {
@@ -115,7 +115,7 @@ internal sealed class TokenEndpoint(OAuthClient client, ValueReference baseUrl, 
         try
         {
             using var json = PageReader.Parse(body);
-            return (TextIn(json.RootElement, "error") ?? "", TextIn(json.RootElement, "error_description") ?? "");
+            return (TextIn(json.Root, "error"u8) ?? "", TextIn(json.Root, "error_description"u8) ?? "");
         }
         catch (Sources.UnreadablePageException)
         {
@@ -123,8 +123,8 @@ internal sealed class TokenEndpoint(OAuthClient client, ValueReference baseUrl, 
         }
     }
 
-    private static string? TextIn(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? TextIn(JsonPage.JsonValue root, ReadOnlySpan<byte> name) =>
+        root.TryMember(name, out var value) && value is { IsText: true, Text.IsUnreadable: false } ? value.Text.Text : null;
 }
 
 /// <summary>The refresh token or code is not taken any more: used up, withdrawn or too old.</summary>

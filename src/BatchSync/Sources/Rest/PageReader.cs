@@ -5,6 +5,7 @@ using BatchSync.Configuration;
 using BatchSync.Core.Sources;
 using BatchSync.Http;
 using BatchSync.Sources.Fields;
+using JsonValue = BatchSync.Sources.Rest.JsonPage.JsonValue;
 
 namespace BatchSync.Sources.Rest;
 
@@ -15,40 +16,40 @@ namespace BatchSync.Sources.Rest;
 internal sealed class PageReader
 {
     private readonly StreamKind _stream;
-    private readonly RowPath? _records;
-    private readonly RowPath? _total;
-    private readonly RowPath? _next;
-    private readonly RowPath? _pages;
-    private readonly RecordReader<JsonElement> _reader;
+    private readonly JsonPath? _records;
+    private readonly JsonPath? _total;
+    private readonly JsonPath? _next;
+    private readonly JsonPath? _pages;
+    private readonly RecordReader<JsonValue> _reader;
 
     /// <param name="noteLength">Notes of more characters get a fault.</param>
     /// <exception cref="SettingException">A path or field of the stream cannot be read.</exception>
     public PageReader(StreamDefinition stream, int noteLength)
     {
         _stream = stream.Stream;
-        _records = stream.Records.Length == 0 ? null : PathOf(stream.Records);
-        _total = stream.StatedTotal is null ? null : PathOf(stream.StatedTotal);
+        _records = stream.Records.Length == 0 ? null : JsonPath.Of(stream.Records);
+        _total = stream.StatedTotal is null ? null : JsonPath.Of(stream.StatedTotal);
         _next = stream.Pagination switch
         {
-            Pagination.Cursor cursor => PathOf(cursor.Path),
-            Pagination.Link { Path: { } link } => PathOf(link),
+            Pagination.Cursor cursor => JsonPath.Of(cursor.Path),
+            Pagination.Link { Path: { } link } => JsonPath.Of(link),
             _ => null,
         };
-        _pages = stream.Pagination is Pagination.Page { TotalPages: { } pages } ? PathOf(pages) : null;
-        _reader = new RecordReader<JsonElement>(stream, CultureInfo.InvariantCulture, noteLength, path =>
+        _pages = stream.Pagination is Pagination.Page { TotalPages: { } pages } ? JsonPath.Of(pages) : null;
+        _reader = new RecordReader<JsonValue>(stream, CultureInfo.InvariantCulture, noteLength, path =>
         {
-            var compiled = PathOf(path);
-            return row => JsonRow.TextAt(row, compiled);
+            var compiled = JsonPath.Of(path);
+            return compiled.TextAt;
         });
     }
 
     /// <exception cref="UnreadablePageException">It is not JSON, or the records do not stand where the connector says.</exception>
     public ParsedPage Read(ReadOnlyMemory<byte> body)
     {
-        using var document = Parse(body);
+        using var page = Parse(body);
         try
         {
-            return Read(document.RootElement);
+            return Read(page.Root);
         }
         catch (InvalidOperationException error)
         {
@@ -58,7 +59,7 @@ internal sealed class PageReader
 
     /// <summary>The body as JSON, or what it is instead.</summary>
     /// <exception cref="UnreadablePageException">It is none.</exception>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    public static JsonPage Parse(ReadOnlyMemory<byte> body)
     {
         if (body.IsEmpty) throw new UnreadablePageException("the body is empty where JSON is expected");
         if (BodyText.IsHtml(body))
@@ -66,7 +67,7 @@ internal sealed class PageReader
         if (body.Span.StartsWith(Encoding.UTF8.Preamble)) body = body[3..];
         try
         {
-            return JsonDocument.Parse(body);
+            return JsonPage.Parse(body);
         }
         catch (JsonException error)
         {
@@ -74,11 +75,11 @@ internal sealed class PageReader
         }
     }
 
-    private ParsedPage Read(JsonElement root)
+    private ParsedPage Read(JsonValue root)
     {
         var records = new List<SourceRecord>();
         var leftOut = 0;
-        foreach (var row in RowsIn(root).EnumerateArray())
+        foreach (var row in RowsIn(root).Items())
         {
             if (RecordOf(row) is { } record) records.Add(record);
             else leftOut++;
@@ -88,59 +89,46 @@ internal sealed class PageReader
     }
 
     // Null where the row belongs to another stream.
-    private SourceRecord? RecordOf(JsonElement row)
+    private SourceRecord? RecordOf(JsonValue row)
     {
         try
         {
-            return _reader.IsLeftOut(row) ? null : _reader.Read(row, JsonRow.ContentId);
+            return _reader.IsLeftOut(row) ? null : _reader.Read(row, JsonPath.ContentId);
         }
         catch (InvalidOperationException)
         {
             // The parser gives up on a name with half of a surrogate pair or bytes that are no UTF-8; the other rows can be read.
-            var fault = new FieldFault("row", FieldText.Shown(JsonRow.RawOf(row)), "JSON whose names are whole characters");
-            return new SourceRecord { Stream = _stream, Id = JsonRow.ContentId(row), Faults = [fault] };
+            var fault = new FieldFault("row", FieldText.Shown(row.RawText), "JSON whose names are whole characters");
+            return new SourceRecord { Stream = _stream, Id = JsonPath.ContentId(row), Faults = [fault] };
         }
     }
 
-    private static RowPath PathOf(string text) =>
-        RowPath.TryOf(text, out var path, out var problem) ? path : throw new SettingException(problem);
+    private static string NamesIn(JsonValue root) => root.IsObject
+        ? "an object with " + string.Join(", ", root.Names().Take(20).Select(name => $"'{name}'").DefaultIfEmpty("nothing in it"))
+        : $"a JSON {root.Kind}";
 
-    private static string NamesIn(JsonElement root) => root.ValueKind == JsonValueKind.Object
-        ? "an object with " + string.Join(", ", root.EnumerateObject().Take(20).Select(p => $"'{p.Name}'").DefaultIfEmpty("nothing in it"))
-        : $"a JSON {NameOf(root)}";
-
-    private static string NameOf(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Array => "list",
-        JsonValueKind.Object => "object",
-        JsonValueKind.String => "text",
-        JsonValueKind.Number => "number",
-        JsonValueKind.True or JsonValueKind.False => "true or false",
-        _ => "null",
-    };
-
-    private JsonElement RowsIn(JsonElement root)
+    private JsonValue RowsIn(JsonValue root)
     {
         if (_records is null)
-            return root.ValueKind == JsonValueKind.Array ? root : throw new UnreadablePageException($"the body is {NamesIn(root)}, but the connector says that it is the list of records");
-        if (JsonRow.Find(root, _records) is not { } rows)
+            return root.IsList ? root : throw new UnreadablePageException($"the body is {NamesIn(root)}, but the connector says that it is the list of records");
+        if (_records.Find(root) is not { } rows)
             throw new UnreadablePageException($"there is no '{_records}', where the connector says the records stand; the body is {NamesIn(root)}");
-        return rows.ValueKind == JsonValueKind.Array ? rows
-            : throw new UnreadablePageException($"'{_records}', where the connector says the records stand, is no list but a JSON {NameOf(rows)}");
+        return rows.IsList ? rows
+            : throw new UnreadablePageException($"'{_records}', where the connector says the records stand, is no list but a JSON {rows.Kind}");
     }
 
-    private string? NextIn(JsonElement root)
+    private string? NextIn(JsonValue root)
     {
         if (_next is null) return null;
-        var next = JsonRow.TextAt(root, _next);
+        var next = _next.TextAt(root);
         if (next.IsUnreadable) throw new UnreadablePageException($"'{_next}', where the connector says the next page stands, is no text or number");
         return string.IsNullOrEmpty(next.Text) ? null : next.Text;
     }
 
-    private static long? CountAt(JsonElement root, RowPath? path)
+    private static long? CountAt(JsonValue root, JsonPath? path)
     {
         if (path is null) return null;
-        var value = JsonRow.TextAt(root, path);
+        var value = path.TextAt(root);
         if (value.Text is null) return null;
         const NumberStyles Style = NumberStyles.None;
         if (!value.IsUnreadable && long.TryParse(value.Text, Style, CultureInfo.InvariantCulture, out var count)) return count;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using BatchSync.Configuration;
 using BatchSync.Core.Retry;
 using BatchSync.Core.Sources;
@@ -20,7 +19,7 @@ internal sealed class RestSource : ISource, IDisposable
     private readonly ApiClient _client;
     private readonly int _pagesPerSet;
     private readonly Dictionary<StreamDefinition, PageReader> _readers;
-    private readonly RowPath? _probeField;
+    private readonly JsonPath? _probeField;
     private readonly ILogger _log;
 
     /// <param name="connector">One with an API.</param>
@@ -34,7 +33,7 @@ internal sealed class RestSource : ISource, IDisposable
         _api = connector.Api ?? throw new SettingException($"The connector '{connector.Name}' names no API. Give it a baseUrl.");
         _readers = connector.Streams.Values.Concat(connector.Streams.Values.Select(s => s.Deletions).OfType<StreamDefinition>())
             .ToDictionary(s => s, s => new PageReader(s, limits.NoteLength));
-        _probeField = ReadProbeField(connector);
+        _probeField = connector.ProbeField is { } field ? JsonPath.Of(field) : null;
         _client = new ApiClient(_api, settings, handler, gate, time, log);
     }
 
@@ -102,12 +101,6 @@ internal sealed class RestSource : ISource, IDisposable
     private bool IsExpired(ApiAnswer answer, PagePlace place, StreamDefinition stream) =>
         _client.KindOf(answer.Status) is HttpStatusKind.BadContent or HttpStatusKind.Refused && place != Paginator.Begin(stream.Pagination, null);
 
-    private static RowPath? ReadProbeField(SourceConnector connector)
-    {
-        if (connector.ProbeField is not { } field) return null;
-        return RowPath.TryOf(field, out var path, out var problem) ? path : throw new SettingException(problem);
-    }
-
     private (ParsedPage Page, PagePlace? Next) Take(StreamDefinition stream, PageGuards guards, PagePlace place, Uri url, ApiAnswer answer, int number)
     {
         try
@@ -128,8 +121,8 @@ internal sealed class RestSource : ISource, IDisposable
     {
         try
         {
-            using var document = PageReader.Parse(answer.Body);
-            return JsonRow.Find(document.RootElement, _probeField!) is { } found && found.ValueKind is not JsonValueKind.False;
+            using var page = PageReader.Parse(answer.Body);
+            return _probeField!.Find(page.Root) is { IsFalse: false };
         }
         catch (UnreadablePageException error)
         {

@@ -19,12 +19,18 @@ internal static class RecordRow
     /// <summary>Whether a column holds whole numbers; all others hold text.</summary>
     public static bool IsNumber(string column) => Numbers.Contains(column);
 
-    public static SqlValue[] Values(SourceRecord r, PageSet set, string pageHash, long version, string hash) =>
-    [
-        set.Start.Series, r.Stream.Name(), r.Id, version, 1L, hash, pageHash, set.PageSetNo, r.Client.Id, r.Client.Name, r.Project.Id, r.Project.Name, r.Task.Id, r.Task.Name,
-        r.Person.Id, r.Person.Name, r.Category.Id, r.Category.Name, r.PurchaseOrder, StoreText.Of(r.Date), StoreText.Of(r.Start), r.Seconds,
-        r.Amount is { } amount ? NumberText.Canonical(amount) : null, r.Currency, r.Billable, r.Approved,
-        r.BilledElsewhere, r.Deleted, r.Notes, StoreText.Of(r.ModifiedAt), r.Name, r.Code, r.Active,
-        r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults), r.ApprovedBy, StoreText.Of(r.ApprovedAt),
-    ];
+    /// <summary>Fills in the values of a record: there is a row of them for each, and whoever writes many takes one place for all.</summary>
+    /// <param name="values">As many as there are names; written over.</param>
+    public static void Fill(Span<SqlValue> values, SourceRecord r, PageSet set, string pageHash, long version, string hash)
+    {
+        ReadOnlySpan<SqlValue> all =
+        [
+            set.Start.Series, r.Stream.Name(), r.Id, version, 1L, hash, pageHash, set.PageSetNo, r.Client.Id, r.Client.Name, r.Project.Id, r.Project.Name, r.Task.Id, r.Task.Name,
+            r.Person.Id, r.Person.Name, r.Category.Id, r.Category.Name, r.PurchaseOrder, StoreText.Of(r.Date), StoreText.Of(r.Start), r.Seconds,
+            r.Amount is { } amount ? NumberText.Canonical(amount) : null, r.Currency, r.Billable, r.Approved,
+            r.BilledElsewhere, r.Deleted, r.Notes, StoreText.Of(r.ModifiedAt), r.Name, r.Code, r.Active,
+            r.Faults.Count == 0 ? "" : JsonSerializer.Serialize(r.Faults), r.ApprovedBy, StoreText.Of(r.ApprovedAt),
+        ];
+        all.CopyTo(values);
+    }
 }

@@ -6,6 +6,8 @@ namespace BatchSync.Storage.Sql;
 
 internal sealed partial class SqlStore
 {
+    private static readonly StreamKind[] Billed = [.. Enum.GetValues<StreamKind>().Where(s => s.IsBilled())];
+
     private sealed record Assessment(string RulesHash, long Through);
 
     private static Assessment? AssessedThrough(SqlSession session, string series) => session.First(
@@ -46,11 +48,17 @@ internal sealed partial class SqlStore
             "SELECT stream, records, seconds FROM assessments WHERE series = @series", row => new StreamTotal(StreamNames.Parse(row.Text(0)), row.Number(1), row.Number(2)), ("series", series));
         var through = AssessedThrough(session, series)?.Through ?? 0;
         return new SeriesTotals(
-            Sum("SELECT stream, CAST(COUNT(*) AS bigint), COALESCE(SUM(seconds), 0) FROM records WHERE record_no > @through AND COALESCE(series, '') = @series AND COALESCE(stream, '') IN ('time_entries', 'expenses') GROUP BY stream"),
-            Sum($"SELECT r.stream, CAST(COUNT(*) AS bigint), COALESCE(SUM(r.seconds), 0) FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.record_no > @through AND COALESCE(b.series, '') = @series AND b.purpose = '{Purposes.Revenue}' GROUP BY r.stream"));
+            Sum("FROM records r WHERE r.record_no > @through AND COALESCE(r.series, '') = @series"),
+            Sum($"FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE b.record_no > @through AND COALESCE(b.series, '') = @series AND b.purpose = '{Purposes.Revenue}'"));
 
-        List<StreamTotal> Sum(string sql) =>
-            [.. known.Concat(session.All(sql, row => new StreamTotal(StreamNames.Parse(row.Text(0)), row.Number(1), row.Number(2)), ("series", series), ("through", through)))
-                .GroupBy(t => t.Stream).Select(same => new StreamTotal(same.Key, same.Sum(t => t.Records), same.Sum(t => t.Seconds))).OrderBy(t => t.Stream)];
+        // One walk, and one row: grouped by stream, all records would be sorted in memory first.
+        List<StreamTotal> Sum(string from)
+        {
+            var columns = string.Join(", ", Billed.Select(stream => $"CAST(COUNT(CASE WHEN r.stream = '{StreamText(stream)}' THEN 1 END) AS bigint), SUM(CASE WHEN r.stream = '{StreamText(stream)}' THEN r.seconds END)"));
+            var counted = session.First($"SELECT {columns} {from}", row => Billed.Select((stream, i) => new StreamTotal(stream, Of(row, 2 * i), Of(row, (2 * i) + 1))).ToList(), ("series", series), ("through", through));
+            return [.. known.Concat(counted!.Where(t => t.Records > 0)).GroupBy(t => t.Stream).Select(same => new StreamTotal(same.Key, same.Sum(t => t.Records), same.Sum(t => t.Seconds))).OrderBy(t => t.Stream)];
+        }
+
+        static long Of(ISqlRow row, int column) => row.IsNull(column) ? 0 : row.Number(column);
     }
 }

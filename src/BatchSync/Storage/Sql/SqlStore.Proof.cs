@@ -83,7 +83,7 @@ internal sealed partial class SqlStore
                 SELECT s.stream AS Stream, d.entity AS Entity, d.client AS Client, d.currency AS Currency, COALESCE(r.seconds, 0) AS Seconds, s.billed_seconds AS Billed,
                        CAST(CASE WHEN s.inputs_hash NOT IN ('', '{Reversal.Elsewhere}') AND NOT EXISTS (
                            SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id AND n.inputs_hash <> '{Reversal.Elsewhere}'
-                              AND (n.document_no > s.document_no OR (n.document_no = s.document_no AND n.line_no > s.line_no))) THEN 1 ELSE 0 END AS bigint) AS IsHeld
+                              AND n.document_no >= s.document_no AND (n.document_no > s.document_no OR n.line_no > s.line_no)) THEN 1 ELSE 0 END AS bigint) AS IsHeld
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
                 WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
             GROUP BY Stream, Entity, Client, Currency, IsHeld
@@ -278,7 +278,7 @@ internal sealed partial class SqlStore
     }
 
     public Task SaveReconciliationAsync(
-        Lease lease, RunRow run, IReadOnlyList<Period> periods, IReadOnlyList<ReconciliationRow> rows, IReadOnlyList<Difference> differences, CancellationToken cancel) => WriteAsync(
+        Lease lease, RunRow run, IReadOnlyList<Period> periods, ReconciliationRows rows, IReadOnlyList<Difference> differences, CancellationToken cancel) => WriteAsync(
         lease,
         session =>
         {
@@ -306,7 +306,7 @@ internal sealed partial class SqlStore
         },
         cancel);
 
-    private static void InsertRows(SqlSession session, long runNo, IReadOnlyList<ReconciliationRow> rows)
+    private static void InsertRows(SqlSession session, long runNo, ReconciliationRows rows)
     {
         using var insert = session.Prepared(
             """
@@ -314,11 +314,11 @@ internal sealed partial class SqlStore
             VALUES (@run, @position, @kind, @from, @purpose, @entity, @client, @currency, @step, @item, @records, @seconds, @amount)
             """,
             "run", "position", "kind", "from", "purpose", "entity", "client", "currency", "step", "item", "records", "seconds", "amount");
-        for (var i = 0; i < rows.Count; i++)
+        var position = 0;
+        foreach (var row in rows)
         {
-            var row = rows[i];
             insert.Run(
-                runNo, i + 1, row.Period is { } p ? StoreText.Of(p.Kind) : "", row.Period is { } q ? StoreText.Of(q.From) : "", row.Purpose, row.Entity, row.Client, row.Currency, row.Step.ToString(), row.Item,
+                runNo, ++position, row.Period is { } p ? StoreText.Of(p.Kind) : "", row.Period is { } q ? StoreText.Of(q.From) : "", row.Purpose, row.Entity, row.Client, row.Currency, row.Step.ToString(), row.Item,
                 row.Records, row.Seconds, row.Amount is { } amount ? NumberText.Canonical(amount) : null);
         }
     }
@@ -345,7 +345,7 @@ internal sealed partial class SqlStore
 
     private sealed record RowFields(string PeriodKind, string PeriodFrom, string Purpose, string Entity, string Client, string Currency, string Step, string Item, long? Records, long? Seconds, string? Amount);
 
-    public Task<IReadOnlyList<ReconciliationRow>> ListReconciliationAsync(long runNo, CancellationToken cancel) => ReadAsync<IReadOnlyList<ReconciliationRow>>(
+    public Task<ReconciliationRows> ListReconciliationAsync(long runNo, CancellationToken cancel) => ReadAsync<ReconciliationRows>(
         session => [.. session.Query<RowFields>(
             """
             SELECT period_kind AS PeriodKind, period_from AS PeriodFrom, purpose AS Purpose, entity AS Entity, client AS Client, currency AS Currency, step AS Step, item AS Item, records AS Records, seconds AS Seconds, amount AS Amount
@@ -499,10 +499,10 @@ internal sealed partial class SqlStore
     }
 
     public IAsyncEnumerable<ExceptionRow> ReadExceptionsAsync(string series, DateOnly asOf, CancellationToken cancel) => StreamAsync(
-        """
+        $"""
         SELECT r.stream, r.source_id, r.version, b.local_date, b.client, r.client_name, b.project, b.person, r.seconds, r.amount, r.currency, b.currency, b.bucket, b.reason, b.fault_field, b.fault_value, b.fault_rule
         FROM buckets b JOIN records r ON r.record_no = b.record_no
-        WHERE b.series = @series AND b.purpose = 'revenue' AND b.bucket IN ('ready', 'held', 'rejected')
+        WHERE b.series = @series AND b.purpose = 'revenue' AND {OpenBuckets}
         ORDER BY b.local_date, r.stream, r.source_id
         """,
         [("series", series)],

@@ -87,7 +87,7 @@ internal sealed partial class SqlStore
                     SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
                     FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
                     WHERE r.record_no IN (
-                        SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND bucket IN ('ready', 'held', 'rejected')
+                        SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND {OpenBuckets}
                         UNION ALL SELECT record_no FROM buckets WHERE series = @series AND purpose = @purpose AND record_no > @after AND rules_hash = '' AND bucket <> 'superseded'
                         UNION ALL SELECT record_no FROM records WHERE record_no > @after AND record_no > @through)
                       AND {Assessable}
@@ -104,6 +104,9 @@ internal sealed partial class SqlStore
                     """,
                     ("purpose", Purposes.Revenue), ("series", series), ("after", afterRecordNo), ("rules", rulesHash), ("take", take)),
             cancel);
+
+    /// <summary>SQL of what may be billed yet, to the word that of the index of open buckets, which is taken for it; a bucket of these by itself is written out as well.</summary>
+    private const string OpenBuckets = "(bucket = 'ready' OR bucket = 'held' OR bucket = 'rejected')";
 
     // No index of the columns of a record may be taken: the records are walked in the order of their numbers.
     private const string Assessable = """
@@ -217,8 +220,8 @@ internal sealed partial class SqlStore
 
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
         session => [.. session.Query<KeyFields>(
-            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = @Name AND reason = @Reason AND client <> ''",
-            new { series, purpose = Purposes.Revenue, bucket.Name, bucket.Reason }).Select(k => k.Key).Order()],
+            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = '{bucket.Name}' AND reason = @Reason AND client <> ''",
+            new { series, purpose = Purposes.Revenue, bucket.Reason }).Select(k => k.Key).Order()],
         cancel);
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel) =>
@@ -229,7 +232,7 @@ internal sealed partial class SqlStore
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
                 WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
-                  AND b.currency = @currency AND b.kind = @kind AND COALESCE(b.period_kind, '') = @periodKind AND b.period_from = @periodFrom AND b.split = @split
+                  AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
                 """,
                 [
                     ("series", series), ("purpose", Purposes.Revenue), ("bucket", bucket.Name), ("reason", bucket.Reason), ("entity", key.Entity), ("client", key.Client),
@@ -284,6 +287,7 @@ internal sealed class BucketWriter : IDisposable
     private readonly SqlStatement _keep;
     private readonly SqlStatement _update;
     private readonly SqlStatement _insert;
+    private readonly SqlValue[] _values = new SqlValue[Names.Length];
     private readonly HashSet<(string Series, string Kind, string From)> _touched = [];
 
     public BucketWriter(SqlSession session)
@@ -301,12 +305,14 @@ internal sealed class BucketWriter : IDisposable
         var found = row.Assessment;
         var key = found.Key;
         var (kind, from) = (key?.Period ?? found.Period) is { } period ? (StoreText.Of(period.Kind), StoreText.Of(period.From)) : ("", "");
-        SqlValue[] values =
+        ReadOnlySpan<SqlValue> all =
         [
             row.RecordNo, Purposes.Revenue, row.Series, row.Bucket.Name, row.Bucket.Reason, key?.Entity ?? "", found.Facts.Client, key?.Currency.Code ?? "", key?.Kind ?? "", kind, from, key?.Split ?? "",
             StoreText.Of(found.Date), found.Facts.Project, found.Facts.Task, found.Facts.Person, found.Facts.Category,
             found.Fault?.Field ?? "", found.Fault?.Value ?? "", found.Fault?.Rule ?? "", row.RulesHash,
         ];
+        var values = _values;
+        all.CopyTo(values);
         if ((row.IsFirst ? null : Find(values)) is not { } was)
         {
             _touched.Add((row.Series, kind, from));

@@ -129,7 +129,13 @@ internal static class RecordPage
     {
         using var table = new DataTable { Locale = System.Globalization.CultureInfo.InvariantCulture };
         foreach (var name in RecordRow.Names) table.Columns.Add(name, RecordRow.IsNumber(name) ? typeof(long) : typeof(string));
-        foreach (var record in records) table.Rows.Add([.. RecordRow.Values(record.Record, set, pageHash, 1, record.Hash).Select(v => v.Boxed)]);
+        var values = new SqlValue[RecordRow.Names.Length];
+        foreach (var record in records)
+        {
+            RecordRow.Fill(values, record.Record, set, pageHash, 1, record.Hash);
+            table.Rows.Add([.. values.Select(v => v.Boxed)]);
+        }
+
         using var copy = new SqlBulkCopy((SqlConnection)session.Connection, SqlBulkCopyOptions.Default, (SqlTransaction?)session.Transaction) { DestinationTableName = Page };
         foreach (var name in RecordRow.Names) copy.ColumnMappings.Add(name, name);
         try

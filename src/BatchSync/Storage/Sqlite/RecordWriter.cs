@@ -16,6 +16,7 @@ internal sealed class RecordWriter : IDisposable
     private readonly SqlStatement _period;
     private readonly SqlStatement _supersede;
     private readonly SqlStatement _bucket;
+    private readonly SqlValue[] _values = new SqlValue[RecordRow.Names.Length];
     private readonly HashSet<(string Kind, string From)> _touched = [];
 
     public RecordWriter(SqlSession session, PageSet set, string pageHash)
@@ -49,7 +50,7 @@ internal sealed class RecordWriter : IDisposable
         _find.Set(2, record.Id);
         if (_find.First(ReadKnown) is not { } known)
         {
-            _insert.Run(RecordRow.Values(record, _set, _pageHash, 1, hash));
+            Insert(record, 1, hash);
             Counts += new StageCounts(1, 0, 0);
             return;
         }
@@ -63,8 +64,14 @@ internal sealed class RecordWriter : IDisposable
 
         _replace.Run(known.RecordNo);
         if (record.Stream.IsBilled()) Supersede(known.RecordNo);
-        _insert.Run(RecordRow.Values(record, _set, _pageHash, known.Version + 1, hash));
+        Insert(record, known.Version + 1, hash);
         Counts += new StageCounts(0, 1, 0);
+    }
+
+    private void Insert(SourceRecord record, long version, string hash)
+    {
+        RecordRow.Fill(_values, record, _set, _pageHash, version, hash);
+        _insert.Run(_values);
     }
 
     private sealed record Known(long RecordNo, long Version, string Hash, DateTimeOffset? GoneSince);

@@ -1,0 +1,76 @@
+using System.Collections;
+using BatchSync.Core.Time;
+
+namespace BatchSync.Core.Reconciliation;
+
+/// <summary>
+/// The rows of a proof, period by period: first those of none, then by the first day of a period and by its last. Within a period they stand as they were added. A firm of
+/// a thousand clients has a quarter of a million of them, so each is packed: who it is about is kept once for its neighbours, and equal texts are one text.
+/// </summary>
+public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
+{
+    private static readonly Comparer<Period?> InTime = Comparer<Period?>.Create((x, y) => (x, y) switch
+    {
+        (null, null) => 0,
+        (null, _) => -1,
+        (_, null) => 1,
+        var (a, b) => (a.Value.From, a.Value.To, a.Value.Kind).CompareTo((b.Value.From, b.Value.To, b.Value.Kind)),
+    });
+
+    private readonly SortedDictionary<PeriodPlace, List<PackedRow>> _periods = [];
+    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private Scope _last = new("", "", "", "");
+
+    private sealed record Scope(string Purpose, string Entity, string Client, string Currency);
+
+    private readonly record struct PeriodPlace(Period? Period) : IComparable<PeriodPlace>
+    {
+        public int CompareTo(PeriodPlace other) => InTime.Compare(Period, other.Period);
+    }
+
+    private readonly record struct PackedRow(Scope Scope, string Item, ReconciliationStep Step, long? Records, long? Seconds, decimal? Amount)
+    {
+        public ReconciliationRow Of(Period? period) => new(period, Scope.Purpose, Scope.Entity, Scope.Client, Scope.Currency, Step, Item, Records, Seconds, Amount);
+    }
+
+    /// <summary>How many rows there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The periods that have rows, in their order.</summary>
+    public IEnumerable<Period> Periods => _periods.Keys.Select(p => p.Period).OfType<Period>();
+
+    /// <summary>The rows of each period, in the order of the periods.</summary>
+    public IEnumerable<IEnumerable<ReconciliationRow>> ByPeriod => _periods.Select(p => p.Value.Select(row => row.Of(p.Key.Period)));
+
+    /// <summary>Adds a row behind those of its period.</summary>
+    public void Add(ReconciliationRow row)
+    {
+        if (!_periods.TryGetValue(new(row.Period), out var rows)) _periods.Add(new(row.Period), rows = []);
+        rows.Add(new PackedRow(ScopeOf(row), One(row.Item), row.Step, row.Records, row.Seconds, row.Amount));
+        Count++;
+    }
+
+    /// <summary>Adds rows, each behind those of its period.</summary>
+    public void AddRange(IEnumerable<ReconciliationRow> rows)
+    {
+        foreach (var row in rows) Add(row);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<ReconciliationRow> GetEnumerator() => ByPeriod.SelectMany(rows => rows).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private Scope ScopeOf(ReconciliationRow row)
+    {
+        var scope = new Scope(row.Purpose, row.Entity, row.Client, row.Currency);
+        return _last == scope ? _last : _last = new Scope(One(row.Purpose), One(row.Entity), One(row.Client), One(row.Currency));
+    }
+
+    private string One(string text)
+    {
+        if (_texts.TryGetValue(text, out var known)) return known;
+        _texts.Add(text, text);
+        return text;
+    }
+}

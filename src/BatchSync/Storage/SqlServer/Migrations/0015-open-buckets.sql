@@ -1,0 +1,1 @@
+-- Here the indexes stay as they are: SQL Server finds what is open by its bucket.
