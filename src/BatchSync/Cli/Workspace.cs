@@ -16,11 +16,14 @@ using Serilog.Events;
 
 namespace BatchSync.Cli;
 
-/// <summary>The composition root: the configuration that was checked, the store, and the parts of a job wired together.</summary>
+/// <summary>The composition root: the configuration that was checked, the store, and the parts of a job wired together. Runs of one process share it, and may ask at the same time.</summary>
 /// <param name="environment">Environment variables for settings; null: those of the process.</param>
 internal sealed class Workspace(string configFolder, StorePlace place, Logger log, TimeProvider time, Func<string, string?>? environment = null) : IAsyncDisposable
 {
+    private readonly SemaphoreSlim _opening = new(1, 1);
+    private readonly Lock _making = new();
     private SqlStore? _store;
+    private bool _isReady;
     private SqlStore? _reading;
     private readonly SocketsHttpHandler _network = ApiClient.Network();
     private SignIns? _signIns;
@@ -68,16 +71,24 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     /// <exception cref="StoreException">It cannot be opened, or its schema is for a person to bring up to date.</exception>
     public async Task<IStore> StoreAsync(CancellationToken cancel)
     {
-        if (_store is not null) return _store;
-        _store = SqlStore.Open(place.Dialect(time), time);
-        await _store.MakeReadyAsync(cancel);
-        return _store;
+        await _opening.WaitAsync(cancel);
+        try
+        {
+            _store ??= SqlStore.Open(place.Dialect(time), time);
+            if (!_isReady) await _store.MakeReadyAsync(cancel);
+            _isReady = true;
+            return _store;
+        }
+        finally
+        {
+            _opening.Release();
+        }
     }
 
     private async Task<IStore?> ReadingAsync(CancellationToken cancel)
     {
         await StoreAsync(cancel);
-        return _reading ??= place.Dialect(time).BesideWriting is { } dialect ? SqlStore.Open(dialect, time) : null;
+        lock (_making) return _reading ??= place.Dialect(time).BesideWriting is { } dialect ? SqlStore.Open(dialect, time) : null;
     }
 
     /// <summary>Notes in the audit trail that the user of this process is about to see or take out financial data; nobody sees any unnoted.</summary>
@@ -92,7 +103,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     {
         var calls = new CallBudget(job.Limits.Calls);
         var (connector, settings) = (set.Sources[job.Source.Connector], SettingsOf(job.Source.Settings));
-        var (signIns, gates) = (await SignInsAsync(cancel), _gates ??= new CallGates(await StoreAsync(cancel), time, log));
+        var (signIns, gates) = (await SignInsAsync(cancel), await GatesAsync(cancel));
         var (handler, gate) = LineTo(connector.Name, connector.Api, settings);
         var source = SourceFactory.Create(connector, settings, job.Limits, handler, gate, time, log);
         var destinations = job.Destinations.ToDictionary(d => d.Key, d => DestinationOf(set.Destinations[d.Value.Connector], SettingsOf(d.Value.Settings)), StringComparer.Ordinal);
@@ -157,8 +168,17 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
     public SettingValues SettingsOf(IReadOnlyDictionary<string, ValueReference> settings) => new(settings, configFolder, environment);
 
     /// <summary>The sign-ins of this process.</summary>
-    public async Task<SignIns> SignInsAsync(CancellationToken cancel) =>
-        _signIns ??= new SignIns(await StoreAsync(cancel), environment ?? Environment.GetEnvironmentVariable, time, _network);
+    public async Task<SignIns> SignInsAsync(CancellationToken cancel)
+    {
+        var store = await StoreAsync(cancel);
+        lock (_making) return _signIns ??= new SignIns(store, environment ?? Environment.GetEnvironmentVariable, time, _network);
+    }
+
+    private async Task<CallGates> GatesAsync(CancellationToken cancel)
+    {
+        var store = await StoreAsync(cancel);
+        lock (_making) return _gates ??= new CallGates(store, time, log);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -166,6 +186,7 @@ internal sealed class Workspace(string configFolder, StorePlace place, Logger lo
         _network.Dispose();
         if (_reading is not null) await _reading.DisposeAsync();
         if (_store is not null) await _store.DisposeAsync();
+        _opening.Dispose();
         await log.DisposeAsync();
     }
 }

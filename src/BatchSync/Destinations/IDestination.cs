@@ -60,7 +60,10 @@ internal sealed record DestinationTraits(
     /// <summary>Whether a draft can be deleted by its id.</summary>
     public bool DeletesDrafts { get; init; }
 
-    /// <summary>Calls that a batch takes where all goes well: looked up, created, read back, made final. 0: nothing is called.</summary>
+    /// <summary>References that are looked up together and what was found kept in memory: 1 and up, some hundreds at most. It may take several calls, see <see cref="ReferencesPerLookUp"/>.</summary>
+    public required int LookUpSize { get; init; }
+
+    /// <summary>Calls that a batch takes where all goes well, beside the look-ups of many batches together: created, and where drafts are made final read back and made final. 0: nothing is called.</summary>
     public int CallsPerBatch { get; init; }
 
     /// <summary>Calls that may be under way at once.</summary>

@@ -57,14 +57,14 @@ internal sealed class ApiClient : IDisposable
     {
         var url = ApiAddress.Of(_settings.Resolve(_api.BaseUrl), request.PathOrUrl);
         var (before, unanswered) = ((CallResult?)null, false);
-        var latest = _time.GetUtcNow() + _api.Patience;
+        var since = _time.GetUtcNow();
         var result = await _retry.ExecuteAsync(
             async token =>
             {
                 unanswered |= before is not null && IsUnanswered(before);
-                using var slot = before is null && request.Slot is { } kept ? kept : await TakeAsync(latest, token);
+                using var slot = before is null && request.Slot is { } kept ? kept : await TakeAsync(since, token);
                 before = await TryOnceAsync(request, url, slot, token);
-                latest = _time.GetUtcNow() + _api.Patience;
+                since = _time.GetUtcNow();
                 return before;
             },
             cancel);
@@ -81,15 +81,15 @@ internal sealed class ApiClient : IDisposable
 
     /// <summary>Waits for the turn of a call that is about to be made.</summary>
     /// <exception cref="OutsideException">Transient: the turn is too far off.</exception>
-    public Task<CallSlot> ReadyAsync(CancellationToken cancel) => TakeAsync(_time.GetUtcNow() + _api.Patience, cancel);
+    public Task<CallSlot> ReadyAsync(CancellationToken cancel) => TakeAsync(_time.GetUtcNow(), cancel);
 
     public void Dispose() => _http.Dispose();
 
     // Whose calls count together is known by settings, which are not read before they are needed.
-    private async Task<CallSlot> TakeAsync(DateTimeOffset latest, CancellationToken cancel)
+    private async Task<CallSlot> TakeAsync(DateTimeOffset since, CancellationToken cancel)
     {
         _gate ??= await _findGate(cancel);
-        return await _gate.TakeAsync(latest, cancel);
+        return await _gate.TakeAsync(since, _api.Patience, cancel);
     }
 
     private string GoesOn(ApiAnswer answer) => KindOf(answer.Status) == HttpStatusKind.Busy && Asked(answer) is { } wait

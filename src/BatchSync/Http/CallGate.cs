@@ -18,6 +18,7 @@ internal sealed class CallGate(PaceName name, ApiDefinition api, TimeProvider ti
     private Circuit _circuit = Circuit.Closed;
     private TaskCompletionSource _ended = NextEnd();
     private bool _hasCalled;
+    private DateTimeOffset _lastEnd = DateTimeOffset.MinValue;
 
     public PaceName Name => name;
 
@@ -28,18 +29,19 @@ internal sealed class CallGate(PaceName name, ApiDefinition api, TimeProvider ti
     public Func<Task> KeepAsync { get; init; } = () => Task.CompletedTask;
 
     /// <summary>Waits for the turn of a call.</summary>
-    /// <param name="latest">What comes later than this is not waited for.</param>
+    /// <param name="since">From when on it waits. Where one of our calls has ended later it is from then: only time in which nothing moves can be too long.</param>
+    /// <param name="patience">How long it waits; a turn that is further off is not waited for.</param>
     /// <returns>Its place, to be used by one call or given back.</returns>
     /// <exception cref="OutsideException">Transient, and nothing was called: the API keeps failing, or the turn is too far off.</exception>
-    public async Task<CallSlot> TakeAsync(DateTimeOffset latest, CancellationToken cancel)
+    public async Task<CallSlot> TakeAsync(DateTimeOffset since, TimeSpan patience, CancellationToken cancel)
     {
         await KeepAsync();
         while (true)
         {
             cancel.ThrowIfCancellationRequested();
-            var (slot, turn, ended) = TakeOrLook(latest);
+            var (slot, turn, latest, ended) = TakeOrLook(since, patience);
             if (slot is not null) return slot;
-            await WaitAsync(turn, ended, latest, cancel);
+            await WaitAsync(ended, (turn.At ?? latest) - time.GetUtcNow(), cancel);
         }
     }
 
@@ -105,7 +107,7 @@ internal sealed class CallGate(PaceName name, ApiDefinition api, TimeProvider ti
     {
         lock (_gate)
         {
-            _hasCalled = true;
+            (_hasCalled, _lastEnd) = (true, now);
             WasRefused |= answer.IsBusy;
             _circuit = isFailing ? _circuit.Failed(now) : Circuit.Closed;
             Release(_pace.End(now, begun, answer));
@@ -128,34 +130,29 @@ internal sealed class CallGate(PaceName name, ApiDefinition api, TimeProvider ti
     }
 
     // Looked at and taken at once: nobody comes between the two.
-    private (CallSlot? Slot, PaceTurn Turn, Task Ended) TakeOrLook(DateTimeOffset latest)
+    private (CallSlot? Slot, PaceTurn Turn, DateTimeOffset Latest, Task Ended) TakeOrLook(DateTimeOffset since, TimeSpan patience)
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
+            var (now, latest) = (time.GetUtcNow(), (since > _lastEnd ? since : _lastEnd) + patience);
             if (!_circuit.MayCall(now)) throw NotCalled(FormattableString.Invariant($"the last {_circuit.Failures} calls to {name.Connector} failed, and it is not asked again before {_circuit.RestsUntil:yyyy-MM-dd HH:mm:ss'Z'}. Run again later"));
             var turn = _circuit.RestsUntil is not null && _pace.Open > 0 ? new PaceTurn(null, "the one call that finds out whether it is back is under way") : _pace.Next(now);
-            if (turn.At <= now) return (Begin(), turn, Task.CompletedTask);
+            if (turn.At <= now) return (Begin(), turn, latest, Task.CompletedTask);
             if (turn.At > latest) throw NotCalled(FormattableString.Invariant($"{name.Connector} takes no call before {turn.At:yyyy-MM-dd HH:mm:ss'Z'}: {turn.Why}. Run again then"));
-            return (null, turn, _ended.Task);
+            if (turn.At is null && now >= latest) throw NotCalled($"{name.Connector} has not answered for too long: {turn.Why}. Run again later");
+            return (null, turn, latest, _ended.Task);
         }
     }
 
-    private async Task WaitAsync(PaceTurn turn, Task ended, DateTimeOffset latest, CancellationToken cancel)
+    private async Task WaitAsync(Task ended, TimeSpan atMost, CancellationToken cancel)
     {
-        var wait = (turn.At ?? latest) - time.GetUtcNow();
-        if (wait < TimeSpan.Zero) wait = TimeSpan.Zero;
         try
         {
-            await ended.WaitAsync(wait, time, cancel);
-        }
-        catch (TimeoutException) when (turn.At is not null)
-        {
-            // Its turn has come.
+            await ended.WaitAsync(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time, cancel);
         }
         catch (TimeoutException)
         {
-            throw NotCalled($"{name.Connector} has not answered for too long: {turn.Why}. Run again later");
+            // Its turn has come, or none will: it looks once more.
         }
     }
 

@@ -1,4 +1,6 @@
 using BatchSync.Core.Posting;
+using BatchSync.Destinations;
+using BatchSync.Storage;
 
 namespace BatchSync.Running;
 
@@ -14,14 +16,21 @@ internal static class CallEstimate
         {
             var rows = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
             documents += rows.Count;
-            var traits = destination.Port.Traits;
-            calls += Portions(rows.Count, traits.BatchSize) * traits.CallsPerBatch + Portions(rows.Select(r => r.Key).Distinct().Count() * FirstLook.NamesPerKey, traits.ReferencesPerLookUp);
+            calls += Posting(rows, destination.Port.Traits);
         }
 
         return documents == 0 || calls <= left
             ? null
             : FormattableString.Invariant(
                 $"posting {Counted.Of(documents, "document")} and proving them takes {Counted.Of(calls, "call")} or more, and {left} of {run.Ports.Calls.Limit} are left (limits.calls): nothing was posted. Raise the limit, then run again: batchsync run {run.Request.Job.Name}");
+    }
+
+    // All that is ready is looked up together, with what else its keys may have; what no draft has to be made of is read back together as well.
+    private static int Posting(IReadOnlyList<OutboxRow> rows, DestinationTraits traits)
+    {
+        var looked = rows.Count + (rows.Select(r => r.Key).Distinct().Count() * FirstLook.NamesPerKey);
+        var readBack = traits.HasDrafts ? 0 : rows.Count;
+        return (Portions(rows.Count, traits.BatchSize) * traits.CallsPerBatch) + Portions(looked, traits.ReferencesPerLookUp) + Portions(readBack, traits.ReferencesPerLookUp);
     }
 
     // The reconciliation asks for every document of the touched periods once more.

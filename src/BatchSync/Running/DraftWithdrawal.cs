@@ -1,7 +1,6 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Destinations;
-using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -38,8 +37,8 @@ internal sealed class DraftWithdrawal
     // Deleting may be repeated, so every run has a key of its own: an old refusal must not be answered again.
     private string KeyOf(IReadOnlyList<OutboxRow> rows) => IdempotencyKey.Of(rows.Select(r => FormattableString.Invariant($"withdraw {r.Reference} {_run.Row.RunNo}")), null);
 
-    private Task<DestinationAnswer> SendAsync(string key, IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel) =>
-        _destination.Port.WithdrawAsync(new FinalizeBatch(key, [.. rows.Select(r => (r.Reference, _originals[r.Corrects].DestinationId))]) { Slot = slot }, cancel);
+    private Task<DestinationAnswer> SendAsync(OutgoingCall call, CancellationToken cancel) =>
+        _destination.Port.WithdrawAsync(new FinalizeBatch(call.Key, [.. call.Rows.Select(r => (r.Reference, _originals[r.Corrects].DestinationId))]) { Slot = call.Slot }, cancel);
 
     // The draft and what took it back are gone from the destination together.
     private IEnumerable<OutboxChange> Changes(OutboxRow row, PostingOutcome outcome)

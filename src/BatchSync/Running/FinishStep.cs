@@ -2,7 +2,6 @@ using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
 using BatchSync.Destinations;
-using BatchSync.Http;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -28,10 +27,13 @@ internal sealed class FinishStep
 
     private bool MakesFinal => _destination.Port.Traits.HasDrafts && !_run.Request.Job.Posting.AsDraft;
 
+    // What is made final is read right before, call by call: nobody is to have the time to change a draft between the two. What stays as it is needs no call of its own, and is read in large portions.
+    private int AtATime => MakesFinal ? _destination.Port.Traits.BatchSize : _destination.Port.Traits.LookUpSize;
+
     public async Task ExecuteAsync(CancellationToken cancel)
     {
         var created = await _run.Store.ListOutboxAsync(_run.Series, _destination.Name, [OutboxState.Created, OutboxState.Finalizing], cancel);
-        foreach (var batch in created.Chunk(_destination.Port.Traits.BatchSize)) await FinishAsync(batch, cancel);
+        foreach (var batch in created.Chunk(AtATime)) await FinishAsync(batch, cancel);
     }
 
     private async Task FinishAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
@@ -71,8 +73,8 @@ internal sealed class FinishStep
     // Making final may be repeated, so every run has a key of its own: an old refusal must not be answered again.
     private string KeyOf(IReadOnlyList<OutboxRow> rows) => IdempotencyKey.Of(rows.Select(r => FormattableString.Invariant($"final {r.Reference} {_run.Row.RunNo}")), null);
 
-    private Task<DestinationAnswer> SendAsync(string key, IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel) =>
-        _destination.Port.FinalizeAsync(new FinalizeBatch(key, [.. rows.Select(r => (r.Reference, r.DestinationId))]) { Slot = slot }, cancel);
+    private Task<DestinationAnswer> SendAsync(OutgoingCall call, CancellationToken cancel) =>
+        _destination.Port.FinalizeAsync(new FinalizeBatch(call.Key, [.. call.Rows.Select(r => (r.Reference, r.DestinationId))]) { Slot = call.Slot }, cancel);
 
     // Making final does no harm when repeated, so whatever is not certain simply stays to be tried by the next run.
     private static OutboxChange ChangeOf(OutboxRow row, PostingOutcome outcome) => outcome.Match(

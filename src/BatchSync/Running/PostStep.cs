@@ -27,7 +27,7 @@ internal sealed class PostStep
     {
         (_run, _destination) = (run, destination);
         _firstLook = new FirstLook(run, destination);
-        _create = new PostingCall(run, destination, new CallAction("create", OutboxState.Sending, KeyOf, CreateAsync, (row, outcome) => [OutcomeText.ChangeOf(row, outcome)]));
+        _create = new PostingCall(run, destination, new CallAction("create", OutboxState.Sending, KeyOf, CreateAsync, (row, outcome) => [OutcomeText.ChangeOf(row, outcome)]) { SendsContent = true });
         _withdrawal = new DraftWithdrawal(run, destination);
         _settlement = new OutboxSettlement(run, destination);
         _finish = new FinishStep(run, destination);
@@ -127,11 +127,8 @@ internal sealed class PostStep
         }
     }
 
-    private async Task<DestinationAnswer> CreateAsync(string key, IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel)
-    {
-        var documents = await _run.Store.LoadDocumentsAsync([.. rows.Select(r => r.DocumentNo)], cancel);
-        return await _destination.Port.CreateAsync(new CreateBatch(key, documents, AsDraft: Traits.HasDrafts || _run.Request.Job.Posting.AsDraft) { Slot = slot }, cancel);
-    }
+    private Task<DestinationAnswer> CreateAsync(OutgoingCall call, CancellationToken cancel) =>
+        _destination.Port.CreateAsync(new CreateBatch(call.Key, call.Documents, AsDraft: Traits.HasDrafts || _run.Request.Job.Posting.AsDraft) { Slot = call.Slot }, cancel);
 
     // The same stored documents have the same key however often they are sent; a document that was formed anew has another number
     // and so another key, since a destination would answer the old key with its old refusal. A half of a call has a key of its own.

@@ -1,3 +1,4 @@
+using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Destinations;
 using BatchSync.Http;
@@ -10,11 +11,18 @@ namespace BatchSync.Running;
 /// <param name="Name">As the history of attempts calls it.</param>
 /// <param name="Marks">What its documents are while it is out.</param>
 /// <param name="KeyOf">The idempotency key of a call for these documents.</param>
-/// <param name="SendAsync">Carries it out.</param>
+/// <param name="SendAsync">Carries it out at once: nothing of the store is waited for any more.</param>
 /// <param name="Changes">What an outcome makes of a document.</param>
 internal sealed record CallAction(
-    string Name, OutboxState Marks, Func<IReadOnlyList<OutboxRow>, string> KeyOf, Func<string, IReadOnlyList<OutboxRow>, CallSlot, CancellationToken, Task<DestinationAnswer>> SendAsync,
-    Func<OutboxRow, PostingOutcome, IEnumerable<OutboxChange>> Changes);
+    string Name, OutboxState Marks, Func<IReadOnlyList<OutboxRow>, string> KeyOf, Func<OutgoingCall, CancellationToken, Task<DestinationAnswer>> SendAsync, Func<OutboxRow, PostingOutcome, IEnumerable<OutboxChange>> Changes)
+{
+    /// <summary>Whether it sends the documents themselves, and not their ids alone.</summary>
+    public bool SendsContent { get; init; }
+}
+
+/// <summary>A call that is committed and goes out.</summary>
+/// <param name="Documents">The content of the rows, in their order; empty where ids are sent alone.</param>
+internal sealed record OutgoingCall(string Key, IReadOnlyList<OutboxRow> Rows, IReadOnlyList<Document> Documents, CallSlot Slot);
 
 /// <summary>
 /// The one way in which a run creates, makes final or deletes at a destination: each call is committed before it goes out and its answer after it, and
@@ -38,8 +46,6 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     /// <summary>Why nothing more is sent in this run; null: the destination takes something now and then.</summary>
     public string? GivenUp { get; private set; }
 
-    private DateTimeOffset Now => run.Ports.Time.GetUtcNow();
-
     /// <summary>Sends the documents in one call, or in as many as it takes to find those that are refused.</summary>
     /// <returns>All that became of them, the last change of each being the one that stands.</returns>
     /// <exception cref="OutsideException">
@@ -53,15 +59,15 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
         {
             using var span = new BatchSpan(action.Name, destination.Name);
             using var slot = await destination.Port.ReadyAsync(cancel);
-            if (await BeginAsync(part, cancel) is not { } call) continue;
-            var id = Correlation.Of(run.Series, run.Row.RunNo, call.AttemptNo);
+            if (await BeginAsync(part, slot, cancel) is not var (attempt, call)) continue;
+            var id = Correlation.Of(run.Series, run.Row.RunNo, attempt.AttemptNo);
             span.Begun(id, call.Rows.Count);
             using var named = Correlation.Begin(id);
             run.Ports.Log.Debug("Call {Action} of {Documents} documents to destination {Destination}", action.Name, call.Rows.Count, destination.Name);
-            var (answer, fault) = await CallAsync(call, slot, cancel);
+            var (answer, fault) = await CallAsync(attempt, call, cancel);
             var outcomes = call.Rows.Select(row => (Row: row, Outcome: OutcomeOf(row, answer, call))).ToList();
             var made = outcomes.SelectMany(o => action.Changes(o.Row, o.Outcome)).ToList();
-            await run.Store.EndAttemptAsync(run.Lease, call.AttemptNo, answer.Request, answer.Response, made, CancellationToken.None);
+            await run.Store.EndAttemptAsync(run.Lease, attempt.AttemptNo, answer.Request, answer.Response, made, CancellationToken.None);
             span.Ended(outcomes.Select(o => OutcomeText.NameOf(o.Outcome)));
             changes.AddRange(made);
             if (fault is not null) throw fault;
@@ -73,22 +79,25 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
         return changes;
     }
 
-    private sealed record BegunCall(long AttemptNo, string Key, IReadOnlyList<OutboxRow> Rows, long CommittedAt, DateTimeOffset SendBy);
+    private sealed record BegunCall(BegunAttempt Attempt, OutgoingCall Call);
 
-    // Who is paused is left out and stays as it is; the others go.
-    private async Task<BegunCall?> BeginAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    // Loaded before it is committed, since loading may wait for the store and a committed call waits for nothing. Who is paused is left out and stays as it is; the others go.
+    private async Task<BegunCall?> BeginAsync(IReadOnlyList<OutboxRow> rows, CallSlot slot, CancellationToken cancel)
     {
+        var documents = action.SendsContent ? await run.Store.LoadDocumentsAsync([.. rows.Select(r => r.DocumentNo)], cancel) : [];
         while (rows.Count > 0)
         {
-            var (key, committedAt, sendBy) = (action.KeyOf(rows), run.Ports.Time.GetTimestamp(), Now + SendWithin);
+            var key = action.KeyOf(rows);
             try
             {
                 var start = new AttemptStart(run.Row.RunNo, destination.Name, action.Name, key, SendWithin) { Marks = action.Marks };
-                return new BegunCall(await run.Store.BeginAttemptAsync(run.Lease, start, rows, cancel), key, rows, committedAt, sendBy);
+                var begun = await run.Store.BeginAttemptAsync(run.Lease, start, rows, cancel);
+                return new BegunCall(begun, new OutgoingCall(key, rows, documents, slot));
             }
             catch (PausedException e)
             {
                 rows = [.. rows.Where(row => !e.Pauses.Any(p => p.Covers(run.Series, row.Key.Entity)))];
+                documents = [.. documents.Where(d => rows.Any(row => row.Reference == d.Reference))];
             }
         }
 
@@ -96,13 +105,13 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     }
 
     // Once the call is out it is waited for even when the run is cancelled: its answer must be stored.
-    private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(BegunCall call, CallSlot slot, CancellationToken cancel)
+    private async Task<(DestinationAnswer Answer, OutsideException? Fault)> CallAsync(BegunAttempt attempt, OutgoingCall call, CancellationToken cancel)
     {
-        if (IsTooLate(call)) return (NotSent(call, "not sent: this host was held up between commit and call"), null);
+        if (IsTooLate(attempt)) return (NotSent(call, "not sent: this host was held up between commit and call"), null);
         if (cancel.IsCancellationRequested) return (NotSent(call, "not sent: the run was cancelled"), null);
         try
         {
-            return (await action.SendAsync(call.Key, call.Rows, slot, CancellationToken.None), null);
+            return (await action.SendAsync(call, CancellationToken.None), null);
         }
         catch (OutsideException e)
         {
@@ -112,12 +121,12 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
     }
 
     // The monotonic clock cannot be set back, but on some systems it stands still while the host sleeps; the other one does not.
-    private bool IsTooLate(BegunCall call) => run.Ports.Time.GetElapsedTime(call.CommittedAt) > SendWithin || Now > call.SendBy;
+    private bool IsTooLate(BegunAttempt attempt) => run.Ports.Time.GetElapsedTime(attempt.Begun) > SendWithin || run.Ports.Time.GetUtcNow() > attempt.SendBy;
 
-    private static DestinationAnswer NotSent(BegunCall call, string why) => new([.. call.Rows.Select(r => new PostingOutcome.NotTaken(r.Reference, why))], "", "");
+    private static DestinationAnswer NotSent(OutgoingCall call, string why) => new([.. call.Rows.Select(r => new PostingOutcome.NotTaken(r.Reference, why))], "", "");
 
     // Of a call for one document it is known which one it was refused for.
-    private static PostingOutcome OutcomeOf(OutboxRow row, DestinationAnswer answer, BegunCall call)
+    private static PostingOutcome OutcomeOf(OutboxRow row, DestinationAnswer answer, OutgoingCall call)
     {
         var outcome = answer.Outcomes.Single(o => o.Reference == row.Reference);
         return outcome is PostingOutcome.RefusedTogether refused && call.Rows.Count == 1 ? new PostingOutcome.Rejected(refused.Item, refused.Code, refused.Message) : outcome;
@@ -125,11 +134,7 @@ internal sealed class PostingCall(ActiveRun run, OpenDestination destination, Ca
 
     private void Count(DestinationAnswer answer)
     {
-        lock (_counting) CountOne(answer);
-    }
-
-    private void CountOne(DestinationAnswer answer)
-    {
+        using var counting = _counting.EnterScope();
         _refusals = answer.Outcomes.All(o => o is PostingOutcome.Rejected or PostingOutcome.RefusedTogether) ? _refusals + 1 : 0;
         if (_refusals < RefusalLimit * destination.Port.Traits.CallsAtOnce) return;
         var said = answer.Outcomes[0] switch

@@ -98,7 +98,7 @@ internal sealed class ReconcileStep(ActiveRun run)
         var found = new List<DestinationDocument>();
         await run.AtAsync(destination, async () =>
         {
-            foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize)) found.AddRange(await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel));
+            foreach (var chunk in documents.Chunk(destination.Port.Traits.LookUpSize)) found.AddRange(await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel));
         });
         if (run.Stops.IsDown(destination.Name))
         {

@@ -74,7 +74,7 @@ internal sealed class StandingDocuments(ActiveRun run)
 
     private static async Task<string?> HoldOfAsync(OpenDestination destination, IEnumerable<DocumentRow> documents, HashSet<string> drafts, CancellationToken cancel)
     {
-        foreach (var chunk in documents.Chunk(destination.Port.Traits.BatchSize))
+        foreach (var chunk in documents.Chunk(destination.Port.Traits.LookUpSize))
         {
             var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
             foreach (var document in chunk)

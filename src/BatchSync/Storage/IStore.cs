@@ -263,9 +263,8 @@ internal interface IStore : IAsyncDisposable
     /// Protocol step 3: rows become <c>Sending</c>, or what else the attempt marks them as, committed before the call. Only rows that still are in the
     /// state they were read in, and that nobody paused.
     /// </summary>
-    /// <returns>The number of the attempt.</returns>
     /// <exception cref="PausedException">Some of the rows are paused; nothing was written.</exception>
-    Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel);
+    Task<BegunAttempt> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel);
 
     /// <summary>Protocol step 4: the answer and what it did to each row, in one transaction.</summary>
     Task EndAttemptAsync(Lease lease, long attemptNo, string request, string response, IReadOnlyList<OutboxChange> changes, CancellationToken cancel);

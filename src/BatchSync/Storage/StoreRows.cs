@@ -249,6 +249,11 @@ internal sealed record AttemptStart(long RunNo, string Destination, string Actio
     public OutboxState Marks { get; init; } = OutboxState.Sending;
 }
 
+/// <summary>An attempt whose call may go out: it was written in the store's turn and not while it was waited for.</summary>
+/// <param name="Begun">The time stamp of this host when it was written.</param>
+/// <param name="SendBy">The latest at which its call may go out, by the clock of this host.</param>
+internal sealed record BegunAttempt(long AttemptNo, long Begun, DateTimeOffset SendBy);
+
 /// <param name="Outcome">In words, for the history of attempts.</param>
 /// <param name="DestinationId">Null: as it was.</param>
 /// <param name="Misses">Look-ups that have missed in a row.</param>

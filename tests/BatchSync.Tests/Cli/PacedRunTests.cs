@@ -62,7 +62,7 @@ public sealed class PacedRunTests
     [Test]
     public async Task Run_RightAfterAnother_DoesNotBeginByBeingRefused()
     {
-        await using var firm = await PacedFirm.OpenAsync(OfBooks, entries: 14, days: 14, books: "allowance: [ { calls: 20, per: 30s } ]");
+        await using var firm = await PacedFirm.OpenAsync(OfBooks, entries: 20, days: 20, books: "allowance: [ { calls: 20, per: 30s } ]");
         for (var run = 0; run < 4; run++) Assert.That((await firm.RunAsync()).Exit, Is.EqualTo(ExitCodes.Done));
         Assert.That(firm.Calls("/books/"), Is.GreaterThan(40));
         Assert.That(firm.Refused, Is.Zero);

@@ -205,7 +205,16 @@ internal sealed class RestLookUpTests
     [Test]
     public void Traits_Connector_AreWhatItDeclares() => Assert.That(
         Books.At(null, api: Api.Definition(attempts: 3, timeoutSeconds: 100)).Traits,
-        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30.6))) { DeletesDrafts = true, CallsPerBatch = 10, ReferencesPerLookUp = 2 }));
+        Is.EqualTo(new DestinationTraits(8, 26, 4, HasDrafts: true, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds((2 * 100) + (2 * 30.6))) { LookUpSize = 2, DeletesDrafts = true, CallsPerBatch = 6, ReferencesPerLookUp = 2 }));
+
+    // Whole calls side by side, and never more than is held in memory.
+    [TestCase(50, 1, 50)]
+    [TestCase(50, 5, 250)]
+    [TestCase(50, 100, 500)]
+    [TestCase(300, 5, 300)]
+    [TestCase(1000, 1, 500)]
+    public void LookUpSize_OfAConnector_IsWhatGoesOutSideBySide(int perCall, int atOnce, int together) => Assert.That(
+        Books.At(null, Books.Definition with { LookUp = Books.Definition.LookUp with { BatchSize = perCall } }, Api.Definition() with { AtOnce = atOnce }).Traits.LookUpSize, Is.EqualTo(together));
 
     private static Money Usd(long cents) => Money.OfMinorUnits(cents, Currency.Of("USD"));
 }

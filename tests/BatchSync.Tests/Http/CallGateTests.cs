@@ -89,7 +89,7 @@ public sealed class CallGateTests
         gate.TakeNow();
         gate.TakeNow();
         using var run = new CancellationTokenSource();
-        var waiting = gate.TakeAsync(time.GetUtcNow() + TimeSpan.FromMinutes(1), run.Token);
+        var waiting = gate.TakeAsync(time.GetUtcNow(), TimeSpan.FromMinutes(1), run.Token);
         Assert.That(waiting.IsCompleted, Is.False);
         await run.CancelAsync();
         Assert.That(async () => await waiting, Throws.InstanceOf<OperationCanceledException>());
@@ -100,14 +100,33 @@ public sealed class CallGateTests
     {
         var time = new ManualTime();
         var gate = new CallGate(new PaceName("", "books"), Api.Definition(), time);
-        var first = await gate.TakeAsync(time.GetUtcNow(), CancellationToken.None);
-        var second = gate.TakeAsync(time.GetUtcNow() + TimeSpan.FromSeconds(5), CancellationToken.None);
+        var first = await gate.TakeAsync(time.GetUtcNow(), TimeSpan.Zero, CancellationToken.None);
+        var second = gate.TakeAsync(time.GetUtcNow(), TimeSpan.FromSeconds(5), CancellationToken.None);
         Assert.That(second.IsCompleted, Is.False);
         first.Dispose();
         using var slot = await second;
-        var third = gate.TakeAsync(time.GetUtcNow() + TimeSpan.FromSeconds(5), CancellationToken.None);
+        var third = gate.TakeAsync(time.GetUtcNow(), TimeSpan.FromSeconds(5), CancellationToken.None);
         var fault = await Assert.ThrowsAsync<OutsideException>(() => time.RunAsync(third, TimeSpan.FromSeconds(10)));
         Assert.That(fault!.Message, Does.StartWith("A call was not sent: books has not answered for too long: of 1 that it takes at once all are under way."));
+    }
+
+    // Two at once, and the answer to one of them asks for as long a rest as is waited for: whoever waited already goes when it is over.
+    [Test]
+    public async Task Take_WhileTheApiRestsForTheLongestWait_CountsFromTheCallThatEndedLast()
+    {
+        var time = new ManualTime();
+        var api = Api.Definition() with { AtOnce = 2 };
+        var gate = new CallGate(new PaceName("", "books"), api, time);
+        var first = await gate.TakeAsync(time.GetUtcNow(), api.Patience, CancellationToken.None);
+        using var second = await gate.TakeAsync(time.GetUtcNow(), api.Patience, CancellationToken.None);
+        var third = gate.TakeAsync(time.GetUtcNow(), api.Patience, CancellationToken.None);
+        time.Advance(TimeSpan.FromSeconds(10));
+        first.TryUse();
+        first.Answered(429, name => name == "Retry-After" ? "30" : null);
+        second.Dispose();
+        using var slot = await time.RunAsync(third, TimeSpan.FromMinutes(1));
+        Assert.That(time.GetUtcNow() - new ManualTime().GetUtcNow(), Is.EqualTo(TimeSpan.FromSeconds(40)));
+        await Assert.ThrowsAsync<OutsideException>(() => time.RunAsync(gate.TakeAsync(time.GetUtcNow(), api.Patience, CancellationToken.None), TimeSpan.FromMinutes(1)));
     }
 
     // Somebody else uses the same account: the header tells, before anything is refused.

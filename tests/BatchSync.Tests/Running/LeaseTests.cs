@@ -125,6 +125,32 @@ public sealed class LeaseTests
         Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
     }
 
+    // What is slow is the store itself, while another run has its turn: it is waited for before the call is committed.
+    [TestCase(nameof(IStore.LoadDocumentsAsync), true)]
+    [TestCase(nameof(IStore.LoadDocumentsAsync), false)]
+    [TestCase(nameof(IStore.BeginAttemptAsync), false)]
+    public async Task Run_ThatWaitsForTheStoreBeforeACall_SendsItInTime(string slow, bool after)
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry());
+        var late = new List<string>();
+        firm.Books.OnCreate = call =>
+        {
+            late.AddRange(firm.File.Rows("SELECT send_by FROM outbox").Where(sendBy => StoreText.InstantOf(sendBy) < firm.Time.GetUtcNow()));
+            return call.CarryOut();
+        };
+        var store = Tapped.Of(firm.Store, (method, isAfter) =>
+        {
+            if (method == slow && isAfter == after) firm.Time.Advance(TimeSpan.FromSeconds(6));
+        });
+        var result = await firm.TryRunAsync(store, firm.Source, firm.Ports);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result!.ExitCode, Is.EqualTo(ExitCodes.Done), result.Message);
+            Assert.That(firm.Books.Documents, Has.Count.EqualTo(1));
+            Assert.That(late, Is.Empty, "sent after the moment to which others wait before they look for it");
+        });
+    }
+
     /// <summary>A store on a host that sleeps right after it committed that a call goes out.</summary>
     private sealed class SlowStore(IStore store, Action sleep)
     {

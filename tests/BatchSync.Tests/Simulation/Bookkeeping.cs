@@ -24,7 +24,7 @@ internal sealed class Bookkeeping(Stage stage, Adversary adversary)
     {
         Traits = new DestinationTraits(
             BatchSize: adversary.Random.Pick([1, 2, 3]), ReferenceLength: 32, QuantityDecimals: 4, HasDrafts: adversary.Random.Next(4) > 0,
-            Settle: TimeSpan.FromSeconds(adversary.Random.Pick([2, 30, 120])), CallTimeout: TimeSpan.FromSeconds(10)) { DeletesDrafts = true },
+            Settle: TimeSpan.FromSeconds(adversary.Random.Pick([2, 30, 120])), CallTimeout: TimeSpan.FromSeconds(10)) { LookUpSize = 4, DeletesDrafts = true },
     };
 
     /// <summary>A planted bug: calls without an answer are not looked for.</summary>

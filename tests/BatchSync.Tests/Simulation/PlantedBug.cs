@@ -83,7 +83,7 @@ public class BuggedStore : DispatchProxy
         {
             case PlantedBug.OutboxCommitAfterTheCall when method.Name == nameof(IStore.BeginAttemptAsync):
                 _begun.Add(_begun.Count + 1, [.. values]);
-                return Task.FromResult((long)_begun.Count);
+                return Task.FromResult(new BegunAttempt(_begun.Count, Begun: long.MaxValue, DateTimeOffset.MaxValue));
             case PlantedBug.OutboxCommitAfterTheCall when method.Name == nameof(IStore.EndAttemptAsync):
                 return CommitBothAsync(values);
             case PlantedBug.WatermarkMovedEarly when method.Name == nameof(IStore.StagePageAsync):
@@ -104,7 +104,7 @@ public class BuggedStore : DispatchProxy
     private async Task CommitBothAsync(object?[] end)
     {
         var begin = _begun[(long)end[1]!];
-        var attemptNo = await _target.BeginAttemptAsync((Lease)begin[0]!, (AttemptStart)begin[1]!, (IReadOnlyList<OutboxRow>)begin[2]!, (CancellationToken)begin[3]!);
-        await _target.EndAttemptAsync((Lease)end[0]!, attemptNo, (string)end[2]!, (string)end[3]!, (IReadOnlyList<OutboxChange>)end[4]!, (CancellationToken)end[5]!);
+        var attempt = await _target.BeginAttemptAsync((Lease)begin[0]!, (AttemptStart)begin[1]!, (IReadOnlyList<OutboxRow>)begin[2]!, (CancellationToken)begin[3]!);
+        await _target.EndAttemptAsync((Lease)end[0]!, attempt.AttemptNo, (string)end[2]!, (string)end[3]!, (IReadOnlyList<OutboxChange>)end[4]!, (CancellationToken)end[5]!);
     }
 }

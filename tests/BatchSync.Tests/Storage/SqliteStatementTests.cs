@@ -41,6 +41,33 @@ public sealed class SqliteStatementTests
     }
 
     [Test]
+    public void Statement_OfTheSameTextWithNamesInAnotherOrder_BindsEachValueToItsOwn()
+    {
+        using var connection = Open();
+        Assert.That((Read("a", "b"), Read("b", "a"), Read("a", "b")), Is.EqualTo(((1L, 2L), (2L, 1L), (1L, 2L))));
+
+        (long, long) Read(string first, string second)
+        {
+            using var statement = connection.Take("SELECT @a, @b", [first, second]);
+            statement.Set(0, 1, 2);
+            return statement.First(row => (row.Number(0), row.Number(1)));
+        }
+    }
+
+    [Test]
+    public void Value_OfAColumnThatIsNull_IsADefectAndNeverNothing()
+    {
+        using var connection = Open();
+        using var statement = connection.Take("SELECT NULL, 0, x''", []);
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => statement.First(row => row.Number(0)), Throws.InvalidOperationException.With.Message.Contains("Column 0 is null"));
+            Assert.That(() => statement.First(row => row.Bytes(0)), Throws.InvalidOperationException.With.Message.Contains("Column 0 is null"));
+            Assert.That(statement.First(row => (row.Number(1), row.Bytes(2).Length)), Is.EqualTo((0L, 0)));
+        });
+    }
+
+    [Test]
     public void Statement_ThatIsInUse_IsNobodyElses()
     {
         using var connection = Open();

@@ -179,13 +179,13 @@ public sealed class StoreDocumentTests(string kind)
         var sending = await bench.OutboxAsync();
         Assert.That((sending.State, sending.Attempts, sending.IdempotencyKey, sending.SendBy), Is.EqualTo((OutboxState.Sending, 1, "key-1", (DateTimeOffset?)(bench.Time.GetUtcNow() + SendWithin))));
 
-        await bench.Store.EndAttemptAsync(bench.Lease, first, "asked", "said", [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Unknown", "time-out")], CancellationToken.None);
+        await bench.Store.EndAttemptAsync(bench.Lease, first.AttemptNo, "asked", "said", [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Unknown", "time-out")], CancellationToken.None);
         await bench.Store.SaveOutboxAsync(bench.Lease, [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Unknown, "Missed", "", Misses: 2, MissedAt: bench.Time.GetUtcNow())], CancellationToken.None);
         var missed = await bench.OutboxAsync();
         Assert.That((missed.State, missed.Misses, missed.MissedAt), Is.EqualTo((OutboxState.Unknown, 2, (DateTimeOffset?)bench.Time.GetUtcNow())));
 
         var second = await bench.Store.BeginAttemptAsync(bench.Lease, start with { IdempotencyKey = "key-2" }, [missed], CancellationToken.None);
-        await bench.Store.EndAttemptAsync(bench.Lease, second, "asked", "said", [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Created, "Posted", "", "doc-1")], CancellationToken.None);
+        await bench.Store.EndAttemptAsync(bench.Lease, second.AttemptNo, "asked", "said", [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Created, "Posted", "", "doc-1")], CancellationToken.None);
         await bench.Store.SaveOutboxAsync(bench.Lease, [new OutboxChange(row.DocumentNo, row.Reference, OutboxState.Posted, "Posted", "")], CancellationToken.None);
         var posted = await bench.OutboxAsync();
         Assert.Multiple(() =>

@@ -81,7 +81,7 @@ public sealed class StoreLeaseTests(string kind)
         var set = await bench.BeginAsync();
         var row = await bench.OutboxAsync();
         var late = Some.Document(Some.Mapping(), Some.Assessed(Some.Mapping(), [Some.TimeEntry("2")]), purpose: DocumentPurpose.Supplement);
-        var attemptNo = await bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row], CancellationToken.None);
+        var attempt = await bench.Store.BeginAttemptAsync(bench.Lease, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row], CancellationToken.None);
 
         bench.Time.Advance(TimeSpan.FromHours(1));
         await using var other = bench.File.Open(bench.Time);
@@ -121,7 +121,7 @@ public sealed class StoreLeaseTests(string kind)
             [nameof(IStore.SaveAssessmentAsync)] = () => store.SaveAssessmentAsync(old, "rules", CancellationToken.None),
             [nameof(IStore.CreateDocumentsAsync)] = () => store.CreateDocumentsAsync(old, [new NewDocument(new DocumentEntry(bench.Run.RunNo, "all", "hash"), late)], CancellationToken.None),
             [nameof(IStore.BeginAttemptAsync)] = () => store.BeginAttemptAsync(old, new AttemptStart(bench.Run.RunNo, "all", "create", "key", TimeSpan.FromSeconds(5)), [row with { State = OutboxState.Sending }], CancellationToken.None),
-            [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attemptNo, "request", "response", [change], CancellationToken.None),
+            [nameof(IStore.EndAttemptAsync)] = () => store.EndAttemptAsync(old, attempt.AttemptNo, "request", "response", [change], CancellationToken.None),
             [nameof(IStore.SaveOutboxAsync)] = () => store.SaveOutboxAsync(old, [change], CancellationToken.None),
             [nameof(IStore.SaveReconciliationAsync)] = () => store.SaveReconciliationAsync(old, bench.Run, [Some.October], [Row], [new Difference("pending", document.Reference, Some.October, "ACME", "USD", "a", "b", 1m, "c")], CancellationToken.None),
             [nameof(IStore.SaveAlertAsync)] = () => store.SaveAlertAsync(old, new AlertRow(0, Some.Series, "nightly", new Alert(AlertKind.Failure, 1, null, now, 1, now, null), new AlertWords("failed", ""), null), CancellationToken.None),

@@ -37,7 +37,7 @@ internal sealed class FakeBooks : IDestination
     private int _creates;
     private int _booked;
 
-    public DestinationTraits Traits { get; set; } = new(BatchSize: 2, ReferenceLength: 32, QuantityDecimals: 4, HasDrafts: true, Settle: TimeSpan.FromSeconds(2), CallTimeout: TimeSpan.FromSeconds(10)) { DeletesDrafts = true };
+    public DestinationTraits Traits { get; set; } = new(BatchSize: 2, ReferenceLength: 32, QuantityDecimals: 4, HasDrafts: true, Settle: TimeSpan.FromSeconds(2), CallTimeout: TimeSpan.FromSeconds(10)) { LookUpSize = 3, DeletesDrafts = true };
     public DestinationTenant Tenant { get; set; } = new("company-1", "test");
 
     /// <summary>What a call that creates does; null: it is carried out.</summary>

@@ -15,6 +15,7 @@ namespace BatchSync.Destinations.Journal;
 internal sealed class JournalDestination(JournalDefinition definition, string path, TimeProvider time) : IDestination
 {
     private const int DocumentsInOneCall = 1000;
+    private const int ReferencesInOneLookUp = 500;
     private const int ReferenceCharacters = 26;
     internal const int StoredQuantityDecimals = 10;
     private const int WrittenRateDecimals = 10;
@@ -25,6 +26,7 @@ internal sealed class JournalDestination(JournalDefinition definition, string pa
     public DestinationTraits Traits { get; } = new(
         DocumentsInOneCall, ReferenceCharacters, StoredQuantityDecimals, HasDrafts: true, Settle: TimeSpan.Zero, CallTimeout: 2 * JournalFile.LongestWait)
     {
+        LookUpSize = ReferencesInOneLookUp,
         DeletesDrafts = true,
         RateDecimals = definition.Prices ? WrittenRateDecimals : null,
         Deductions = new(InAccount(definition.Withholding), InAccount(definition.Retainer)),

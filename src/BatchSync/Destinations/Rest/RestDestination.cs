@@ -12,6 +12,9 @@ namespace BatchSync.Destinations.Rest;
 /// <summary>An accounting API as a connector file describes it.</summary>
 internal sealed class RestDestination : IDestination, IDisposable
 {
+    /// <summary>The most references that are looked up together.</summary>
+    private const int LookedUpTogether = 500;
+
     private readonly string _name;
     private readonly RestDestinationDefinition _definition;
     private readonly SettingValues _settings;
@@ -33,6 +36,7 @@ internal sealed class RestDestination : IDestination, IDisposable
             _definition.Create.BatchSize, _definition.ReferenceLength, _definition.QuantityDecimals,
             HasDrafts: _definition is { Finalize: not null, HasDrafts: true }, _definition.Settle, LongestCall(connector.Api))
         {
+            LookUpSize = LookUpSize(_definition.LookUp.BatchSize, connector.Api.AtOnce),
             CallsPerBatch = CallsPerBatch(_definition),
             CallsAtOnce = connector.Api.AtOnce,
             ReferencesPerLookUp = _definition.LookUp.BatchSize,
@@ -106,9 +110,12 @@ internal sealed class RestDestination : IDestination, IDisposable
 
     private static int CallsPerBatch(RestDestinationDefinition definition)
     {
-        var lookUps = (definition.Create.BatchSize + definition.LookUp.BatchSize - 1) / definition.LookUp.BatchSize;
-        return lookUps + 1 + lookUps + (definition is { Finalize: not null, HasDrafts: true } ? 1 : 0);
+        var readBack = (definition.Create.BatchSize + definition.LookUp.BatchSize - 1) / definition.LookUp.BatchSize;
+        return definition is { Finalize: not null, HasDrafts: true } ? 1 + readBack + 1 : 1;
     }
+
+    // Whole calls, as many as go out side by side, as long as what they find is not too much to hold.
+    private static int LookUpSize(int perCall, int atOnce) => Math.Min(LookedUpTogether, perCall * Math.Clamp(LookedUpTogether / perCall, 1, atOnce));
 
     /// <summary>
     /// How long a call with all its repeats may take; it is ended then. There is time for every wait before another try, and for two tries

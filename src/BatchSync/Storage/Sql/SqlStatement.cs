@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace BatchSync.Storage.Sql;
 
-/// <summary>A row of an answer, while it is the current one.</summary>
+/// <summary>A row of an answer, while it is the current one. Reading a column that is null as a value is a defect: <see cref="IsNull"/> is asked first where it may be.</summary>
 internal interface ISqlRow
 {
     int Columns { get; }

@@ -335,11 +335,14 @@ internal sealed partial class SqlStore
             """,
             parameters).Select(o => o.Row)];
 
-    public Task<long> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) => WriteAsync(
+    public Task<BegunAttempt> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) => WriteAsync(
         lease,
         session =>
         {
             CheckPauses(session, lease, rows);
+
+            // Before the clock of the store is read: by the host's own clock a call is held up a little too early rather than too late.
+            var (begun, sendByHere) = (_time.GetTimestamp(), _time.GetUtcNow() + attempt.SendWithin);
             var attemptNo = session.Insert(
                 """
                 INSERT INTO posting_attempts (run_no, destination, action, idempotency_key, started_at, request, response)
@@ -359,7 +362,7 @@ internal sealed partial class SqlStore
                 Invariant.Holds(changed == 1, $"Document {row.Reference} is sent from the state in which it was read ({row.State}).");
             }
 
-            return attemptNo;
+            return new BegunAttempt(attemptNo, begun, sendByHere);
         },
         cancel);
 

@@ -19,13 +19,14 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
     private readonly StatementConnection _connection;
     private readonly LastText[] _texts;
     private readonly sqlite3_stmt _statement;
+    private readonly string[] _names;
     private readonly int[] _places;
 
     public SqliteStatement(StatementConnection connection, string sql, ReadOnlySpan<string> names)
     {
         (_connection, Sql) = (connection, sql);
         Check(raw.sqlite3_prepare_v3(connection.Handle!, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
-        _places = new int[names.Length];
+        (_names, _places) = (names.ToArray(), new int[names.Length]);
         for (var i = 0; i < names.Length; i++) _places[i] = PlaceOf(names[i]);
         if (raw.sqlite3_bind_parameter_count(_statement) != names.Length) throw new ArgumentException($"Of the parameters of the statement one is not named: {sql}");
         Columns = raw.sqlite3_column_count(_statement);
@@ -41,13 +42,25 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
     public string Text(int column)
     {
         var bytes = raw.sqlite3_column_blob(_statement, column);
-        if (bytes.IsEmpty) return !IsNull(column) ? "" : throw new InvalidOperationException($"Column {column} is null: {Sql}");
+        if (bytes.IsEmpty) return !IsNull(column) ? "" : throw Null(column);
         return bytes.Length > LongestKept ? Encoding.UTF8.GetString(bytes) : _texts[column].Of(bytes);
     }
 
-    public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
+    // SQLite reads NULL as 0 and as nothing: what is not known must never become an amount.
+    public long Number(int column)
+    {
+        var number = raw.sqlite3_column_int64(_statement, column);
+        return number != 0 || !IsNull(column) ? number : throw Null(column);
+    }
 
-    public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+    public byte[] Bytes(int column)
+    {
+        var bytes = raw.sqlite3_column_blob(_statement, column);
+        return !bytes.IsEmpty || !IsNull(column) ? bytes.ToArray() : throw Null(column);
+    }
+
+    /// <summary>Whether values that are set in the order of these names go where they belong.</summary>
+    public bool IsFor(ReadOnlySpan<string> names) => names.SequenceEqual(_names);
 
     public override int Execute()
     {
@@ -158,6 +171,8 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
         var place = raw.sqlite3_bind_parameter_index(_statement, "@" + name);
         return place > 0 ? place : throw new ArgumentException($"The statement has no parameter '{name}': {Sql}");
     }
+
+    private InvalidOperationException Null(int column) => new($"Column {column} is null: {Sql}");
 
     private void Check(int result)
     {

@@ -10,7 +10,15 @@ internal sealed class StatementConnection(string connectionString, TimeSpan pati
     private readonly Dictionary<string, SqliteStatement> _idle = new(StringComparer.Ordinal);
 
     /// <param name="names">The parameters without their <c>@</c>, in the order in which values are set.</param>
-    public SqliteStatement Take(string sql, ReadOnlySpan<string> names) => _idle.Remove(sql, out var statement) ? statement : new SqliteStatement(this, sql, names);
+    public SqliteStatement Take(string sql, ReadOnlySpan<string> names)
+    {
+        if (!_idle.Remove(sql, out var statement)) return new SqliteStatement(this, sql, names);
+        if (statement.IsFor(names)) return statement;
+
+        // Its places are those of other names, or of the same in another order: a value would go where another one belongs.
+        statement.End();
+        return new SqliteStatement(this, sql, names);
+    }
 
     /// <summary>Keeps a statement for the next one who wants it.</summary>
     public void GiveBack(SqliteStatement statement)
