@@ -30,6 +30,29 @@ public sealed class SqliteStatementTests
     }
 
     [Test]
+    public void Values_SetAgainAndAgain_AreAlwaysThoseThatWereSetLast()
+    {
+        using var connection = Open();
+        var random = new Random(20261128);
+        SqlValue[] some = [SqlValue.None, "", "a", "b", "0", 0L, 1L, "\u0000", new string('x', 700)];
+        for (var round = 0; round < 20; round++)
+        {
+            using var statement = connection.Take("SELECT @a, @b, typeof(@a), typeof(@b)", ["a", "b"]);
+            var (a, b) = (SqlValue.None, SqlValue.None);
+            for (var i = 0; i < 50; i++)
+            {
+                var first = random.Next(2);
+                var value = some[random.Next(some.Length)];
+                statement.Set(first, value);
+                (a, b) = first == 0 ? (value, b) : (a, value);
+                Assert.That(statement.First(row => (Of(row, 0), Of(row, 1))), Is.EqualTo((a, b)));
+            }
+        }
+
+        static SqlValue Of(ISqlRow row, int column) => row.IsNull(column) ? SqlValue.None : row.Text(column + 2) == "integer" ? row.Number(column) : row.Text(column);
+    }
+
+    [Test]
     public void Statement_ThatIsGivenBack_IsTheOneThatIsTakenNextAndHasNoValues()
     {
         using var connection = Open();

@@ -1,7 +1,7 @@
 namespace BatchSync.Storage.Sql;
 
 /// <summary>A value of a statement: text, a whole number, or none.</summary>
-internal readonly struct SqlValue
+internal readonly record struct SqlValue
 {
     private readonly long _number;
 

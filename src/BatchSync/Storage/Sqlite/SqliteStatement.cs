@@ -21,12 +21,13 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
     private readonly sqlite3_stmt _statement;
     private readonly string[] _names;
     private readonly int[] _places;
+    private readonly SqlValue[] _bound;
 
     public SqliteStatement(StatementConnection connection, string sql, ReadOnlySpan<string> names)
     {
         (_connection, Sql) = (connection, sql);
         Check(raw.sqlite3_prepare_v3(connection.Handle!, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
-        (_names, _places) = (names.ToArray(), new int[names.Length]);
+        (_names, _places, _bound) = (names.ToArray(), new int[names.Length], new SqlValue[names.Length]);
         for (var i = 0; i < names.Length; i++) _places[i] = PlaceOf(names[i]);
         if (raw.sqlite3_bind_parameter_count(_statement) != names.Length) throw new ArgumentException($"Of the parameters of the statement one is not named: {sql}");
         Columns = raw.sqlite3_column_count(_statement);
@@ -122,6 +123,7 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
     public override void Dispose()
     {
         raw.sqlite3_clear_bindings(_statement);
+        Array.Clear(_bound);
         _connection.GiveBack(this);
     }
 
@@ -130,10 +132,13 @@ internal sealed class SqliteStatement : SqlStatement, ISqlRow
 
     protected override void Bind(int place, SqlValue value)
     {
+        // Most values of a row are those of the row before, and SQLite keeps them.
+        if (_bound[place] == value) return;
         var at = _places[place];
         if (value.IsNumber) Check(raw.sqlite3_bind_int64(_statement, at, value.Number));
         else if (value.Text is { } text) BindText(at, text);
         else Check(raw.sqlite3_bind_null(_statement, at));
+        _bound[place] = value;
     }
 
     private void BindText(int at, string text)
