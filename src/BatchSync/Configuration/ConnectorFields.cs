@@ -364,7 +364,7 @@ internal static class RestDestinationFields
     public static readonly FieldSpec<int> RateDecimals = new("rateDecimals", Kinds.Whole(0, 18, "decimals"), "Decimals of an exchange rate that the API stores; `exchangeRate` is rounded half-up to them. Left out: no rate is sent.") { IsOptional = true, Example = "6" };
 
     public static readonly FieldSpec<DeductionForm> As = new(
-        "as", Kinds.Choice([("field", DeductionForm.Field), ("line", DeductionForm.Line)]),
+        "as", Kinds.Choice([DeductionForm.Field, DeductionForm.Line], f => Kinds.Kebab(f.ToString())),
         "`field`: in a field of the document, whose net and total stay; `line`: as a negative line, by which its net and total are lower at the destination.") { Example = "line" };
 
     public static readonly FieldSpec<string> DeductionAccount = new("account", Kinds.Text, "Account of the line.") { IsOptional = true, Example = "1450" };

@@ -156,7 +156,7 @@ internal static class SourceFields
     };
 
     public static readonly FieldSpec<IReadOnlyList<Found<StreamKind>>> Streams = new(
-        "streams", Kinds.ListOf(Kinds.Choice(StreamNames.All.Select(n => (n, StreamNames.Parse(n)))), least: 1), "The kinds of record to read. `time_entries` and `expenses` are billed; the others name things.")
+        "streams", Kinds.ListOf(Kinds.Choice(Enum.GetValues<StreamKind>(), s => s.Name()), least: 1), "The kinds of record to read. `time_entries` and `expenses` are billed; the others name things.")
     {
         Example = "[time_entries, expenses]",
     };

@@ -534,7 +534,7 @@ internal static class LineFields
     public static readonly SectionSpec Spec = new("mapping: lines", "How records become lines and documents.", [GroupBy, SplitBy, Description, QuantityDecimals]);
 
     // The same names as in conditions: camel case.
-    private static Kind<GroupKey> Keys(params GroupKey[] keys) => Kinds.Choice(keys.Select(k => (char.ToLowerInvariant(k.ToString()[0]) + k.ToString()[1..], k)));
+    private static Kind<GroupKey> Keys(params GroupKey[] keys) => Kinds.Choice(keys, k => char.ToLowerInvariant(k.ToString()[0]) + k.ToString()[1..]);
 }
 
 internal static class ExclusionFields

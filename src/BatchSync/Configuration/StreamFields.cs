@@ -152,7 +152,7 @@ internal static class ValueFields
 
     /// <summary>How the text is read: the field of a canonical field's section.</summary>
     public static FieldSpec<ValueKind> As(CanonicalField canonical) =>
-        new("as", Kinds.Choice(canonical.Kinds.Select(k => (Kinds.Kebab(k.ToString()), k))), "How the text is read.") { Default = Kinds.Kebab(canonical.Kinds[0].ToString()) };
+        new("as", Kinds.Choice([.. canonical.Kinds], k => Kinds.Kebab(k.ToString())), "How the text is read.") { Default = Kinds.Kebab(canonical.Kinds[0].ToString()) };
 
     public static FieldSpec<Section> FieldOf(CanonicalField canonical, bool isCsv)
     {

@@ -26,7 +26,10 @@ internal sealed class TelemetryExport : IAsyncDisposable
     {
         try
         {
-            return Start(variable);
+            var isOff = string.Equals(variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);
+            bool IsWanted(string signal) => !isOff && (!string.IsNullOrEmpty(variable("OTEL_EXPORTER_OTLP_ENDPOINT")) || !string.IsNullOrEmpty(variable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")));
+            var (traces, metrics) = (IsWanted("TRACES"), IsWanted("METRICS"));
+            return traces || metrics ? Start(traces, metrics, hasName: !string.IsNullOrEmpty(variable("OTEL_SERVICE_NAME"))) : new TelemetryExport(null, null);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or NotSupportedException)
         {
@@ -35,18 +38,17 @@ internal sealed class TelemetryExport : IAsyncDisposable
         }
     }
 
-    private static TelemetryExport Start(Func<string, string?> variable)
+    // By itself, so that a process that sends nothing does not load the libraries.
+    private static TelemetryExport Start(bool traces, bool metrics, bool hasName)
     {
-        bool IsWanted(string signal) => !string.IsNullOrEmpty(variable("OTEL_EXPORTER_OTLP_ENDPOINT")) || !string.IsNullOrEmpty(variable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"));
-        var isOff = string.Equals(variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase);
         void Name(ResourceBuilder resource)
         {
-            if (string.IsNullOrEmpty(variable("OTEL_SERVICE_NAME"))) resource.AddService("batchsync", serviceVersion: ProgramVersion.Short);
+            if (!hasName) resource.AddService("batchsync", serviceVersion: ProgramVersion.Short);
         }
 
         return new TelemetryExport(
-            !isOff && IsWanted("TRACES") ? Sdk.CreateTracerProviderBuilder().ConfigureResource(Name).AddSource(Signals.Name).AddOtlpExporter().Build() : null,
-            !isOff && IsWanted("METRICS") ? Sdk.CreateMeterProviderBuilder().ConfigureResource(Name).AddMeter(Signals.Name).AddOtlpExporter().Build() : null);
+            traces ? Sdk.CreateTracerProviderBuilder().ConfigureResource(Name).AddSource(Signals.Name).AddOtlpExporter().Build() : null,
+            metrics ? Sdk.CreateMeterProviderBuilder().ConfigureResource(Name).AddMeter(Signals.Name).AddOtlpExporter().Build() : null);
     }
 
     // Both at once: one that hangs must not use up the time of the other. What is not sent by then is lost with the process.

@@ -17,6 +17,9 @@ internal sealed class ProductProgram(string? file)
         return MeasuredRun.OfAsync(start, enough);
     }
 
+    /// <summary>The least that can be asked of the program.</summary>
+    public Task<Measured> HelpAsync() => MeasuredRun.OfAsync(Command("--help"));
+
     /// <summary>The first run of the folder, with its steps, as JSON.</summary>
     public async Task<string> ShowFirstRunAsync(string folder) => (await MeasuredRun.OfAsync(Command("runs", "show", "1", "--json", "--config", folder))).Output;
 
