@@ -232,7 +232,7 @@ internal sealed partial class SqlStore
                 SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {WasPosted}
                 FROM buckets b JOIN records r ON r.record_no = b.record_no
                 WHERE b.series = @series AND b.purpose = @purpose AND b.bucket = @bucket AND b.reason = @reason AND b.entity = @entity AND b.client = @client
-                  AND b.currency = @currency AND b.kind = @kind AND b.period_kind = @periodKind AND b.period_from = @periodFrom AND b.split = @split
+                  AND b.currency = @currency AND b.kind = @kind AND COALESCE(b.period_kind, '') = @periodKind AND b.period_from = @periodFrom AND b.split = @split
                 """,
                 [
                     ("series", series), ("purpose", Purposes.Revenue), ("bucket", bucket.Name), ("reason", bucket.Reason), ("entity", key.Entity), ("client", key.Client),
