@@ -27,9 +27,7 @@ internal sealed class StartRun(int times, ProductProgram product, TextWriter to)
         ProductFolder.Write(folder, Entries);
         var first = await product.RunAsync(folder, rig.Address);
         to.WriteLine(FormattableString.Invariant($"{times} times each; {Environment.ProcessorCount} processors, {Environment.OSVersion}, .NET {Environment.Version}"));
-        var isWell = first.ExitCode == 0 && await MeasureAsync("--help", product.HelpAsync) && await MeasureAsync("run, nothing new", () => product.RunAsync(folder, rig.Address));
-        if (first.ExitCode != 0) to.WriteLine(FormattableString.Invariant($"The first run ended with {first.ExitCode}. It wrote:\n{first.Output}"));
-        return isWell ? 0 : 1;
+        return IsWell("first run", first) && await MeasureAsync("--help", product.HelpAsync) && await MeasureAsync("run, nothing new", () => product.RunAsync(folder, rig.Address)) ? 0 : 1;
     }
 
     private async Task<bool> MeasureAsync(string name, Func<Task<Measured>> startAsync)
@@ -39,11 +37,7 @@ internal sealed class StartRun(int times, ProductProgram product, TextWriter to)
         {
             var before = ProcessorTime.OfEndedChildren();
             var run = await startAsync();
-            if (run.ExitCode != 0)
-            {
-                to.WriteLine(FormattableString.Invariant($"{name} ended with {run.ExitCode}. It wrote:\n{run.Output}"));
-                return false;
-            }
+            if (!IsWell(name, run)) return false;
 
             // The looks of a measured run come every 20 ms, which is too coarse here.
             runs.Add(run with { Cpu = ProcessorTime.OfEndedChildren() is { } after && before is { } then ? after - then : run.Cpu });
@@ -51,6 +45,13 @@ internal sealed class StartRun(int times, ProductProgram product, TextWriter to)
 
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {Text(runs.Select(r => r.Wall))}; CPU {Text(runs.Select(r => r.Cpu))}; {runs.Max(r => r.PeakBytes) / 1e6:F0} MB"));
         return true;
+    }
+
+    private bool IsWell(string name, Measured run)
+    {
+        if (run.ExitCode == 0) return true;
+        to.WriteLine(FormattableString.Invariant($"{name} ended with {run.ExitCode}. It wrote:\n{run.Output}"));
+        return false;
     }
 
     private static string Text(IEnumerable<TimeSpan> spans)

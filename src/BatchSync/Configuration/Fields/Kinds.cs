@@ -59,7 +59,7 @@ internal static partial class Kinds
 
     public static Kind<string> Choice(params string[] values) => Choice(values, v => v);
 
-    /// <summary>One of these values by its name. Arrays and a loop, because queries over each enumeration would be compiled anew by every process (50 of the 700 ms of a run).</summary>
+    /// <summary>One of these values by its name. Arrays and a loop, because queries over each enumeration would be compiled anew by every process.</summary>
     public static Kind<T> Choice<T>(T[] values, Func<T, string> nameOf)
     {
         var names = new string[values.Length];

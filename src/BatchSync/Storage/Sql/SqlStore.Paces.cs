@@ -17,7 +17,7 @@ internal sealed partial class SqlStore
     /// <summary><c>[{"seconds":15,"used":{"2026-11-05T12:00:15.3000000Z":4}}]</c>: four calls of the allowance of 15 seconds count until then.</summary>
     private sealed record WindowText(long Seconds, SortedDictionary<string, int> Used);
 
-    // Every run reads paces before its first call: shapes made while the program is built spare it 20 ms of looking at types.
+    // Every run reads paces before its first call: with shapes made while the program is built it need not look at types for them.
     [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
     [JsonSerializable(typeof(List<WindowText>))]
     private sealed partial class PaceJson : JsonSerializerContext;
