@@ -105,15 +105,24 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
             return;
         }
 
-        // What ties out beside something that does not may have been taken back by that: all of a key is taken over, or nothing. What ties out by chance may
-        // bill a record that has gone elsewhere.
+        // What ties out beside something that does not may have been taken back by that: all of a key is taken over, or nothing, and with it what hangs together with
+        // it. What ties out by chance may bill a record that has gone elsewhere.
         var loose = unknown.Where(u => former.Contains(u.Key) || !rows.TryGetValue(u.Reference, out var row) || !Ties(row, u)).Select(u => u.Key).ToHashSet();
+        loose.UnionWith(await HangingKeysAsync(loose, cancel));
         var ties = unknown.Where(u => !loose.Contains(u.Key)).ToList();
         await AdoptAsync([.. ties.Select(u => rows[u.Reference])], found, cancel);
         var others = unknown.Except(ties).ToList();
         if (others.Count == 0) return;
         run.Stops.AddHeld(others);
         await new KeyHold(run).ExecuteAsync(HeldBy(others, former), cancel);
+    }
+
+    // A record that leaves one key for another stands on documents of both: taken over on one side alone, it would be billed twice.
+    private async Task<IEnumerable<DocumentKey>> HangingKeysAsync(HashSet<DocumentKey> keys, CancellationToken cancel)
+    {
+        var ready = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).Where(d => d.State == OutboxState.Ready).ToList();
+        var hanging = await HangingTogether.WithAsync(run.Store, ready, d => keys.Contains(d.Key), cancel);
+        return ready.Where(d => hanging.Contains(d.DocumentNo)).Select(d => d.Key);
     }
 
     // What bills the same records may be of another company.

@@ -53,8 +53,7 @@ internal sealed record KillPoint(string Name, string Event, bool IsDelayed = fal
         new("finalize of batch 2 not carried out", $"{Finalize} #2 requested"),
         new("finalize of batch 2 carried out, not answered", $"{Finalize} #2 answered"),
         new("finalize of batch 2 answered, outcome being stored", $"{Finalize} #2 returned"),
-        new("read-back of the reconciliation, first part", $"{LookUp} #4 answered"),
-        new("read-back of the reconciliation, second part", $"{LookUp} #5 answered"),
+        new("read-back of the reconciliation", $"{LookUp} #4 answered"),
     ];
 
     /// <summary>The calls of a run that deletes drafts and makes them anew.</summary>

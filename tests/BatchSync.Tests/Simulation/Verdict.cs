@@ -16,12 +16,16 @@ namespace BatchSync.Tests.Simulation;
 internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string Id, string Hash)> staged)
 {
     private const string HeldBehind = "held: changed at destination";
+    private const string MovesTo = "belongs to ";
 
     private readonly Oracle _oracle = new(world.Terms, world.Stage.Now);
     private readonly List<string> _faults = [];
 
     /// <summary>Records whose place in the books nobody can say, because of what is left.</summary>
     private readonly HashSet<(string Stream, string Id)> _unsure = [];
+
+    /// <summary>Records that stand where they stood, since their correction hangs together with what a person has to look at.</summary>
+    private readonly HashSet<(string Stream, string Id)> _waiting = [];
     private readonly List<SourceRecord> _gone = GoneOf(world, staged);
 
     /// <summary>A record whose documents do not hold what it should be, as the program says.</summary>
@@ -62,7 +66,26 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         var keys = world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).Select(d => d.Content!.Identity.Key).ToHashSet();
         _unsure.UnionWith(world.Books.Documents.Where(d => keys.Contains(d.Content!.Identity.Key)).SelectMany(d => world.Shares[d.Content!]).Select(s => s.Record));
         _unsure.UnionWith(Variances().Where(v => keys.Any(key => v.Text.EndsWith($"belongs to {key}", StringComparison.Ordinal))).Select(v => (v.Stream, v.Id)));
+        FindWaiting(keys, await store.ListVariancesAsync(world.Job.Series, CancellationToken.None));
         _unsure.UnionWith(world.File.Rows($"SELECT r.stream, r.source_id FROM records r JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'").Select(r => r.Split('|')).Select(r => (r[0], r[1])));
+    }
+
+    // A correction hangs together with those of its key, and with what its record moves to: what hangs together with a key that waits for a person waits as well.
+    private void FindWaiting(HashSet<DocumentKey> held, IReadOnlyList<VarianceRow> variances)
+    {
+        var keys = held.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
+        for (var before = -1; before != _waiting.Count;)
+        {
+            before = _waiting.Count;
+            foreach (var row in variances)
+            {
+                var movesTo = row.Variance.Correct.StartsWith(MovesTo, StringComparison.Ordinal) ? row.Variance.Correct[MovesTo.Length..] : null;
+                if (!keys.Contains(row.Key.ToString()) && (movesTo is null || !keys.Contains(movesTo))) continue;
+                _waiting.Add((row.Variance.Stream.Name(), row.Variance.SourceId));
+                keys.Add(row.Key.ToString());
+                if (movesTo is not null) keys.Add(movesTo);
+            }
+        }
     }
 
     // Nobody knows what such a record should stand at, but it stands there once: at one customer, with what was right at some time, or not at all.
@@ -156,7 +179,7 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
     private void CheckVariances(List<OpenVariance> variances)
     {
         var corrects = world.Job.Posting.OnChange != ChangePolicy.Report;
-        foreach (var variance in variances.Where(v => !_unsure.Contains((v.Stream, v.Id))))
+        foreach (var variance in variances.Where(v => !_unsure.Contains((v.Stream, v.Id)) && !_waiting.Contains((v.Stream, v.Id))))
         {
             if (corrects && world.IsMended && world.Source.Has(StreamNames.Parse(variance.Stream), variance.Id)) _faults.Add($"record {variance.Id} was left uncorrected: {variance.Text}");
             else if (!variance.WasChanged && world.Terms.Version == 1) _faults.Add($"record {variance.Id} differs from what was posted, and nobody changed it: {variance.Text}");
