@@ -10,18 +10,7 @@ internal sealed class MacroRun(int entries, ProductProgram product, bool nightly
     /// <summary>Of a night with changes: every hundredth entry.</summary>
     private const int EditedOf = 100;
 
-    public async Task<int> ExecuteAsync()
-    {
-        var folder = Directory.CreateTempSubdirectory("batchsync-bench-").FullName;
-        try
-        {
-            return await RunAsync(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public Task<int> ExecuteAsync() => ScratchFolder.UseAsync(RunAsync);
 
     private async Task<int> RunAsync(string folder)
     {

@@ -8,18 +8,7 @@ internal sealed class StartRun(int times, ProductProgram product, TextWriter to)
     /// <summary>One page and a few documents: next to nothing is done beside starting.</summary>
     private const int Entries = 1_000;
 
-    public async Task<int> ExecuteAsync()
-    {
-        var folder = Directory.CreateTempSubdirectory("batchsync-bench-").FullName;
-        try
-        {
-            return await RunAsync(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public Task<int> ExecuteAsync() => ScratchFolder.UseAsync(RunAsync);
 
     private async Task<int> RunAsync(string folder)
     {
