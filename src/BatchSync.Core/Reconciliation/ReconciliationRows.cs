@@ -1,4 +1,5 @@
 using System.Collections;
+using BatchSync.Core.Texts;
 using BatchSync.Core.Time;
 
 namespace BatchSync.Core.Reconciliation;
@@ -18,7 +19,8 @@ public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
     });
 
     private readonly SortedDictionary<PeriodPlace, List<PackedRow>> _periods = [];
-    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly TextPool _texts = new();
+    private List<PackedRow> _newest = [];
     private Scope _last = new("", "", "", "");
 
     private sealed record Scope(string Purpose, string Entity, string Client, string Currency);
@@ -28,9 +30,20 @@ public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
         public int CompareTo(PeriodPlace other) => InTime.Compare(Period, other.Period);
     }
 
-    private readonly record struct PackedRow(Scope Scope, string Item, ReconciliationStep Step, long? Records, long? Seconds, decimal? Amount)
+    [Flags]
+    private enum Told : byte
     {
-        public ReconciliationRow Of(Period? period) => new(period, Scope.Purpose, Scope.Entity, Scope.Client, Scope.Currency, Step, Item, Records, Seconds, Amount);
+        Nothing = 0,
+        Records = 1,
+        Seconds = 2,
+        Amount = 4,
+    }
+
+    private readonly record struct PackedRow(Scope Scope, string Item, long Records, long Seconds, decimal Amount, Told Told, byte Step)
+    {
+        public ReconciliationRow Of(Period? period) => new(
+            period, Scope.Purpose, Scope.Entity, Scope.Client, Scope.Currency, (ReconciliationStep)Step, Item,
+            Told.HasFlag(Told.Records) ? Records : null, Told.HasFlag(Told.Seconds) ? Seconds : null, Told.HasFlag(Told.Amount) ? Amount : null);
     }
 
     /// <summary>How many rows there are.</summary>
@@ -46,7 +59,14 @@ public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
     public void Add(ReconciliationRow row)
     {
         if (!_periods.TryGetValue(new(row.Period), out var rows)) _periods.Add(new(row.Period), rows = []);
-        rows.Add(new PackedRow(ScopeOf(row), One(row.Item), row.Step, row.Records, row.Seconds, row.Amount));
+        if (rows != _newest)
+        {
+            // The rows of a period come one after the other: what was kept for more of the last one is given up.
+            _newest.TrimExcess();
+            _newest = rows;
+        }
+
+        rows.Add(Packed(row));
         Count++;
     }
 
@@ -61,16 +81,13 @@ public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    private PackedRow Packed(ReconciliationRow row) => new(
+        ScopeOf(row), _texts.Of(row.Item), row.Records ?? 0, row.Seconds ?? 0, row.Amount ?? 0,
+        (row.Records is null ? Told.Nothing : Told.Records) | (row.Seconds is null ? Told.Nothing : Told.Seconds) | (row.Amount is null ? Told.Nothing : Told.Amount), (byte)row.Step);
+
     private Scope ScopeOf(ReconciliationRow row)
     {
         var scope = new Scope(row.Purpose, row.Entity, row.Client, row.Currency);
-        return _last == scope ? _last : _last = new Scope(One(row.Purpose), One(row.Entity), One(row.Client), One(row.Currency));
-    }
-
-    private string One(string text)
-    {
-        if (_texts.TryGetValue(text, out var known)) return known;
-        _texts.Add(text, text);
-        return text;
+        return _last == scope ? _last : _last = new Scope(_texts.Of(row.Purpose), _texts.Of(row.Entity), _texts.Of(row.Client), _texts.Of(row.Currency));
     }
 }

@@ -112,7 +112,7 @@ internal sealed record ActiveRun(
         var documents = new List<long>();
         foreach (var destination in Destinations.Values.Where(d => !Stops.IsDown(d.Name)))
         {
-            foreach (var row in await Store.ListOutboxAsync(Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel))
+            await foreach (var row in this.ReadOutboxAsync(destination, [OutboxState.Ready, OutboxState.Rejected], cancel))
             {
                 if (row.State == OutboxState.Ready || await IsConsideredAsync(row.Key.Period, cancel)) documents.Add(row.DocumentNo);
             }

@@ -1,3 +1,4 @@
+using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Destinations;
 using BatchSync.Storage;
@@ -14,9 +15,15 @@ internal static class CallEstimate
         var (calls, documents) = (await ReadBackAsync(run, cancel), 0);
         foreach (var destination in run.Destinations.Values)
         {
-            var rows = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
-            documents += rows.Count;
-            calls += Posting(rows, destination.Port.Traits);
+            var (ready, keys) = (0, new HashSet<DocumentKey>());
+            await foreach (var row in run.ReadOutboxAsync(destination, [OutboxState.Ready], cancel))
+            {
+                ready++;
+                keys.Add(row.Key);
+            }
+
+            documents += ready;
+            calls += Posting(ready, keys.Count, destination.Port.Traits);
         }
 
         return documents == 0 || calls <= left
@@ -26,11 +33,11 @@ internal static class CallEstimate
     }
 
     // All that is ready is looked up together, with what else its keys may have; what no draft has to be made of is read back together as well.
-    private static int Posting(IReadOnlyList<OutboxRow> rows, DestinationTraits traits)
+    private static int Posting(int documents, int keys, DestinationTraits traits)
     {
-        var looked = rows.Count + (rows.Select(r => r.Key).Distinct().Count() * FirstLook.NamesPerKey);
-        var readBack = traits.HasDrafts ? 0 : rows.Count;
-        return (Portions(rows.Count, traits.BatchSize) * traits.CallsPerBatch) + Portions(looked, traits.ReferencesPerLookUp) + Portions(readBack, traits.ReferencesPerLookUp);
+        var looked = documents + (keys * FirstLook.NamesPerKey);
+        var readBack = traits.HasDrafts ? 0 : documents;
+        return (Portions(documents, traits.BatchSize) * traits.CallsPerBatch) + Portions(looked, traits.ReferencesPerLookUp) + Portions(readBack, traits.ReferencesPerLookUp);
     }
 
     // The reconciliation asks for every document of the touched periods once more.

@@ -24,7 +24,7 @@ internal sealed class DraftWithdrawal
 
     public async Task ExecuteAsync(IReadOnlyList<OutboxState> states, CancellationToken cancel)
     {
-        var rows = (await _run.Store.ListOutboxAsync(_run.Series, _destination.Name, states, cancel)).Where(r => r.Purpose == DocumentPurpose.Withdrawal).ToList();
+        var rows = await _run.ReadOutboxAsync(_destination, states, cancel).Where(r => r.Purpose == DocumentPurpose.Withdrawal).ToListAsync(cancel);
         if (rows.Count == 0) return;
         _originals = (await _run.Store.ListDocumentsAsync(_run.Series, null, cancel)).ToDictionary(d => d.Reference, StringComparer.Ordinal);
         foreach (var batch in rows.Chunk(_destination.Port.Traits.BatchSize))

@@ -20,7 +20,7 @@ internal static class FaultText
     private static async Task<string> PendingAsync(ActiveRun run, string name, CancellationToken cancel)
     {
         OutboxState[] pending = [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Created, OutboxState.Finalizing];
-        var formed = (await run.Store.ListOutboxAsync(run.Series, name, pending, cancel)).Count;
+        var formed = (await run.Store.CountOutboxAsync(run.Series, name, pending, cancel)).Values.Sum();
         var ready = (await run.Store.ListKeysAsync(run.Series, Bucket.Ready, cancel)).Count(key => run.DestinationOf(key.Entity).Name == name);
         return Counted.Of(formed + ready, "document");
     }

@@ -32,8 +32,7 @@ internal sealed class FinishStep
 
     public async Task ExecuteAsync(CancellationToken cancel)
     {
-        var created = await _run.Store.ListOutboxAsync(_run.Series, _destination.Name, [OutboxState.Created, OutboxState.Finalizing], cancel);
-        foreach (var batch in created.Chunk(AtATime)) await FinishAsync(batch, cancel);
+        await foreach (var batch in _run.ReadOutboxAsync(_destination, [OutboxState.Created, OutboxState.Finalizing], cancel).Chunk(AtATime)) await FinishAsync(batch, cancel);
     }
 
     private async Task FinishAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
 using BatchSync.Core.Reconciliation;
@@ -20,38 +21,46 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
     /// <summary>References that are handed to the destination at a time, which asks in portions of its own.</summary>
     private const int ReferencesAtATime = 1_000;
 
+    /// <summary>Documents whose keys are looked up in the store together.</summary>
+    private const int DocumentsAtATime = 1_000;
+
     // A withdrawal makes nothing that could be looked up.
     private static readonly DocumentPurpose[] Probed = [DocumentPurpose.Original, DocumentPurpose.Supplement, DocumentPurpose.Credit, DocumentPurpose.Rebill];
 
     /// <summary>For each key that has something to be sent, so many further names are asked for.</summary>
     public static int NamesPerKey => Probed.Length;
 
+    /// <summary>A name that is asked for.</summary>
+    /// <param name="Row">What is ready to be sent under it; null: nothing, it would come next.</param>
+    private sealed record Name(string Reference, DocumentKey Key, OutboxRow? Row);
+
+    /// <summary>A name under which the destination has something.</summary>
+    private sealed record Hit(Name Name, IReadOnlyList<DestinationDocument> Found)
+    {
+        public string Reference => Name.Reference;
+    }
+
     public async Task ExecuteAsync(CancellationToken cancel)
     {
-        var ready = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel);
         var former = await FormerAsync(cancel);
-        if (ready.Count == 0 && former.Count == 0) return;
-        var rows = ready.Where(r => r.Purpose != DocumentPurpose.Withdrawal).ToDictionary(r => r.Reference, StringComparer.Ordinal);
-        var keys = rows.ToDictionary(r => r.Key, r => r.Value.Key, StringComparer.Ordinal);
-        foreach (var (reference, key) in await NextAsync([.. ready.Select(r => r.Key)], former, cancel)) keys.TryAdd(reference, key);
-        var found = await LookUpAsync([.. keys.Keys], cancel);
-        if (found.Count == 0) return;
+        var hits = await LookUpAsync(NamesAsync(former, cancel), cancel);
+        if (hits.Count == 0) return;
         var attempted = await run.Store.ListAttemptedAsync(run.Series, destination.Name, OutboxState.Ready, cancel);
-        await AdoptAsync([.. rows.Values.Where(r => found.Contains(r.Reference) && attempted.Contains(r.Reference))], found, cancel);
-        var strangers = found.Where(f => !attempted.Contains(f.Key)).ToList();
-        if (strangers.Count > 0) await JudgeAsync(rows, former, [.. strangers.Select(f => (f.Key, keys[f.Key], f.ToList()))], found, cancel);
+        await AdoptAsync([.. hits.Where(h => attempted.Contains(h.Reference))], cancel);
+        var strangers = hits.Where(h => !attempted.Contains(h.Reference)).ToList();
+        if (strangers.Count > 0) await JudgeAsync(strangers, former, cancel);
     }
 
     /// <summary>Of rows that are to be sent once more those whose keys have nothing at the destination that this store never sent: what is there may bill the same.</summary>
     public async Task<IReadOnlyList<OutboxRow>> WithoutStrangersAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
     {
         if (rows.Count == 0) return rows;
-        var former = await FormerAsync(cancel);
-        var keys = (await NextAsync([.. rows.Select(r => r.Key)], former, cancel)).ToDictionary(n => n.Reference, n => n.Key, StringComparer.Ordinal);
-        var found = await LookUpAsync([.. keys.Keys], cancel);
-        if (found.Count == 0) return rows;
-        var adopted = await run.Store.ListAdoptedAsync(run.Series, cancel);
-        var strangers = found.Select(f => new UnknownDocument(f.Key, keys[f.Key], destination, [.. f], adopted.Contains(f.Key))).ToList();
+        var (former, open) = (await FormerAsync(cancel), new HashSet<DocumentKey>());
+        var names = await NextAsync(rows, open, cancel);
+        names.AddRange(await NextElsewhereAsync(former, open, cancel));
+        var hits = await LookUpAsync(names.ToAsyncEnumerable(), cancel);
+        if (hits.Count == 0) return rows;
+        var strangers = await UnknownAsync(hits, cancel);
         if (strangers.Exists(s => !s.IsAdopted)) StopBehind(strangers, former);
         else run.Stops.AddHeld(strangers);
         var held = HeldBy(strangers, former);
@@ -62,43 +71,75 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
     private async Task<ILookup<DocumentKey, DocumentKey>> FormerAsync(CancellationToken cancel) =>
         (await run.Store.ListFormerKeysAsync(run.Series, cancel)).Where(f => run.FindDestination(f.Former.Entity) == destination).ToLookup(f => f.Former, f => f.Open);
 
-    /// <summary>The references of the next document of each purpose: of keys that are open, and of others.</summary>
-    private async Task<IReadOnlyList<(string Reference, DocumentKey Key)>> NextAsync(HashSet<DocumentKey> open, ILookup<DocumentKey, DocumentKey> former, CancellationToken cancel)
+    /// <summary>The names of what is ready, of what would come next of its keys, and of what would come next of the keys that its records had before.</summary>
+    private async IAsyncEnumerable<Name> NamesAsync(ILookup<DocumentKey, DocumentKey> former, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var tenant = destination.Tenant.Tenant;
-        var newest = (await run.Store.ListRevisionsOfOpenKeysAsync(tenant, run.Series, destination.Name, cancel)).ToDictionary(r => (r.Key, r.Purpose), r => r.Revision);
-        var next = new List<DocumentIdentity>(
-            from key in open
-            from purpose in Probed
-            select new DocumentIdentity(tenant, run.Series, key, purpose, newest.GetValueOrDefault((key, purpose)) + 1));
-        foreach (var key in former.Select(f => f.Key).Where(key => !open.Contains(key)))
+        var open = new HashSet<DocumentKey>();
+        await foreach (var rows in run.ReadOutboxAsync(destination, [OutboxState.Ready], cancel).Chunk(DocumentsAtATime))
         {
-            foreach (var purpose in Probed) next.Add(await run.IdentityAsync(destination, key, purpose, cancel));
+            foreach (var row in rows.Where(r => r.Purpose != DocumentPurpose.Withdrawal)) yield return new Name(row.Reference, row.Key, row);
+            foreach (var name in await NextAsync(rows, open, cancel)) yield return name;
         }
 
-        return next.ConvertAll(identity => (DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), identity.Key));
+        foreach (var name in await NextElsewhereAsync(former, open, cancel)) yield return name;
     }
 
-    private async Task<ILookup<string, DestinationDocument>> LookUpAsync(IReadOnlyList<string> references, CancellationToken cancel)
+    /// <summary>The next document of each purpose, of keys of rows that were not among those seen before.</summary>
+    private async Task<List<Name>> NextAsync(IReadOnlyList<OutboxRow> rows, HashSet<DocumentKey> seen, CancellationToken cancel)
     {
-        var found = new List<DestinationDocument>();
-        foreach (var chunk in references.Chunk(ReferencesAtATime)) found.AddRange(await destination.Port.LookUpAsync(chunk, cancel));
-        return found.ToLookup(d => d.Reference, StringComparer.Ordinal);
+        var tenant = destination.Tenant.Tenant;
+        var newest = (await run.Store.ListRevisionsOfOpenKeysAsync(tenant, run.Series, destination.Name, rows.Min(r => r.DocumentNo), rows.Max(r => r.DocumentNo), cancel))
+            .ToDictionary(r => (r.Key, r.Purpose), r => r.Revision);
+        var next =
+            from row in rows
+            where seen.Add(row.Key)
+            from purpose in Probed
+            select NameOf(new DocumentIdentity(tenant, run.Series, row.Key, purpose, newest.GetValueOrDefault((row.Key, purpose)) + 1));
+        return [.. next];
     }
 
-    private async Task AdoptAsync(IReadOnlyList<OutboxRow> rows, ILookup<string, DestinationDocument> found, CancellationToken cancel)
+    private async Task<IReadOnlyList<Name>> NextElsewhereAsync(ILookup<DocumentKey, DocumentKey> former, HashSet<DocumentKey> open, CancellationToken cancel)
     {
-        if (rows.Count == 0) return;
-        await run.Store.SaveOutboxAsync(run.Lease, [.. rows.Select(r => Adoption.Of(r, [.. found[r.Reference]]))], cancel);
-        run.Counts.DocumentsAdopted += rows.Count;
+        var next = new List<Name>();
+        foreach (var key in former.Select(f => f.Key).Where(key => !open.Contains(key)))
+        {
+            foreach (var purpose in Probed) next.Add(NameOf(await run.IdentityAsync(destination, key, purpose, cancel)));
+        }
+
+        return next;
     }
 
-    private async Task JudgeAsync(
-        Dictionary<string, OutboxRow> rows, ILookup<DocumentKey, DocumentKey> former, List<(string Reference, DocumentKey Key, List<DestinationDocument> Found)> strangers,
-        ILookup<string, DestinationDocument> found, CancellationToken cancel)
+    private Name NameOf(DocumentIdentity identity) => new(DocumentReference.Of(identity, destination.Port.Traits.ReferenceLength), identity.Key, null);
+
+    private async Task<IReadOnlyList<Hit>> LookUpAsync(IAsyncEnumerable<Name> names, CancellationToken cancel)
+    {
+        var hits = new List<Hit>();
+        await foreach (var some in names.Chunk(ReferencesAtATime))
+        {
+            var found = (await destination.Port.LookUpAsync([.. some.Select(n => n.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
+            hits.AddRange(some.Where(n => found.Contains(n.Reference)).Select(n => new Hit(n, [.. found[n.Reference]])));
+            HeapBound.Keep();
+        }
+
+        return hits;
+    }
+
+    private async Task<List<UnknownDocument>> UnknownAsync(IReadOnlyList<Hit> hits, CancellationToken cancel)
     {
         var adopted = await run.Store.ListAdoptedAsync(run.Series, cancel);
-        var unknown = strangers.ConvertAll(s => new UnknownDocument(s.Reference, s.Key, destination, s.Found, adopted.Contains(s.Reference)));
+        return [.. hits.Select(h => new UnknownDocument(h.Reference, h.Name.Key, destination, h.Found, adopted.Contains(h.Reference)))];
+    }
+
+    private async Task AdoptAsync(IReadOnlyList<Hit> hits, CancellationToken cancel)
+    {
+        if (hits.Count == 0) return;
+        await run.Store.SaveOutboxAsync(run.Lease, [.. hits.Select(h => Adoption.Of(h.Name.Row!, h.Found))], cancel);
+        run.Counts.DocumentsAdopted += hits.Count;
+    }
+
+    private async Task JudgeAsync(List<Hit> strangers, ILookup<DocumentKey, DocumentKey> former, CancellationToken cancel)
+    {
+        var unknown = await UnknownAsync(strangers, cancel);
         if (unknown.Exists(u => !u.IsAdopted))
         {
             StopBehind(unknown, former);
@@ -106,23 +147,15 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
         }
 
         // What ties out beside something that does not may have been taken back by that: all of a key is taken over, or nothing, and with it what hangs together with
-        // it. What ties out by chance may bill a record that has gone elsewhere.
-        var loose = unknown.Where(u => former.Contains(u.Key) || !rows.TryGetValue(u.Reference, out var row) || !Ties(row, u)).Select(u => u.Key).ToHashSet();
-        loose.UnionWith(await HangingKeysAsync(loose, cancel));
-        var ties = unknown.Where(u => !loose.Contains(u.Key)).ToList();
-        await AdoptAsync([.. ties.Select(u => rows[u.Reference])], found, cancel);
-        var others = unknown.Except(ties).ToList();
+        // it: a record that leaves one key for another stands on documents of both, and taken over on one side alone it would be billed twice. What ties out by chance
+        // may bill a record that has gone elsewhere.
+        var loose = strangers.Where(h => former.Contains(h.Name.Key) || h.Name.Row is not { } row || !Ties(row, h)).Select(h => h.Name.Key).ToHashSet();
+        loose.UnionWith((await HangingTogether.ReadyOfAsync(run, loose, cancel)).Select(d => d.Key));
+        await AdoptAsync([.. strangers.Where(h => !loose.Contains(h.Name.Key))], cancel);
+        var others = unknown.Where(u => loose.Contains(u.Key)).ToList();
         if (others.Count == 0) return;
         run.Stops.AddHeld(others);
         await new KeyHold(run).ExecuteAsync(HeldBy(others, former), cancel);
-    }
-
-    // A record that leaves one key for another stands on documents of both: taken over on one side alone, it would be billed twice.
-    private async Task<IEnumerable<DocumentKey>> HangingKeysAsync(HashSet<DocumentKey> keys, CancellationToken cancel)
-    {
-        var ready = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).Where(d => d.State == OutboxState.Ready).ToList();
-        var hanging = await HangingTogether.WithAsync(run.Store, ready, d => keys.Contains(d.Key), cancel);
-        return ready.Where(d => hanging.Contains(d.DocumentNo)).Select(d => d.Key);
     }
 
     // What bills the same records may be of another company.
@@ -134,5 +167,5 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
 
     private static HashSet<DocumentKey> HeldBy(IEnumerable<UnknownDocument> unknown, ILookup<DocumentKey, DocumentKey> former) => [.. unknown.SelectMany(u => former[u.Key].Append(u.Key))];
 
-    private bool Ties(OutboxRow row, UnknownDocument there) => DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), there.Found).Count == 0;
+    private bool Ties(OutboxRow row, Hit there) => DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), there.Found).Count == 0;
 }

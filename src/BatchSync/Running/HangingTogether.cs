@@ -1,3 +1,5 @@
+using BatchSync.Core.Billing;
+using BatchSync.Core.Posting;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -8,6 +10,15 @@ namespace BatchSync.Running;
 /// </summary>
 internal static class HangingTogether
 {
+    /// <summary>What is ready of some keys, and what is ready beside it and hangs together with it.</summary>
+    public static async Task<IReadOnlyList<DocumentRow>> ReadyOfAsync(ActiveRun run, IReadOnlySet<DocumentKey> keys, CancellationToken cancel)
+    {
+        if (keys.Count == 0) return [];
+        var ready = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).Where(d => d.State == OutboxState.Ready).ToList();
+        var hanging = await WithAsync(run.Store, ready, d => keys.Contains(d.Key), cancel);
+        return [.. ready.Where(d => hanging.Contains(d.DocumentNo))];
+    }
+
     /// <summary>The numbers of some documents and of all that hang together with them.</summary>
     public static async Task<HashSet<long>> WithAsync(IStore store, IReadOnlyCollection<DocumentRow> documents, Func<DocumentRow, bool> which, CancellationToken cancel)
     {

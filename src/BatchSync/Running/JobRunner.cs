@@ -217,7 +217,7 @@ internal sealed class JobRunner(RunPorts ports)
         var planned = new List<long>();
         foreach (var destination in run.Destinations.Values)
         {
-            planned.AddRange((await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Planned], cancel)).Select(r => r.DocumentNo));
+            await foreach (var row in run.ReadOutboxAsync(destination, [OutboxState.Planned], cancel)) planned.Add(row.DocumentNo);
         }
 
         if (planned.Count > 0) await run.Store.UnformDocumentsAsync(run.Lease, planned, cancel);

@@ -12,8 +12,7 @@ internal sealed class KeyHold(ActiveRun run)
 {
     public async Task ExecuteAsync(IReadOnlySet<DocumentKey> keys, CancellationToken cancel)
     {
-        var ready = (await run.Store.ListDocumentsAsync(run.Series, null, cancel)).Where(d => d.State == OutboxState.Ready).ToList();
-        await run.Store.UnformDocumentsAsync(run.Lease, [.. await HangingTogether.WithAsync(run.Store, ready, d => keys.Contains(d.Key), cancel)], cancel);
+        await run.Store.UnformDocumentsAsync(run.Lease, [.. (await HangingTogether.ReadyOfAsync(run, keys, cancel)).Select(d => d.DocumentNo)], cancel);
         await new MapStep(run).AssessAsync(cancel);
         await new ChangeStep(run).ExecuteAsync(mayForm: false, cancel);
         foreach (var key in keys) await HoldAsync(key, cancel);

@@ -32,8 +32,8 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
     }
 
     // A withdrawal creates nothing that a look-up could find: it is repeated instead.
-    private async Task<IReadOnlyList<OutboxRow>> OpenRowsAsync(CancellationToken cancel) =>
-        [.. (await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Sending, OutboxState.Unknown], cancel)).Where(r => r.Purpose != DocumentPurpose.Withdrawal)];
+    private ValueTask<List<OutboxRow>> OpenRowsAsync(CancellationToken cancel) =>
+        run.ReadOutboxAsync(destination, [OutboxState.Sending, OutboxState.Unknown], cancel).Where(r => r.Purpose != DocumentPurpose.Withdrawal).ToListAsync(cancel);
 
     private DateTimeOffset QuietFrom(OutboxRow row) => (row.SendBy ?? DateTimeOffset.MinValue) + destination.Port.Traits.CallTimeout + Settle;
 

@@ -29,7 +29,7 @@ internal sealed class PartitionRound(ActiveRun run)
         var offered = new List<string>();
         foreach (var destination in run.Destinations.Values.Where(d => !run.Stops.IsDown(d.Name) && !run.Stops.IsBehind(d)))
         {
-            if ((await Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel)).Count > 0) offered.Add(destination.Name);
+            if ((await Store.CountOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel)).Count > 0) offered.Add(destination.Name);
         }
 
         return offered;

@@ -62,24 +62,25 @@ internal sealed class PostStep
     public async Task SendAsync(HashSet<long> tried, CancellationToken cancel)
     {
         if (IsClosed) return;
-        var ready = await _run.Store.ListSendableAsync(_run.Series, _destination.Name, cancel);
-        var rows = ready.Where(r => r.Purpose != DocumentPurpose.Withdrawal && tried.Add(r.DocumentNo)).ToList();
-        if (rows.Count == 0) return;
-        await SendAllAsync(rows, cancel);
-        await SettleAndSendAsync(cancel);
+        var before = tried.Count;
+        await SendAllAsync(tried, cancel);
+        if (tried.Count > before) await SettleAndSendAsync(cancel);
     }
 
     /// <summary>Reads back and makes final what was sent.</summary>
     public Task FinishAsync(CancellationToken cancel) => _finish.ExecuteAsync(cancel);
 
     // What was refused before goes last and by itself: it must hold up nothing that was never sent.
-    private async Task SendAllAsync(IReadOnlyList<OutboxRow> rows, CancellationToken cancel)
+    private async Task SendAllAsync(HashSet<long> tried, CancellationToken cancel)
     {
+        var ready = (await _run.Store.CountOutboxAsync(_run.Series, _destination.Name, [OutboxState.Ready], cancel)).Values.Sum();
+        if (ready == 0) return;
         var attempted = await _run.Store.ListAttemptedAsync(_run.Series, _destination.Name, OutboxState.Ready, cancel);
-        var groups = rows.ToLookup(r => attempted.Contains(r.Reference));
-        var sent = new SentCount(_run.Ports.Progress, rows.Count);
-        await UnderWay.EachAsync(Calls([.. groups[false]]), Traits.CallsAtOnce, batch => SendAsync(batch, sent, cancel));
-        await UnderWay.EachAsync(Calls([.. groups[true]]), atOnce: 1, batch => SendAsync(batch, sent, cancel));
+        var sent = new SentCount(_run.Ports.Progress, ready);
+        IAsyncEnumerable<IReadOnlyList<OutboxRow>> Which(bool wasAttempted) => Calls(
+            _run.ReadSendableAsync(_destination, cancel).Where(r => r.Purpose != DocumentPurpose.Withdrawal && attempted.Contains(r.Reference) == wasAttempted && tried.Add(r.DocumentNo)));
+        await UnderWay.EachAsync(Which(wasAttempted: false), Traits.CallsAtOnce, batch => SendAsync(batch, sent, cancel));
+        if (attempted.Count > 0) await UnderWay.EachAsync(Which(wasAttempted: true), atOnce: 1, batch => SendAsync(batch, sent, cancel));
     }
 
     // Committed before it goes out, and its answer after it, however many are under way: none of these documents waits for another one.
@@ -104,18 +105,22 @@ internal sealed class PostStep
     }
 
     // As many documents as the destination takes, but no more lines than fit in memory together.
-    private List<IReadOnlyList<OutboxRow>> Calls(IReadOnlyList<OutboxRow> rows)
+    private async IAsyncEnumerable<IReadOnlyList<OutboxRow>> Calls(IAsyncEnumerable<OutboxRow> rows)
     {
-        var calls = new List<IReadOnlyList<OutboxRow>>();
-        for (var first = 0; first < rows.Count;)
+        var (call, lines) = (new List<OutboxRow>(), 0);
+        await foreach (var row in rows)
         {
-            var (count, lines) = (1, rows[first].Lines);
-            while (count < Traits.BatchSize && first + count < rows.Count && lines + rows[first + count].Lines <= LinesPerCall) lines += rows[first + count++].Lines;
-            calls.Add([.. rows.Skip(first).Take(count)]);
-            first += count;
+            if (call.Count > 0 && (call.Count == Traits.BatchSize || lines + row.Lines > LinesPerCall))
+            {
+                yield return call;
+                (call, lines) = ([], 0);
+            }
+
+            call.Add(row);
+            lines += row.Lines;
         }
 
-        return calls;
+        if (call.Count > 0) yield return call;
     }
 
     // Rows of one call are sent again together: where all of them are missing, their key is the one that the destination may know.
@@ -123,7 +128,7 @@ internal sealed class PostStep
     {
         foreach (var call in (await _firstLook.WithoutStrangersAsync(await _settlement.ExecuteAsync(cancel), cancel)).GroupBy(r => r.IdempotencyKey, StringComparer.Ordinal))
         {
-            foreach (var batch in Calls([.. call])) await _create.SendAsync(batch, cancel);
+            await foreach (var batch in Calls(call.ToAsyncEnumerable())) await _create.SendAsync(batch, cancel);
         }
     }
 

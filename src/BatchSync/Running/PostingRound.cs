@@ -26,7 +26,10 @@ internal sealed class PostingRound(ActiveRun run)
         if (documents == 0) return 0;
         var others = new HashSet<long>();
         foreach (var destination in run.Destinations.Values)
-            others.UnionWith((await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready], cancel)).Where(r => r.Purpose != DocumentPurpose.Credit).Select(r => r.DocumentNo));
+        {
+            await foreach (var row in run.ReadOutboxAsync(destination, [OutboxState.Ready], cancel).Where(r => r.Purpose != DocumentPurpose.Credit)) others.Add(row.DocumentNo);
+        }
+
         await LookAsync(cancel);
         await EachAsync(post => post.WithdrawAsync(cancel));
         await EachAsync(post => post.SendAsync(others, cancel));
@@ -81,10 +84,10 @@ internal sealed class PostingRound(ActiveRun run)
         run.Counts.Pauses = await run.PausesAsync(cancel);
         foreach (var destination in run.Destinations.Values)
         {
-            var waiting = await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel);
-            var paused = waiting.Count(row => run.Counts.Pauses.Any(p => p.Covers(run.Series, row.Key.Entity)));
+            var waiting = await run.Store.CountOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Sending, OutboxState.Unknown, OutboxState.Finalizing], cancel);
+            var paused = waiting.Where(w => run.Counts.Pauses.Any(p => p.Covers(run.Series, w.Key))).Sum(w => w.Value);
             run.Counts.DocumentsPaused += paused;
-            if (!run.Stops.IsBehind(destination)) run.Counts.DocumentsPending += waiting.Count - paused;
+            if (!run.Stops.IsBehind(destination)) run.Counts.DocumentsPending += waiting.Values.Sum() - paused;
         }
     }
 

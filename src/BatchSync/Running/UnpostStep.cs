@@ -150,7 +150,10 @@ internal sealed class UnpostStep(ActiveRun run)
     {
         var documents = new List<long>();
         foreach (var destination in run.Destinations.Values)
-            documents.AddRange((await run.Store.ListOutboxAsync(run.Series, destination.Name, [OutboxState.Ready, OutboxState.Rejected], cancel)).Where(which).Select(r => r.DocumentNo));
+        {
+            await foreach (var row in run.ReadOutboxAsync(destination, [OutboxState.Ready, OutboxState.Rejected], cancel).Where(which)) documents.Add(row.DocumentNo);
+        }
+
         await run.Store.UnformDocumentsAsync(run.Lease, documents, cancel);
     }
 }

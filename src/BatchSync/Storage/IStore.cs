@@ -247,11 +247,14 @@ internal interface IStore : IAsyncDisposable
 
     // Post
 
-    /// <summary>Outbox rows in given states, in document order.</summary>
-    Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel);
+    /// <summary>The first outbox rows in given states behind a document, in document order.</summary>
+    Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, DocumentPortion portion, CancellationToken cancel);
 
-    /// <summary>Outbox rows that are ready and wait for no other document to be at its destination first, in document order.</summary>
-    Task<IReadOnlyList<OutboxRow>> ListSendableAsync(string series, string destination, CancellationToken cancel);
+    /// <summary>The first outbox rows behind a document that are ready and wait for no other document to be at its destination first, in document order.</summary>
+    Task<IReadOnlyList<OutboxRow>> ListSendableAsync(string series, string destination, DocumentPortion portion, CancellationToken cancel);
+
+    /// <summary>How many outbox rows are in given states, by the entity of their documents.</summary>
+    Task<IReadOnlyDictionary<string, int>> CountOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel);
 
     /// <summary>Documents with their lines, without shares.</summary>
     Task<IReadOnlyList<Document>> LoadDocumentsAsync(IReadOnlyList<long> documentNos, CancellationToken cancel);
@@ -275,8 +278,8 @@ internal interface IStore : IAsyncDisposable
     /// <summary>References of a destination's documents in a state that some call has been made for, under this or an earlier number.</summary>
     Task<IReadOnlySet<string>> ListAttemptedAsync(string series, string destination, OutboxState state, CancellationToken cancel);
 
-    /// <summary>The newest revision by key and purpose, of the keys of which documents are ready to be sent.</summary>
-    Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfOpenKeysAsync(string tenant, string series, string destination, CancellationToken cancel);
+    /// <summary>The newest revision by key and purpose, of the keys of which documents are ready to be sent that have numbers from one to another.</summary>
+    Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfOpenKeysAsync(string tenant, string series, string destination, long first, long last, CancellationToken cancel);
 
     /// <summary>The other keys that records had which are on documents that are to be sent, of any destination: by earlier versions of the records, and by earlier rules.</summary>
     Task<IReadOnlyList<FormerKey>> ListFormerKeysAsync(string series, CancellationToken cancel);

@@ -242,6 +242,10 @@ internal sealed record OutboxRow(
     public DocumentKey Key => Expected.Key;
 }
 
+/// <summary>Some rows of documents at a time: a firm's first run has a hundred thousand.</summary>
+/// <param name="After">Number of the last document of the portion before it; 0: the first portion.</param>
+internal readonly record struct DocumentPortion(long After, int AtMost);
+
 /// <param name="SendWithin">How long after its commit the call may still go out, by the clock of the store.</param>
 internal sealed record AttemptStart(long RunNo, string Destination, string Action, string IdempotencyKey, TimeSpan SendWithin)
 {

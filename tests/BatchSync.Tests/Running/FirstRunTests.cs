@@ -44,6 +44,24 @@ public sealed class FirstRunTests
         });
     }
 
+    // They are looked up, sent and read back in portions of the outbox, of which the last is not full.
+    [Test]
+    public async Task Run_OfMoreDocumentsThanAreReadTogether_SendsEachOnceAndInFullCalls()
+    {
+        const int Documents = 2_150;
+        await using var firm = await Firm.OpenAsync([.. Enumerable.Range(1, Documents).Select(i => Some.TimeEntry($"{i}", person: $"{i}"))]);
+        firm.Mapping = Some.Mapping(lines: new LineRules([GroupKey.Project, GroupKey.Task], GroupKey.Person, [GroupKey.Project]));
+        firm.Books.Traits = firm.Books.Traits with { BatchSize = 60, LookUpSize = 700 };
+        var result = await firm.ExpectAsync(ExitCodes.Done);
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Message, Does.StartWith("2150 documents posted; the reconciliation balances"));
+            Assert.That(firm.Books.Documents.Select(d => d.Shown.Reference), Is.Unique.And.Exactly(Documents).Items);
+            Assert.That(firm.Books.Documents.Select(d => d.Shown.IsDraft), Is.All.False);
+            Assert.That(firm.Books.Batches.Select(b => b.Documents.Count), Is.EqualTo(Enumerable.Repeat(60, 35).Append(50)));
+        });
+    }
+
     [Test]
     public async Task Run_WithoutRecords_IsDone()
     {

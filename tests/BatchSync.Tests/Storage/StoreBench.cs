@@ -82,7 +82,10 @@ internal sealed class StoreBench : IAsyncDisposable
         return await CreateAsync(Some.Mapping(), Some.Assessed(Some.Mapping(), records));
     }
 
-    public async Task<OutboxRow> OutboxAsync() => (await Store.ListOutboxAsync(Some.Series, "all", Enum.GetValues<OutboxState>(), CancellationToken.None)).Single();
+    /// <summary>More documents than any test has.</summary>
+    public static readonly DocumentPortion All = new(0, 1_000);
+
+    public async Task<OutboxRow> OutboxAsync() => (await Store.ListOutboxAsync(Some.Series, "all", Enum.GetValues<OutboxState>(), All, CancellationToken.None)).Single();
 
     public IReadOnlyList<string> Buckets() => File.Rows(
         """

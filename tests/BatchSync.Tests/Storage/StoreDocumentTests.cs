@@ -237,14 +237,19 @@ public sealed class StoreDocumentTests(string kind)
         await bench.StageAsync(records);
         await bench.AssessAsync();
         foreach (var record in records) await bench.CreateAsync(Some.Mapping(), Some.Assessed(Some.Mapping(), [record]));
-        var rows = await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready], CancellationToken.None);
+        var rows = await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready], StoreBench.All, CancellationToken.None);
         await bench.Store.SaveOutboxAsync(bench.Lease, [new OutboxChange(rows[1].DocumentNo, rows[1].Reference, OutboxState.Created, "", "")], CancellationToken.None);
         await Assert.MultipleAsync(async () =>
         {
-            Assert.That((await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready], CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "ACME", "SAKURA" }));
-            Assert.That((await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready, OutboxState.Created], CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "ACME", "NORDWIND", "SAKURA" }));
-            Assert.That(await bench.Store.ListOutboxAsync(Some.Series, "eu", [OutboxState.Ready], CancellationToken.None), Is.Empty);
-            Assert.That(await bench.Store.ListOutboxAsync("other", "all", [OutboxState.Ready], CancellationToken.None), Is.Empty);
+            Assert.That((await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready], StoreBench.All, CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "ACME", "SAKURA" }));
+            Assert.That((await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready, OutboxState.Created], StoreBench.All, CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "ACME", "NORDWIND", "SAKURA" }));
+            Assert.That((await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready, OutboxState.Created], new DocumentPortion(0, 2), CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "ACME", "NORDWIND" }));
+            Assert.That((await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready, OutboxState.Created], new DocumentPortion(rows[0].DocumentNo, 1), CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "NORDWIND" }));
+            Assert.That((await bench.Store.ListSendableAsync(Some.Series, "all", new DocumentPortion(rows[0].DocumentNo, 2), CancellationToken.None)).Select(r => r.Key.Client), Is.EqualTo(new[] { "SAKURA" }));
+            Assert.That(await bench.Store.CountOutboxAsync(Some.Series, "all", [OutboxState.Ready, OutboxState.Rejected], CancellationToken.None), Is.EqualTo(new Dictionary<string, int> { ["us"] = 2 }));
+            Assert.That(await bench.Store.CountOutboxAsync(Some.Series, "all", [OutboxState.Rejected], CancellationToken.None), Is.Empty);
+            Assert.That(await bench.Store.ListOutboxAsync(Some.Series, "eu", [OutboxState.Ready], StoreBench.All, CancellationToken.None), Is.Empty);
+            Assert.That(await bench.Store.ListOutboxAsync("other", "all", [OutboxState.Ready], StoreBench.All, CancellationToken.None), Is.Empty);
         });
     }
 

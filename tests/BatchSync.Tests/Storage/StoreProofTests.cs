@@ -33,7 +33,7 @@ public sealed class StoreProofTests(string kind)
         var documents = new List<(Document Document, OutboxState State)>();
         foreach (var key in assessed.Where(r => r.Assessment.Bucket == Bucket.Ready).GroupBy(r => r.Assessment.Key!).OrderBy(g => g.Key).Where(_ => random.Next(4) > 0))
             documents.Add((await bench.CreateAsync(mapping, [.. key]), random.Pick(Enum.GetValues<OutboxState>())));
-        foreach (var row in await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready], CancellationToken.None))
+        foreach (var row in await bench.Store.ListOutboxAsync(Some.Series, "all", [OutboxState.Ready], StoreBench.All, CancellationToken.None))
             await bench.Store.SaveOutboxAsync(bench.Lease, [new OutboxChange(row.DocumentNo, row.Reference, documents.Single(d => d.Document.Reference == row.Reference).State, "", "")], CancellationToken.None);
 
         var billed = documents.SelectMany(d => d.Document.Lines).SelectMany(l => l.Shares).Select(s => (s.Stream, s.RecordId)).ToHashSet();

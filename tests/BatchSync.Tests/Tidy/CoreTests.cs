@@ -15,7 +15,7 @@ public sealed class CoreTests
     /// <summary>From the bottom to the top; two in one row do not use each other.</summary>
     private static readonly string[][] Layers =
     [
-        ["Diagnostics", "Retry"],
+        ["Diagnostics", "Retry", "Texts"],
         ["Amounts"],
         ["Sources"],
         ["Tax", "Time", "Fx"],

@@ -75,7 +75,7 @@ internal sealed class RestDestination : IDestination, IDisposable
     {
         var chunks = references.Distinct(StringComparer.Ordinal).Chunk(_definition.LookUp.BatchSize).ToList();
         var found = new IReadOnlyList<DestinationDocument>[chunks.Count];
-        await UnderWay.EachAsync(Enumerable.Range(0, chunks.Count), Traits.CallsAtOnce, async i => found[i] = await LookUpAtOnceAsync(chunks[i], cancel));
+        await UnderWay.EachAsync(Enumerable.Range(0, chunks.Count).ToAsyncEnumerable(), Traits.CallsAtOnce, async i => found[i] = await LookUpAtOnceAsync(chunks[i], cancel));
         return [.. found.SelectMany(some => some)];
     }
 

@@ -158,7 +158,7 @@ internal sealed partial class SqlStore
         public RevisionOfKey Row => new(new KeyFields(Entity, Client, Currency, Kind, PeriodKind, PeriodFrom, Split).Key, StoreText.PurposeOf(Purpose), (int)Revision);
     }
 
-    public Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfOpenKeysAsync(string tenant, string series, string destination, CancellationToken cancel) => ReadAsync<IReadOnlyList<RevisionOfKey>>(
+    public Task<IReadOnlyList<RevisionOfKey>> ListRevisionsOfOpenKeysAsync(string tenant, string series, string destination, long first, long last, CancellationToken cancel) => ReadAsync<IReadOnlyList<RevisionOfKey>>(
         session => [.. session.Query<RevisionFields>(
             """
             SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind, d.period_from AS PeriodFrom, d.split AS Split,
@@ -166,12 +166,13 @@ internal sealed partial class SqlStore
             FROM documents d
             JOIN (SELECT DISTINCT k.entity, k.client, k.currency, k.kind, k.period_kind, k.period_from, k.split
                   FROM outbox o JOIN documents k ON k.document_no = o.document_no
-                  WHERE o.series = @series AND o.destination = @destination AND o.state IN ('Ready', 'Sending', 'Unknown')) r
+                  WHERE o.series = @series AND o.destination = @destination AND o.state IN ('Ready', 'Sending', 'Unknown')
+                    AND o.document_no >= @first AND o.document_no <= @last) r
               ON r.entity = d.entity AND r.client = d.client AND r.currency = d.currency AND r.kind = d.kind AND r.period_kind = d.period_kind AND r.period_from = d.period_from AND r.split = d.split
             WHERE d.tenant = @tenant AND d.series = @series
             GROUP BY d.entity, d.client, d.currency, d.kind, d.period_kind, d.period_from, d.split, d.purpose
             """,
-            new { tenant, series, destination }).Select(r => r.Row)],
+            new { tenant, series, destination, first, last }).Select(r => r.Row)],
         cancel);
 
     public Task<IReadOnlyList<FormerKey>> ListFormerKeysAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<FormerKey>>(

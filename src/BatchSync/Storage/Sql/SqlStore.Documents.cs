@@ -304,36 +304,55 @@ internal sealed partial class SqlStore
         }
     }
 
-    public Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel) =>
-        ReadAsync(session => QueryOutbox(session, "o.state IN @states", new { series, destination, states = states.Select(s => s.ToString()).ToArray() }), cancel);
+    public Task<IReadOnlyList<OutboxRow>> ListOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, DocumentPortion portion, CancellationToken cancel) =>
+        ReadAsync(session => QueryOutbox(session, "o.state IN @states", new { series, destination, states = NamesOf(states), portion.After, portion.AtMost }), cancel);
 
-    public Task<IReadOnlyList<OutboxRow>> ListSendableAsync(string series, string destination, CancellationToken cancel) => ReadAsync(
+    public Task<IReadOnlyList<OutboxRow>> ListSendableAsync(string series, string destination, DocumentPortion portion, CancellationToken cancel) => ReadAsync(
         session => QueryOutbox(
             session,
             """
             o.state = 'Ready'
-            AND NOT EXISTS (SELECT 1 FROM outbox a WHERE a.document_no = d.after_document AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+            AND NOT EXISTS (
+                SELECT 1 FROM documents d JOIN outbox a ON a.document_no = d.after_document
+                WHERE d.document_no = o.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
             AND NOT EXISTS (
                 SELECT 1 FROM line_shares m
                 JOIN line_shares e ON e.series = m.series AND e.stream = m.stream AND e.source_id = m.source_id AND e.document_no < m.document_no
                 JOIN outbox a ON a.document_no = e.document_no
-                WHERE m.document_no = d.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
+                WHERE m.document_no = o.document_no AND a.state NOT IN ('Created', 'Finalizing', 'Posted', 'Withdrawn'))
             """,
-            new { series, destination }),
+            new { series, destination, portion.After, portion.AtMost }),
         cancel);
 
-    private static IReadOnlyList<OutboxRow> QueryOutbox(SqlSession session, string where, object parameters) =>
-        [.. session.Query<OutboxFields>(
-            $"""
+    public Task<IReadOnlyDictionary<string, int>> CountOutboxAsync(string series, string destination, IReadOnlyList<OutboxState> states, CancellationToken cancel) => ReadAsync<IReadOnlyDictionary<string, int>>(
+        session => session.Query<(string Entity, long Rows)>(
+            """
+            SELECT d.entity, CAST(COUNT(*) AS bigint) FROM outbox o JOIN documents d ON d.document_no = o.document_no
+            WHERE o.series = @series AND o.destination = @destination AND o.state IN @states GROUP BY d.entity
+            """,
+            new { series, destination, states = NamesOf(states) }).ToDictionary(c => c.Entity, c => (int)c.Rows, StringComparer.Ordinal),
+        cancel);
+
+    private static string[] NamesOf(IEnumerable<OutboxState> states) => [.. states.Select(s => s.ToString())];
+
+    // The numbers first, of the index alone: the rows of several states would otherwise all be read to find the first of them.
+    private static IReadOnlyList<OutboxRow> QueryOutbox(SqlSession session, string where, object parameters)
+    {
+        var numbers = session.Query<long>(
+            $"SELECT o.document_no FROM outbox o WHERE o.series = @series AND o.destination = @destination AND o.document_no > @After AND {where} ORDER BY o.document_no LIMIT @AtMost", parameters).ToList();
+        if (numbers.Count == 0) return [];
+        return [.. session.Query<OutboxFields>(
+            """
             SELECT o.document_no AS DocumentNo, d.reference AS Reference, d.entity AS Entity, d.client AS Client, d.currency AS Currency, d.kind AS Kind, d.period_kind AS PeriodKind,
                    d.period_from AS PeriodFrom, d.split AS Split, d.destination_client AS DestinationClient, d.type AS Type, d.net AS Net, d.tax AS Tax, d.total AS Total,
                    d.withholding AS Withholding, d.retainer AS Retainer,
                    (SELECT COUNT(*) FROM document_lines l WHERE l.document_no = d.document_no) AS Lines, o.state AS State, o.attempts AS Attempts, o.idempotency_key AS IdempotencyKey, o.send_by AS SendBy,
                    o.misses AS Misses, o.missed_at AS MissedAt, o.destination_id AS DestinationId, o.message AS Message, d.purpose AS Purpose, d.corrects AS Corrects
             FROM outbox o JOIN documents d ON d.document_no = o.document_no
-            WHERE o.series = @series AND o.destination = @destination AND {where} ORDER BY o.document_no
+            WHERE o.document_no IN @numbers ORDER BY o.document_no
             """,
-            parameters).Select(o => o.Row)];
+            new { numbers }).Select(o => o.Row)];
+    }
 
     public Task<BegunAttempt> BeginAttemptAsync(Lease lease, AttemptStart attempt, IReadOnlyList<OutboxRow> rows, CancellationToken cancel) => WriteAsync(
         lease,

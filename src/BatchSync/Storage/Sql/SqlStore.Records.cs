@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Sources;
+using BatchSync.Core.Texts;
 
 namespace BatchSync.Storage.Sql;
 
@@ -219,9 +220,16 @@ internal sealed partial class SqlStore
     }
 
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
-        session => [.. session.Query<KeyFields>(
-            $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = '{bucket.Name}' AND reason = @Reason AND client <> ''",
-            new { series, purpose = Purposes.Revenue, bucket.Reason }).Select(k => k.Key).Order()],
+        session =>
+        {
+            var texts = new TextPool();
+            var keys = session.All(
+                $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = '{bucket.Name}' AND reason = @reason AND client <> ''",
+                row => new KeyFields(texts.Of(row.Text(0)), texts.Of(row.Text(1)), row.Text(2), texts.Of(row.Text(3)), row.Text(4), row.Text(5), texts.Of(row.Text(6))).Key,
+                ("series", series), ("purpose", Purposes.Revenue), ("reason", bucket.Reason));
+            keys.Sort();
+            return keys;
+        },
         cancel);
 
     public Task<IReadOnlyList<StoredRecord>> ListRecordsOfKeyAsync(string series, DocumentKey key, Bucket bucket, CancellationToken cancel) =>
