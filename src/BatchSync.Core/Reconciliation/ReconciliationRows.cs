@@ -10,14 +10,6 @@ namespace BatchSync.Core.Reconciliation;
 /// </summary>
 public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
 {
-    private static readonly Comparer<Period?> InTime = Comparer<Period?>.Create((x, y) => (x, y) switch
-    {
-        (null, null) => 0,
-        (null, _) => -1,
-        (_, null) => 1,
-        var (a, b) => (a.Value.From, a.Value.To, a.Value.Kind).CompareTo((b.Value.From, b.Value.To, b.Value.Kind)),
-    });
-
     private readonly SortedDictionary<PeriodPlace, List<PackedRow>> _periods = [];
     private readonly TextPool _texts = new();
     private List<PackedRow> _newest = [];
@@ -27,7 +19,7 @@ public sealed class ReconciliationRows : IEnumerable<ReconciliationRow>
 
     private readonly record struct PeriodPlace(Period? Period) : IComparable<PeriodPlace>
     {
-        public int CompareTo(PeriodPlace other) => InTime.Compare(Period, other.Period);
+        public int CompareTo(PeriodPlace other) => PeriodOrder.Instance.Compare(Period, other.Period);
     }
 
     [Flags]

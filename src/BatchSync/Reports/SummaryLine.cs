@@ -48,19 +48,6 @@ internal sealed record SummaryLine(
         _ => throw new ArgumentOutOfRangeException(nameof(step), step, "A step of the reconciliation has a name in reports."),
     };
 
-    private sealed class PeriodOrder : IComparer<Period?>
-    {
-        public static PeriodOrder Instance { get; } = new();
-
-        public int Compare(Period? x, Period? y) => (x, y) switch
-        {
-            (null, null) => 0,
-            (null, _) => -1,
-            (_, null) => 1,
-            var (a, b) => a.Value.From.CompareTo(b.Value.From) is var from and not 0 ? from : a.Value.To.CompareTo(b.Value.To),
-        };
-    }
-
     /// <summary>There may be many rows: they are compared where they are, and no key of them is kept.</summary>
     private sealed class RowOrder : IComparer<ReconciliationRow>
     {
