@@ -71,6 +71,18 @@ internal sealed class ReconcileStep(ActiveRun run)
 
     private async Task AddPeriodAsync(Period period, CancellationToken cancel)
     {
+        var (readBack, posted) = await ReadBackAsync(period, cancel);
+        HeapBound.Keep();
+        var totals = await run.Store.SumPeriodAsync(run.Series, period, cancel);
+        _rows.AddRange(PeriodReconciliation.Rows(period, totals, readBack));
+        _rows.AddRange(DestinationRows.Of(period, posted, run.Mapping.Money.Mode));
+        _differences.AddRange(totals.RecordsOnSeveralDocuments.Select(record => new Difference(
+            DifferenceCodes.BucketSum, record, period, "", "", "one document", "several documents", null, "The record was billed more than once. Credit the later document at the destination, then accept this difference.")));
+    }
+
+    // By itself, so that the documents of a period are gone before its records are summed.
+    private async Task<(List<ReadBackTotal> There, List<PostedTotal> Here)> ReadBackAsync(Period period, CancellationToken cancel)
+    {
         var documents = await run.Store.ListDocumentsAsync(run.Series, period, cancel);
         var readBack = new List<ReadBackTotal>();
         foreach (var group in documents.GroupBy(d => d.Destination))
@@ -79,11 +91,7 @@ internal sealed class ReconcileStep(ActiveRun run)
             else _unread.Add(period);
         }
 
-        var totals = await run.Store.SumPeriodAsync(run.Series, period, cancel);
-        _rows.AddRange(PeriodReconciliation.Rows(period, totals, readBack));
-        _rows.AddRange(DestinationRows.Of(period, [.. documents.Select(PostedTotalOf)], run.Mapping.Money.Mode));
-        _differences.AddRange(totals.RecordsOnSeveralDocuments.Select(record => new Difference(
-            DifferenceCodes.BucketSum, record, period, "", "", "one document", "several documents", null, "The record was billed more than once. Credit the later document at the destination, then accept this difference.")));
+        return (readBack, [.. documents.Select(PostedTotalOf)]);
     }
 
     private PostedTotal PostedTotalOf(DocumentRow d)

@@ -17,18 +17,41 @@ internal sealed partial class SqlStore
             .Select(p => PeriodOf(p.Kind, p.From)!.Value)],
         cancel);
 
+    private const int RecordsSummedTogether = 100_000;
+    private const int DocumentsSummedTogether = 2_000;
+
+    private const string RecordsOfPeriod =
+        "SELECT MIN(record_no) AS First, MAX(record_no) AS Last FROM buckets WHERE series = @series AND purpose = 'revenue' AND period_kind = @kind AND period_from = @from";
+
+    private const string DocumentsOfPeriod =
+        "SELECT MIN(document_no) AS First, MAX(document_no) AS Last FROM documents WHERE series = @series AND period_kind = @kind AND period_from = @from";
+
+    private sealed record NumberRange
+    {
+        public long? First { get; init; }
+        public long? Last { get; init; }
+    }
+
+    // A database sorts in memory what it groups, and a month of a large firm has half a million records: they are summed range by range of their numbers, and the sums of the ranges once more.
+    private static IEnumerable<(long First, long Behind)> Ranges(SqlSession session, string sql, object scope, int together)
+    {
+        var range = session.QuerySingle<NumberRange>(sql, scope);
+        for (var first = range.First ?? long.MaxValue; first <= (range.Last ?? 0); first += together) yield return (first, first + together);
+    }
+
     public Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel) => ReadAsync(
         session =>
         {
-            var scope = new { series, kind = period is { } p ? StoreText.Of(p.Kind) : "", from = period is { } q ? StoreText.Of(q.From) : "" };
+            var (kind, from) = period is { } p ? (StoreText.Of(p.Kind), StoreText.Of(p.From)) : ("", "");
+            var scope = new { series, kind, from };
             return new PeriodTotals(
-                SumBuckets(session, scope),
-                SumBilled(session, scope),
+                SumBuckets(Ranges(session, RecordsOfPeriod, scope, RecordsSummedTogether).SelectMany(r => BucketSums(session, new { series, kind, from, r.First, r.Behind }))),
+                SumBilled(Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).SelectMany(r => BilledSums(session, new { series, kind, from, r.First, r.Behind }))),
                 SumLines(session, scope),
                 SumDocuments(session, scope))
             {
                 RecordsOnSeveralDocuments = [.. session.Query<string>(RecordsBilledTwice, scope)],
-                UnsharedLines = session.QuerySingle<long>(UnsharedLines, scope),
+                UnsharedLines = Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).Sum(r => session.QuerySingle<long>(UnsharedLines, new { series, kind, from, r.First, r.Behind })),
             };
         },
         cancel);
@@ -48,22 +71,23 @@ internal sealed partial class SqlStore
         public long Seconds { get; init; }
     }
 
-    private static List<BucketTotal> SumBuckets(SqlSession session, object scope)
-    {
-        var groups = session.Query<BucketFields>(
+    private static IEnumerable<BucketFields> BucketSums(SqlSession session, object scope) => session.Query<BucketFields>(
             """
             SELECT r.stream AS Stream, b.entity AS Entity, b.client AS Client, b.currency AS Currency, b.bucket AS Bucket, b.reason AS Reason, r.amount AS Amount, r.currency AS AmountCurrency,
                    COUNT(*) AS Records, COALESCE(SUM(r.seconds), 0) AS Seconds
             FROM buckets b JOIN records r ON r.record_no = b.record_no
-            WHERE b.series = @series AND b.purpose = 'revenue' AND b.period_kind = @kind AND b.period_from = @from
+            WHERE b.series = @series AND b.purpose = 'revenue' AND b.period_kind = @kind AND b.period_from = @from AND b.record_no >= @First AND b.record_no < @Behind
             GROUP BY r.stream, b.entity, b.client, b.currency, b.bucket, b.reason, r.amount, r.currency
             """,
             scope);
-        return [.. groups
+
+    private static List<BucketTotal> SumBuckets(IEnumerable<BucketFields> groups) =>
+    [
+        .. groups
             .GroupBy(g => (g.Stream, g.Entity, g.Client, Currency: CurrencyOf(g), g.Bucket, g.Reason))
             .Select(g => new BucketTotal(
-                StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, Bucket.Parse(g.Key.Bucket, g.Key.Reason), g.Sum(x => x.Records), g.Sum(x => x.Seconds), AmountsOf(g)))];
-    }
+                StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, Bucket.Parse(g.Key.Bucket, g.Key.Reason), g.Sum(x => x.Records), g.Sum(x => x.Seconds), AmountsOf(g))),
+    ];
 
     // An expense is proven in its own currency, also where its client is billed in another one or nobody knows the client: only so do amounts add up.
     private static string CurrencyOf(BucketFields group) => group.Amount is not null && Currency.TryOf(group.AmountCurrency, out _) ? group.AmountCurrency : group.Currency;
@@ -75,8 +99,7 @@ internal sealed partial class SqlStore
         .ToDictionary(g => g.Key, g => g.Aggregate(Rational.Zero, (sum, x) => sum + (Rational)StoreText.DecimalOf(x.Amount!) * x.Records), StringComparer.Ordinal);
 
     // Whether a share is held stands among the groups, so that it is found out once for each.
-    private static List<BilledTotal> SumBilled(SqlSession session, object scope) =>
-        [.. session.Query<BilledFields>(
+    private static IEnumerable<BilledFields> BilledSums(SqlSession session, object scope) => session.Query<BilledFields>(
             $"""
             SELECT Stream, Entity, Client, Currency, IsHeld, COUNT(*) AS Records, SUM(Seconds) AS Seconds, SUM(Billed) AS Billed
             FROM (
@@ -85,11 +108,16 @@ internal sealed partial class SqlStore
                            SELECT 1 FROM line_shares n WHERE n.series = s.series AND n.stream = s.stream AND n.source_id = s.source_id AND n.inputs_hash <> '{Reversal.Elsewhere}'
                               AND n.document_no >= s.document_no AND (n.document_no > s.document_no OR n.line_no > s.line_no)) THEN 1 ELSE 0 END AS bigint) AS IsHeld
                 FROM documents d JOIN line_shares s ON s.document_no = d.document_no JOIN records r ON r.record_no = s.record_no
-                WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from) held
+                WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from AND d.document_no >= @First AND d.document_no < @Behind) held
             GROUP BY Stream, Entity, Client, Currency, IsHeld
             """,
-            scope).GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency)).Select(g => new BilledTotal(
-                StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, g.Sum(x => x.IsHeld * x.Records), g.Sum(x => x.IsHeld * x.Seconds), g.Sum(x => x.Billed)))];
+            scope);
+
+    private static List<BilledTotal> SumBilled(IEnumerable<BilledFields> groups) =>
+    [
+        .. groups.GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency)).Select(g => new BilledTotal(
+            StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, g.Sum(x => x.IsHeld * x.Records), g.Sum(x => x.IsHeld * x.Seconds), g.Sum(x => x.Billed))),
+    ];
 
     // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
     private sealed record BilledFields
@@ -212,7 +240,7 @@ internal sealed partial class SqlStore
             FROM documents d
             JOIN document_lines l ON l.document_no = d.document_no
             LEFT JOIN line_shares s ON s.document_no = l.document_no AND s.line_no = l.line_no
-            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from AND d.document_no >= @First AND d.document_no < @Behind
             GROUP BY l.document_no, l.line_no, l.net, l.tax, l.billed_seconds
             HAVING COALESCE(SUM(s.net), 0) <> l.net OR COALESCE(SUM(s.tax), 0) <> l.tax OR COALESCE(SUM(s.billed_seconds), 0) <> l.billed_seconds
         ) unshared
@@ -450,19 +478,46 @@ internal sealed partial class SqlStore
         foreach (var period in periods)
         {
             (string, SqlValue)[] scope = [("series", series), ("kind", StoreText.Of(period.Kind)), ("from", StoreText.Of(period.From))];
-            await foreach (var row in StreamAsync(PostedDetail, scope, ReadPostedDetail, cancel)) yield return row;
+            await foreach (var documents in TogetherAsync(scope, cancel))
+            {
+                await foreach (var row in StreamAsync(PostedDetail(documents), [], ReadPostedDetail, cancel)) yield return row;
+            }
+
             await foreach (var row in StreamAsync(UnpostedDetail, scope, ReadUnpostedDetail, cancel)) yield return row;
         }
     }
 
-    private const string PostedDetail = $"""
+    /// <summary>Shares of documents that are sorted together: a month of a large firm has half a million, which a database would sort in memory.</summary>
+    private const long SharesTogether = 10_000;
+
+    /// <summary>The documents of a period in the order of its detail, so many together that they have shares enough.</summary>
+    private async IAsyncEnumerable<IReadOnlyList<long>> TogetherAsync((string, SqlValue)[] scope, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        const string Sql = """
+            SELECT d.document_no, (SELECT CAST(COUNT(*) AS bigint) FROM line_shares s WHERE s.document_no = d.document_no) FROM documents d
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from ORDER BY d.entity, d.client, d.currency, d.document_no
+            """;
+        var (together, shares) = (new List<long>(), 0L);
+        foreach (var (document, its) in await StreamAsync(Sql, scope, row => (row.Number(0), row.Number(1)), cancel).ToListAsync(cancel))
+        {
+            together.Add(document);
+            shares += its;
+            if (shares < SharesTogether) continue;
+            yield return together;
+            (together, shares) = ([], 0);
+        }
+
+        if (together.Count > 0) yield return together;
+    }
+
+    private static string PostedDetail(IEnumerable<long> documents) => $"""
         SELECT {DetailColumns}, d.reference, s.line_no, o.destination_id, o.state, s.billed_seconds, d.currency, d.type, s.net, s.tax, d.entity, d.client
         FROM documents d
         JOIN outbox o ON o.document_no = d.document_no
         JOIN line_shares s ON s.document_no = d.document_no
         JOIN records r ON r.record_no = s.record_no
         JOIN buckets b ON b.record_no = r.record_no AND b.purpose = 'revenue'
-        WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+        WHERE d.document_no IN ({string.Join(',', documents)})
         ORDER BY d.entity, d.client, d.currency, d.document_no, s.line_no, r.source_id
         """;
 

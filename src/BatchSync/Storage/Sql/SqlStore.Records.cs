@@ -9,6 +9,9 @@ namespace BatchSync.Storage.Sql;
 
 internal sealed partial class SqlStore
 {
+    /// <summary>Numbers of records whose keys are told apart by the database.</summary>
+    private const int RecordsOfKeysAtATime = 250_000;
+
     /// <summary>The columns of a record in the order in which <see cref="ReadRecord"/> takes them.</summary>
     private const string RecordColumns = """
         r.record_no, r.version, r.stream, r.source_id, r.client_id, r.client_name, r.project_id, r.project_name, r.task_id, r.task_name,
@@ -219,16 +222,24 @@ internal sealed partial class SqlStore
             v.Version, v.DocumentNo, v.PostedNet.MinorUnits, v.PostedTax.MinorUnits, v.Correct, v.CorrectNet.MinorUnits, v.CorrectTax.MinorUnits, v.Reason, v.Hold);
     }
 
+    // Range by range of their numbers: of millions of records the database would keep the keys of all of them in memory, each several times as large as it is here.
     public Task<IReadOnlyList<DocumentKey>> ListKeysAsync(string series, Bucket bucket, CancellationToken cancel) => ReadAsync<IReadOnlyList<DocumentKey>>(
         session =>
         {
-            var texts = new TextPool();
-            var keys = session.All(
-                $"SELECT DISTINCT {KeyFields.Columns} FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = '{bucket.Name}' AND reason = @reason AND client <> ''",
-                row => new KeyFields(texts.Of(row.Text(0)), texts.Of(row.Text(1)), row.Text(2), texts.Of(row.Text(3)), row.Text(4), row.Text(5), texts.Of(row.Text(6))).Key,
-                ("series", series), ("purpose", Purposes.Revenue), ("reason", bucket.Reason));
-            keys.Sort();
-            return keys;
+            var (texts, keys) = (new TextPool(), new HashSet<DocumentKey>());
+            var which = $"FROM buckets WHERE series = @series AND purpose = @purpose AND bucket = '{bucket.Name}' AND reason = @reason AND client <> ''";
+            for (var last = 0L; FirstBehind(last) is { } first; last = first + RecordsOfKeysAtATime - 1)
+            {
+                keys.UnionWith(session.All(
+                    $"SELECT DISTINCT {KeyFields.Columns} {which} AND record_no >= @first AND record_no < @behind",
+                    row => new KeyFields(texts.Of(row.Text(0)), texts.Of(row.Text(1)), row.Text(2), texts.Of(row.Text(3)), row.Text(4), row.Text(5), texts.Of(row.Text(6))).Key,
+                    ("series", series), ("purpose", Purposes.Revenue), ("reason", bucket.Reason), ("first", first), ("behind", first + RecordsOfKeysAtATime)));
+            }
+
+            return [.. keys.Order()];
+
+            long? FirstBehind(long record) => session.First<long?>(
+                $"SELECT record_no {which} AND record_no > @record ORDER BY record_no LIMIT 1", row => row.Number(0), ("series", series), ("purpose", Purposes.Revenue), ("reason", bucket.Reason), ("record", record));
         },
         cancel);
 
