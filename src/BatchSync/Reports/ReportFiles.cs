@@ -23,6 +23,9 @@ internal sealed record ReportPaths(string Folder)
 /// </summary>
 internal sealed class ReportFiles(CsvFormat format)
 {
+    /// <summary>Rows after which it is looked how much garbage they left.</summary>
+    private const int RowsBetweenLooks = 5_000;
+
     private static readonly UTF8Encoding WithMark = new(encoderShouldEmitUTF8Identifier: true);
 
     /// <summary>Writes all three, each whole or not at all, over those of an earlier writing.</summary>
@@ -45,11 +48,12 @@ internal sealed class ReportFiles(CsvFormat format)
             await using var csv = new CsvWriter(text, Configured());
             foreach (var column in columns) csv.WriteField(column.Name);
             csv.NextRecord();
-            var cells = new CsvCells(csv, format);
+            var (cells, written) = (new CsvCells(csv, format), 0);
             await foreach (var row in rows.WithCancellation(cancel))
             {
                 foreach (var column in columns) column.Write(cells, row);
                 csv.NextRecord();
+                if (++written % RowsBetweenLooks == 0) HeapBound.Keep();
             }
         });
 

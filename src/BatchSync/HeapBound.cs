@@ -1,4 +1,4 @@
-namespace BatchSync.Running;
+namespace BatchSync;
 
 /// <summary>
 /// Keeps a run small beside whatever else the host does. The runtime of a host with much memory sees no reason to collect what pages and batches leave behind, and a
