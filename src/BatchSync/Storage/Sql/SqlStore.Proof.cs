@@ -490,6 +490,9 @@ internal sealed partial class SqlStore
     /// <summary>Shares of documents that are sorted together: a month of a large firm has half a million, which a database would sort in memory.</summary>
     private const long SharesTogether = 10_000;
 
+    /// <summary>Documents that are named in one statement: SQL Server refuses to plan one that names many thousands.</summary>
+    private const int DocumentsTogether = 500;
+
     /// <summary>The documents of a period in the order of its detail, so many together that they have shares enough.</summary>
     private async IAsyncEnumerable<IReadOnlyList<long>> TogetherAsync((string, SqlValue)[] scope, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -502,7 +505,7 @@ internal sealed partial class SqlStore
         {
             together.Add(document);
             shares += its;
-            if (shares < SharesTogether) continue;
+            if (shares < SharesTogether && together.Count < DocumentsTogether) continue;
             yield return together;
             (together, shares) = ([], 0);
         }
