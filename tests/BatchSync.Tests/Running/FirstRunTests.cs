@@ -44,7 +44,7 @@ public sealed class FirstRunTests
         });
     }
 
-    // They are looked up, sent and read back in portions of the outbox, of which the last is not full.
+    // They are looked up, sent and read back in portions of the outbox, of which the last is not full, and summed and reported in ranges.
     [Test]
     public async Task Run_OfMoreDocumentsThanAreReadTogether_SendsEachOnceAndInFullCalls()
     {
@@ -53,9 +53,14 @@ public sealed class FirstRunTests
         firm.Mapping = Some.Mapping(lines: new LineRules([GroupKey.Project, GroupKey.Task], GroupKey.Person, [GroupKey.Project]));
         firm.Books.Traits = firm.Books.Traits with { BatchSize = 60, LookUpSize = 700 };
         var result = await firm.ExpectAsync(ExitCodes.Done);
+        var detail = await firm.Store.ReadDetailAsync(Some.Series, result.Proof!.Periods, CancellationToken.None).ToListAsync();
         Assert.Multiple(() =>
         {
             Assert.That(result.Message, Does.StartWith("2150 documents posted; the reconciliation balances"));
+            Assert.That(
+                result.Proof.Rows.Where(r => r.Step == ReconciliationStep.Time).Select(r => (r.Item, r.Records, r.Seconds)),
+                Is.EqualTo(new (string, long?, long?)[] { (ReconciliationItems.Worked, Documents, Documents * 3600L), (ReconciliationItems.TimeRounding, null, 0), (ReconciliationItems.Billed, null, Documents * 3600L) }));
+            Assert.That(detail.Select(d => d.Reference), Is.EqualTo(firm.Books.Documents.Select(d => d.Shown.Reference)));
             Assert.That(firm.Books.Documents.Select(d => d.Shown.Reference), Is.Unique.And.Exactly(Documents).Items);
             Assert.That(firm.Books.Documents.Select(d => d.Shown.IsDraft), Is.All.False);
             Assert.That(firm.Books.Batches.Select(b => b.Documents.Count), Is.EqualTo(Enumerable.Repeat(60, 35).Append(50)));
