@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
 using BatchSync.Core.Sources;
@@ -41,22 +42,32 @@ internal sealed class ChangeJudge(ActiveRun run)
     private readonly DocumentBuilder _builder = new(run.Mapping);
     private IReadOnlyDictionary<string, string> _letStand = new Dictionary<string, string>();
 
+    /// <summary>A key with open variances, with all that its records are judged by.</summary>
+    /// <param name="Amended">Those of the records that belong where they are, for another amount; where there is none the rest is empty.</param>
+    /// <param name="Shares">What documents of the key hold, of all its records.</param>
+    /// <param name="Billed">All records of the key that are billed.</param>
+    /// <param name="Times">The time that other documents hold, where time is rounded over more than an entry.</param>
+    private sealed record Evidence(
+        DocumentKey Key, IReadOnlyList<JudgedRecord> Records, IReadOnlyList<JudgedRecord> Amended, IReadOnlyList<PostedShare> Shares, IReadOnlyList<StoredRecord> Billed, IReadOnlyList<PostedTime> Times);
+
     /// <summary>Judges all open variances anew and stores what was found.</summary>
-    /// <returns>Those that are open, by document key.</returns>
-    public async Task<IReadOnlyList<JudgedChange>> ExecuteAsync(CancellationToken cancel)
+    /// <returns>Those that are open, by document key. What was found is stored once all are taken.</returns>
+    public async IAsyncEnumerable<JudgedChange> ExecuteAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         _letStand = await ChangedDifference.LetStandAsync(run, cancel);
-        var (open, judged) = (new List<JudgedChange>(), new List<RecordVariance>());
-        foreach (var key in (await run.Store.ListVariancesAsync(run.Series, cancel)).GroupBy(v => v.Key).OrderBy(g => g.Key))
+        var judged = new List<RecordVariance>();
+        await foreach (var key in run.AheadAsync((reading, token) => new ChangeJudge(reading).ReadAsync(token), cancel))
         {
-            var changes = await JudgeAsync(key.Key, await RecordsAsync(key, cancel), cancel);
-            open.AddRange(changes.Where(c => c.Variance.IsOpen));
-            judged.AddRange(changes.Select(c => c.Variance));
+            foreach (var change in Judge(key))
+            {
+                judged.Add(change.Variance);
+                if (change.Variance.IsOpen) yield return change;
+            }
+
             if (judged.Count >= VerdictsTogether) await SaveAsync(judged, cancel);
         }
 
         if (judged.Count > 0) await SaveAsync(judged, cancel);
-        return open;
     }
 
     private async Task SaveAsync(List<RecordVariance> judged, CancellationToken cancel)
@@ -66,22 +77,27 @@ internal sealed class ChangeJudge(ActiveRun run)
         HeapBound.Keep();
     }
 
-    private async Task<List<JudgedRecord>> RecordsAsync(IEnumerable<VarianceRow> variances, CancellationToken cancel)
+    private async IAsyncEnumerable<Evidence> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        var records = new List<JudgedRecord>();
-        foreach (var variance in variances.Select(v => v.Variance))
+        foreach (var key in (await run.Store.ListVariancesAsync(run.Series, cancel)).GroupBy(v => v.Key).OrderBy(g => g.Key))
         {
-            records.Add(await JudgedRecord.LoadAsync(run, new RecordName(variance.Stream, variance.SourceId), cancel));
+            var records = new List<JudgedRecord>();
+            foreach (var variance in key.Select(v => v.Variance)) records.Add(await JudgedRecord.LoadAsync(run, new RecordName(variance.Stream, variance.SourceId), cancel));
+            var amended = records.Where(r => r.IsChanged(run.Mapping) && r.Now.Bucket == Bucket.Ready && r.Now.Key == key.Key).ToList();
+            yield return amended.Count == 0
+                ? new Evidence(key.Key, records, [], [], [], [])
+                : new Evidence(
+                    key.Key, records, amended,
+                    await run.Store.ListPostedSharesAsync(run.Series, key.Key, cancel),
+                    await run.Store.ListRecordsOfKeyAsync(run.Series, key.Key, Bucket.Billed, cancel),
+                    await new PostedTimes(run).OfAsync([key.Key], except: key.Key, cancel));
         }
-
-        return records;
     }
 
-    private async Task<IReadOnlyList<JudgedChange>> JudgeAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)
+    private IEnumerable<JudgedChange> Judge(Evidence key)
     {
-        var amended = records.Where(r => r.IsChanged(run.Mapping) && r.Now.Bucket == Bucket.Ready && r.Now.Key == key).ToList();
-        var correct = amended.Count == 0 ? null : await CorrectAsync(key, amended, cancel);
-        return [.. records.Select(r => !r.IsChanged(run.Mapping) ? Same(r) : amended.Contains(r) ? Amended(r, correct![r.Name]) : NotHere(r)).Select(c => c with { IsLetStand = IsLetStand(c.Record) })];
+        var correct = key.Amended.Count == 0 ? null : Correct(key);
+        return key.Records.Select(r => (!r.IsChanged(run.Mapping) ? Same(r) : key.Amended.Contains(r) ? Amended(r, correct![r.Name]) : NotHere(r)) with { IsLetStand = IsLetStand(r) });
     }
 
     private bool IsLetStand(JudgedRecord record) => _letStand.TryGetValue(record.Name.ToString(), out var basis) && basis == record.Basis(run.Mapping);
@@ -111,18 +127,18 @@ internal sealed class ChangeJudge(ActiveRun run)
     }
 
     // What each changed record would be billed beside all that stands: that keeps its seconds, and its part of a fixed discount.
-    private async Task<IReadOnlyDictionary<RecordName, HeldShare>> CorrectAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, CancellationToken cancel)
+    private Dictionary<RecordName, HeldShare> Correct(Evidence key)
     {
-        var shares = await run.Store.ListPostedSharesAsync(run.Series, key, cancel);
-        var discount = FixedDiscount.Of(run.Mapping, key);
-        var rebuilt = await RebuiltAsync(key, changed, shares, discount?.Whole, cancel);
+        var (changed, shares) = (key.Amended, key.Shares);
+        var discount = FixedDiscount.Of(run.Mapping, key.Key);
+        var rebuilt = Rebuilt(key, discount?.Whole);
         var correct = changed.ToDictionary(r => r.Name, r => HeldShare.Of(rebuilt, r.Name.Stream, r.Name.SourceId));
         if (discount is null) return correct;
 
         // What a person let stand keeps its part of the discount as well: the others share what it leaves.
         foreach (var names in new[] { changed, changed.Where(r => !IsLetStand(r)) }.Select(records => records.Select(r => r.Name).OrderBy(n => n.Stream).ThenBy(n => n.SourceId, StringComparer.Ordinal).ToList()))
         {
-            var others = Money.Sum(shares.Where(s => !names.Contains(s.Record.Name)).Select(s => s.DocumentDiscount), key.Currency);
+            var others = Money.Sum(shares.Where(s => !names.Contains(s.Record.Name)).Select(s => s.DocumentDiscount), key.Key.Currency);
             var spread = discount.Spread(names.ConvertAll(name => HeldShare.Of(rebuilt, name.Stream, name.SourceId)), others);
             foreach (var (name, share) in names.Zip(spread)) correct[name] = share;
         }
@@ -130,12 +146,13 @@ internal sealed class ChangeJudge(ActiveRun run)
         return correct;
     }
 
-    private async Task<Document> RebuiltAsync(DocumentKey key, IReadOnlyList<JudgedRecord> changed, IReadOnlyList<PostedShare> posted, Money? discountTaken, CancellationToken cancel)
+    private Document Rebuilt(Evidence evidence, Money? discountTaken)
     {
+        var (key, changed) = (evidence.Key, evidence.Amended);
         var known = changed.Select(r => r.Name).ToHashSet();
-        var shares = posted.ToLookup(s => s.Record.Name);
+        var shares = evidence.Shares.ToLookup(s => s.Record.Name);
         var beside = new List<AssessedRecord>();
-        foreach (var other in await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Billed, cancel))
+        foreach (var other in evidence.Billed)
         {
             if (known.Contains(other.Name) || !shares.Contains(other.Name)) continue;
             var judged = JudgedRecord.Of(run, other with { IsPosted = true }, [.. shares[other.Name]]);
@@ -144,6 +161,6 @@ internal sealed class ChangeJudge(ActiveRun run)
 
         var identity = new DocumentIdentity(run.DestinationOf(key.Entity).Tenant.Tenant, run.Series, key, DocumentPurpose.Original, 1);
         var frame = new DocumentFrame(identity, "", changed[0].Held[0].DocumentDate, run.DestinationOf(key.Entity).Port.Traits.QuantityDecimals) { DiscountTaken = discountTaken };
-        return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], await new PostedTimes(run).OfAsync([key], except: key, cancel)).Document!;
+        return _builder.Build(frame, [.. changed.Select(r => r.Assessed), .. beside], evidence.Times).Document!;
     }
 }

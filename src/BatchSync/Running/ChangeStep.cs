@@ -39,12 +39,19 @@ internal sealed class ChangeStep(ActiveRun run)
     /// <param name="mayForm">Whether documents are formed; else changes are only judged.</param>
     public async Task<string> ExecuteAsync(bool mayForm, CancellationToken cancel)
     {
-        var open = await _judge.ExecuteAsync(cancel);
-        var letStand = open.Where(c => c.IsLetStand).ToList();
-        var actionable = open.Where(c => c.Verdict != ChangeVerdict.CannotTell).Except(letStand).ToList();
-        if (!mayForm && run.WaitsForPlan && Policy != ChangePolicy.Report) await WaitAsync(actionable, cancel);
-        if (mayForm && Policy != ChangePolicy.Report && letStand.Count > 0) await LeaveAsync(letStand, cancel);
-        if (!mayForm || Policy == ChangePolicy.Report || actionable.Count == 0) return $"{Counted.Of(open.Count, "record")} changed after posting";
+        var (open, letStand, actionable) = (0, new List<JudgedChange>(), new List<JudgedChange>());
+        var acts = Policy != ChangePolicy.Report && (mayForm || run.WaitsForPlan);
+        await foreach (var change in _judge.ExecuteAsync(cancel))
+        {
+            open++;
+            if (!acts) continue;
+            if (change.IsLetStand) letStand.Add(Kept(change));
+            else if (change.Verdict != ChangeVerdict.CannotTell) actionable.Add(Kept(change));
+        }
+
+        if (acts && !mayForm) await WaitAsync(actionable, cancel);
+        if (acts && mayForm && letStand.Count > 0) await LeaveAsync(letStand, cancel);
+        if (!mayForm || actionable.Count == 0) return $"{Counted.Of(open, "record")} changed after posting";
         var changes = await ReadAsync(actionable, letStand.Select(c => c.Record.Name).ToHashSet(), cancel);
         var allowed = changes.Where(c => c.Hold is null).ToList();
         var held = changes.Except(allowed).Select(c => (Change: c, Hold: c.Hold!)).ToList();
@@ -62,31 +69,43 @@ internal sealed class ChangeStep(ActiveRun run)
         if (allowed.Count > 0) await new MapStep(run).AssessAsync(cancel);
         foreach (var (change, hold) in held) await HoldAsync(change, hold, cancel);
         var corrected = allowed.Sum(c => c.Changes.Count);
-        return FormattableString.Invariant($"{Counted.Of(open.Count, "record")} changed after posting, {corrected} corrected, {open.Count - corrected} left open");
+        return FormattableString.Invariant($"{Counted.Of(open, "record")} changed after posting, {corrected} corrected, {open - corrected} left open");
     }
+
+    // A line as it should be has all other records of its document on it, and is asked for by adjustments alone.
+    private JudgedChange Kept(JudgedChange change) => Policy == ChangePolicy.Delta ? change : change with { Correct = null };
 
     private async Task<List<KeyChange>> ReadAsync(List<JudgedChange> changes, IReadOnlySet<RecordName> letStand, CancellationToken cancel)
     {
-        var read = new List<KeyChange>();
+        var found = new List<(DocumentKey Key, List<JudgedChange> Changes, IReadOnlyList<DocumentRow> Documents)>();
         foreach (var key in changes.GroupBy(c => c.Record.PostedKey).OrderBy(g => g.Key))
         {
-            if (!run.IsReachable(key.Key) || !await run.IsConsideredAsync(key.Key.Period, cancel)) continue;
-            // What is taken back is taken back in full, also where a run died between two of its documents.
-            var holders = key.SelectMany(c => Policy == ChangePolicy.Delta ? c.Record.Held : c.Record.Shares).Select(s => s.DocumentNo).ToHashSet();
-            List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key.Key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
-            if (Policy != ChangePolicy.Delta && documents.Count > 0) documents = [.. await _standing.WithSharedAsync(documents, cancel)];
-            var reading = await ReadAsync(documents, cancel);
-            if (reading.IsUnread) continue;
-            if (Policy == ChangePolicy.Delta) read.AddRange(key.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key.Key, [.. same], documents, reading) { Obstacle = same.Key }));
-            else read.Add(new KeyChange(key.Key, [.. key], documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key.Key, documents, letStand, cancel) });
+            if (run.IsReachable(key.Key) && await run.IsConsideredAsync(key.Key.Period, cancel)) found.Add((key.Key, [.. key], await DocumentsAsync(key.Key, key, cancel)));
+        }
+
+        var (there, read) = (await _standing.LookUpAsync(found.SelectMany(f => f.Documents), cancel), new List<KeyChange>());
+        foreach (var (key, changed, documents) in found)
+        {
+            var reading = ReadingOf(there, documents);
+            if (reading.IsUnread || !run.IsReachable(key)) continue;
+            if (Policy == ChangePolicy.Delta) read.AddRange(changed.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key, [.. same], documents, reading) { Obstacle = same.Key }));
+            else read.Add(new KeyChange(key, changed, documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key, documents, letStand, cancel) });
         }
 
         return read;
     }
 
-    private async Task<DocumentReading> ReadAsync(List<DocumentRow> documents, CancellationToken cancel)
+    // What is taken back is taken back in full, also where a run died between two of its documents.
+    private async Task<IReadOnlyList<DocumentRow>> DocumentsAsync(DocumentKey key, IEnumerable<JudgedChange> changes, CancellationToken cancel)
     {
-        var reading = await _standing.ReadAsync(documents, cancel);
+        var holders = changes.SelectMany(c => Policy == ChangePolicy.Delta ? c.Record.Held : c.Record.Shares).Select(s => s.DocumentNo).ToHashSet();
+        List<DocumentRow> documents = [.. (await _standing.OfKeyAsync(key, cancel)).Where(d => holders.Contains(d.DocumentNo))];
+        return Policy != ChangePolicy.Delta && documents.Count > 0 ? await _standing.WithSharedAsync(documents, cancel) : documents;
+    }
+
+    private DocumentReading ReadingOf(LookedUp there, IReadOnlyList<DocumentRow> documents)
+    {
+        var reading = there.ReadingOf(documents);
         if (Policy != ChangePolicy.Update || reading.Hold is not null) return reading;
         var final = documents.FirstOrDefault(d => !reading.Drafts.Contains(d.Reference) || !run.Destinations[d.Destination].Port.Traits.DeletesDrafts);
         return final is null ? reading : reading with { Hold = $"{final.Reference} is no draft any more, and the policy 'update' changes drafts only" };

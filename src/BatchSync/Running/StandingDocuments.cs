@@ -1,6 +1,5 @@
 using BatchSync.Core.Billing;
 using BatchSync.Core.Posting;
-using BatchSync.Core.Reconciliation;
 using BatchSync.Storage;
 
 namespace BatchSync.Running;
@@ -58,53 +57,22 @@ internal sealed class StandingDocuments(ActiveRun run)
     }
 
     /// <summary>Reads documents at their destinations: what a person did there is never overwritten.</summary>
-    public async Task<DocumentReading> ReadAsync(IReadOnlyList<DocumentRow> documents, CancellationToken cancel)
+    public async Task<DocumentReading> ReadAsync(IReadOnlyList<DocumentRow> documents, CancellationToken cancel) => (await LookUpAsync(documents, cancel)).ReadingOf(documents);
+
+    /// <summary>Looks documents up at their destinations, as many in a call as each takes: for many keys at once that is a call for some keys, and not one for each.</summary>
+    public async Task<LookedUp> LookUpAsync(IEnumerable<DocumentRow> documents, CancellationToken cancel)
     {
-        var drafts = new HashSet<string>(StringComparer.Ordinal);
+        var found = new Dictionary<string, ILookup<string, DestinationDocument>?>(StringComparer.Ordinal);
         foreach (var group in documents.GroupBy(d => d.Destination))
         {
-            var (destination, hold) = (run.Destinations[group.Key], (string?)null);
-            await run.AtAsync(destination, async () => hold = await HoldOfAsync(destination, group, drafts, cancel));
-            if (run.Stops.IsDown(destination.Name)) return new DocumentReading($"destination '{destination.Name}' could not be asked", drafts) { IsUnread = true };
-            if (hold is not null) return new DocumentReading(hold, drafts);
-        }
-
-        return new DocumentReading(null, drafts);
-    }
-
-    private static async Task<string?> HoldOfAsync(OpenDestination destination, IEnumerable<DocumentRow> documents, HashSet<string> drafts, CancellationToken cancel)
-    {
-        foreach (var chunk in documents.Chunk(destination.Port.Traits.LookUpSize))
-        {
-            var found = (await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel)).ToLookup(d => d.Reference, StringComparer.Ordinal);
-            foreach (var document in chunk)
+            var (destination, there) = (run.Destinations[group.Key], new List<DestinationDocument>());
+            await run.AtAsync(destination, async () =>
             {
-                if (HoldOf(destination, document, [.. found[document.Reference]]) is { } hold) return hold;
-                if (found[document.Reference].Single().IsDraft) drafts.Add(document.Reference);
-            }
+                foreach (var chunk in group.Chunk(destination.Port.Traits.LookUpSize)) there.AddRange(await destination.Port.LookUpAsync([.. chunk.Select(d => d.Reference)], cancel));
+            });
+            found.Add(group.Key, run.Stops.IsDown(destination.Name) ? null : there.ToLookup(d => d.Reference, StringComparer.Ordinal));
         }
 
-        return null;
+        return new LookedUp(run, found);
     }
-
-    private static string? HoldOf(OpenDestination destination, DocumentRow document, IReadOnlyList<DestinationDocument> found)
-    {
-        if (document.State != OutboxState.Posted) return $"{document.Reference} is not settled at its destination yet ({document.State})";
-        if (DocumentComparison.Differences(document.Expected.PostedBy(destination.Port.Traits.Deductions), found) is [var gap, ..]) return $"{document.Reference} was changed there: expected {gap.Expected}, found {gap.Actual}";
-        return found[0].Standing switch
-        {
-            DocumentStanding.Paid => $"{document.Reference} is paid",
-            DocumentStanding.PartPaid => $"{document.Reference} is part-paid",
-            _ => null,
-        };
-    }
-}
-
-/// <summary>What a look at documents found before they are changed.</summary>
-/// <param name="Hold">Why they may not be changed; null: they may.</param>
-/// <param name="Drafts">References of those that still are drafts.</param>
-internal sealed record DocumentReading(string? Hold, IReadOnlySet<string> Drafts)
-{
-    /// <summary>Whether a destination could not be asked: nothing is known of the documents.</summary>
-    public bool IsUnread { get; init; }
 }

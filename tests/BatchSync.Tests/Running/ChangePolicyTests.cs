@@ -158,12 +158,15 @@ public sealed class ChangePolicyTests
         await using var firm = await PostedAsync(policy, [.. Enumerable.Range(1, 4).Select(i => Some.TimeEntry($"{i}", client: $"100{i}"))]);
         firm.Job = firm.Job with { Limits = firm.Job.Limits with { ChangedDocuments = 3 } };
         for (var i = 1; i <= 4; i++) firm.Source.Edit($"{i}", r => r with { Seconds = 7200 });
+        var lookUps = 0;
+        firm.Books.OnLookUp = () => lookUps++;
         var result = await firm.ExpectAsync(ExitCodes.Differences);
         var hold = (await firm.Store.ListDifferencesAsync(firm.Job.Name, default))[0].Judged.Difference.Explanation;
         Assert.Multiple(() =>
         {
             Assert.That(firm.Books.Documents, Has.Count.EqualTo(4), result.Message);
             Assert.That(hold, Does.Contain("would change 4 documents and the limit is 3 (limits.changedDocuments)").And.Contain("--plan"));
+            Assert.That(lookUps, Is.EqualTo(2 + 2), "documents of several keys are looked up together, three in a call, before they are changed and when they are proven");
         });
     }
 
