@@ -22,10 +22,33 @@ public sealed record PeriodTotals(
 }
 
 /// <param name="Amounts">Sum of the source's expense amounts by their currency; for time empty.</param>
-public sealed record BucketTotal(StreamKind Stream, string Entity, string Client, string Currency, Bucket Bucket, long Records, long Seconds, IReadOnlyDictionary<string, Rational> Amounts);
+public sealed record BucketTotal(StreamKind Stream, string Entity, string Client, string Currency, Bucket Bucket, long Records, long Seconds, IReadOnlyDictionary<string, Rational> Amounts)
+{
+    /// <summary>Of time.</summary>
+    public static IReadOnlyDictionary<string, Rational> NoAmounts { get; } = new Dictionary<string, Rational>();
+
+    /// <summary>Both together; who they are of is taken from the first.</summary>
+    public static BucketTotal operator +(BucketTotal first, BucketTotal second) => first with
+    {
+        Records = first.Records + second.Records,
+        Seconds = first.Seconds + second.Seconds,
+        Amounts = first.Amounts.Count == 0 ? second.Amounts
+            : second.Amounts.Count == 0 ? first.Amounts
+            : first.Amounts.Concat(second.Amounts).AggregateBy(a => a.Key, Rational.Zero, (sum, a) => sum + a.Value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal),
+    };
+}
 
 /// <param name="SourceSeconds">Of the versions that were posted.</param>
-public sealed record BilledTotal(StreamKind Stream, string Entity, string Client, string Currency, long Records, long SourceSeconds, long BilledSeconds);
+public sealed record BilledTotal(StreamKind Stream, string Entity, string Client, string Currency, long Records, long SourceSeconds, long BilledSeconds)
+{
+    /// <inheritdoc cref="BucketTotal.op_Addition"/>
+    public static BilledTotal operator +(BilledTotal first, BilledTotal second) => first with
+    {
+        Records = first.Records + second.Records,
+        SourceSeconds = first.SourceSeconds + second.SourceSeconds,
+        BilledSeconds = first.BilledSeconds + second.BilledSeconds,
+    };
+}
 
 public sealed record LineTotal(string Entity, string Client, string Currency, string Type, long Lines, Money Net, Money Tax, Rational Variance)
 {
@@ -36,6 +59,19 @@ public sealed record LineTotal(string Entity, string Client, string Currency, st
     public required Money Amount { get; init; }
     public required Money LineDiscount { get; init; }
     public required Money DocumentDiscount { get; init; }
+
+    /// <inheritdoc cref="BucketTotal.op_Addition"/>
+    public static LineTotal operator +(LineTotal first, LineTotal second) => first with
+    {
+        Lines = first.Lines + second.Lines,
+        Net = first.Net + second.Net,
+        Tax = first.Tax + second.Tax,
+        Variance = first.Variance + second.Variance,
+        ChargedSeconds = first.ChargedSeconds + second.ChargedSeconds,
+        Amount = first.Amount + second.Amount,
+        LineDiscount = first.LineDiscount + second.LineDiscount,
+        DocumentDiscount = first.DocumentDiscount + second.DocumentDiscount,
+    };
 }
 
 public sealed record DocumentTotal(string Entity, string Client, string Currency, OutboxState State, long Documents, Money Net, Money Tax, Money Total)

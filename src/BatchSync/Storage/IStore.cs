@@ -323,6 +323,9 @@ internal interface IStore : IAsyncDisposable
     Task<PeriodTotals> SumPeriodAsync(string series, Period? period, CancellationToken cancel);
     Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period? period, CancellationToken cancel);
 
+    /// <summary>The first documents of a period behind another, in the order in which they were made.</summary>
+    Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period period, DocumentPortion portion, CancellationToken cancel);
+
     /// <summary>The documents of one client in a period, in the order in which they were made.</summary>
     Task<IReadOnlyList<DocumentRow>> ListDocumentsOfClientAsync(string series, string client, Period period, CancellationToken cancel);
     Task<IReadOnlyList<VarianceRow>> ListVariancesAsync(string series, CancellationToken cancel);

@@ -32,6 +32,30 @@ internal sealed class ReconciliationRowsTests
         Assert.That(rows.Select(r => r.ToString()), Is.EqualTo(new[] { bare, Row(October, "A", "exact", 1.10m), Row(October, "A", "exact", -0.0000000001m) with { Records = long.MaxValue } }.Select(r => r.ToString())));
     }
 
+    // Compared by their texts, since two decimals of other places are equal.
+    [Test]
+    public void Rows_OfAnyNumbers_ComeBackAsTheyWere()
+    {
+        var random = new Random(20261128);
+        decimal[] ends = [0m, -0.00m, decimal.MaxValue, decimal.MinValue, 0.0000000000000000000000000001m, -4294967296m, 4294967295.99m, 18446744073709551615m, 18446744073709551616m, -9223372036854775808m];
+        long[] longs = [0, 1, -1, 63, 64, -64, -65, int.MinValue, long.MaxValue, long.MinValue];
+        decimal? Amount() => random.Next(4) switch
+        {
+            0 => null,
+            1 => ends[random.Next(ends.Length)],
+            2 => new decimal(random.Next(int.MinValue, int.MaxValue), random.Next(int.MinValue, int.MaxValue), random.Next(int.MinValue, int.MaxValue), random.Next(2) == 0, (byte)random.Next(29)),
+            _ => random.Next(-1_000_000, 1_000_000) / 100m,
+        };
+        long? Number() => random.Next(3) == 0 ? null : random.Next(2) == 0 ? longs[random.Next(longs.Length)] : random.Next(100_000);
+        var steps = Enum.GetValues<ReconciliationStep>();
+        var added = Enumerable.Range(0, 5_000).Select(i => new ReconciliationRow(
+            October, "revenue", "de", $"C{i / 7}", "EUR", steps[random.Next(steps.Length)], $"item {random.Next(300)}", Number(), Number(), Amount())).ToList();
+        ReconciliationRows rows = [.. added];
+        Assert.That(rows.Select(Text), Is.EqualTo(added.Select(Text)));
+
+        static string Text(ReconciliationRow row) => $"{row} {(row.Amount is { } amount ? string.Join(' ', decimal.GetBits(amount)) : "")}";
+    }
+
     [Test]
     public void Rows_OfNeighboursThatDifferInOneName_KeepTheirNames()
     {

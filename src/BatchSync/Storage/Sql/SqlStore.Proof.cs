@@ -47,7 +47,7 @@ internal sealed partial class SqlStore
             return new PeriodTotals(
                 SumBuckets(Ranges(session, RecordsOfPeriod, scope, RecordsSummedTogether).SelectMany(r => BucketSums(session, new { series, kind, from, r.First, r.Behind }))),
                 SumBilled(Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).SelectMany(r => BilledSums(session, new { series, kind, from, r.First, r.Behind }))),
-                SumLines(session, scope),
+                SumLines(Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).SelectMany(r => LineSums(session, new { series, kind, from, r.First, r.Behind }))),
                 SumDocuments(session, scope))
             {
                 RecordsOnSeveralDocuments = [.. session.Query<string>(RecordsBilledTwice, scope)],
@@ -81,22 +81,22 @@ internal sealed partial class SqlStore
             """,
             scope);
 
-    private static List<BucketTotal> SumBuckets(IEnumerable<BucketFields> groups) =>
-    [
-        .. groups
-            .GroupBy(g => (g.Stream, g.Entity, g.Client, Currency: CurrencyOf(g), g.Bucket, g.Reason))
-            .Select(g => new BucketTotal(
-                StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, Bucket.Parse(g.Key.Bucket, g.Key.Reason), g.Sum(x => x.Records), g.Sum(x => x.Seconds), AmountsOf(g))),
-    ];
+    private static List<BucketTotal> SumBuckets(IEnumerable<BucketFields> groups) => Sums(
+        groups.Select(g => new BucketTotal(StreamNames.Parse(g.Stream), g.Entity, g.Client, CurrencyOf(g), Bucket.Parse(g.Bucket, g.Reason), g.Records, g.Seconds, AmountsOf(g))),
+        t => (t.Stream, t.Entity, t.Client, t.Currency, t.Bucket),
+        (sum, t) => sum + t);
+
+    // Each is added to the sum of its group and let go, since a large firm's period has as many of them as lines.
+    private static List<T> Sums<T, TKey>(IEnumerable<T> groups, Func<T, TKey> keyOf, Func<T, T, T> add) where TKey : notnull where T : class =>
+        [.. groups.AggregateBy(keyOf, _ => (T?)null, (sum, t) => sum is null ? t : add(sum, t)).Select(sum => sum.Value!)];
 
     // An expense is proven in its own currency, also where its client is billed in another one or nobody knows the client: only so do amounts add up.
     private static string CurrencyOf(BucketFields group) => group.Amount is not null && Currency.TryOf(group.AmountCurrency, out _) ? group.AmountCurrency : group.Currency;
 
     // Source amounts are text: SQL groups equal ones, and their sum is made here, exactly.
-    private static Dictionary<string, Rational> AmountsOf(IEnumerable<BucketFields> groups) => groups
-        .Where(g => g.Amount is not null)
-        .GroupBy(g => g.AmountCurrency.Length > 0 ? g.AmountCurrency : g.Currency, StringComparer.Ordinal)
-        .ToDictionary(g => g.Key, g => g.Aggregate(Rational.Zero, (sum, x) => sum + (Rational)StoreText.DecimalOf(x.Amount!) * x.Records), StringComparer.Ordinal);
+    private static IReadOnlyDictionary<string, Rational> AmountsOf(BucketFields group) => group.Amount is not { } amount
+        ? BucketTotal.NoAmounts
+        : new Dictionary<string, Rational>(StringComparer.Ordinal) { [group.AmountCurrency.Length > 0 ? group.AmountCurrency : group.Currency] = (Rational)StoreText.DecimalOf(amount) * group.Records };
 
     // Whether a share is held stands among the groups, so that it is found out once for each.
     private static IEnumerable<BilledFields> BilledSums(SqlSession session, object scope) => session.Query<BilledFields>(
@@ -113,11 +113,10 @@ internal sealed partial class SqlStore
             """,
             scope);
 
-    private static List<BilledTotal> SumBilled(IEnumerable<BilledFields> groups) =>
-    [
-        .. groups.GroupBy(g => (g.Stream, g.Entity, g.Client, g.Currency)).Select(g => new BilledTotal(
-            StreamNames.Parse(g.Key.Stream), g.Key.Entity, g.Key.Client, g.Key.Currency, g.Sum(x => x.IsHeld * x.Records), g.Sum(x => x.IsHeld * x.Seconds), g.Sum(x => x.Billed))),
-    ];
+    private static List<BilledTotal> SumBilled(IEnumerable<BilledFields> groups) => Sums(
+        groups.Select(g => new BilledTotal(StreamNames.Parse(g.Stream), g.Entity, g.Client, g.Currency, g.IsHeld * g.Records, g.IsHeld * g.Seconds, g.Billed)),
+        t => (t.Stream, t.Entity, t.Client, t.Currency),
+        (sum, t) => sum + t);
 
     // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
     private sealed record BilledFields
@@ -151,31 +150,29 @@ internal sealed partial class SqlStore
         public long Tax { get; init; }
     }
 
-    private static List<LineTotal> SumLines(SqlSession session, object scope)
-    {
-        var groups = session.Query<LineSum>(
+    private static IEnumerable<LineSum> LineSums(SqlSession session, object scope) => session.Query<LineSum>(
             """
             SELECT d.entity AS Entity, d.client AS Client, d.currency AS Currency, l.type AS Type, l.variance AS Variance, l.charged_seconds AS ChargedSeconds, SUM(l.billed_seconds) AS BilledSeconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END AS Sign,
                    COUNT(*) AS Lines, SUM(l.amount) AS Amount, SUM(l.line_discount) AS LineDiscount, SUM(l.document_discount) AS DocumentDiscount, SUM(l.net) AS Net, SUM(l.tax) AS Tax
             FROM documents d JOIN document_lines l ON l.document_no = d.document_no
-            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from
+            WHERE d.series = @series AND d.period_kind = @kind AND d.period_from = @from AND d.document_no >= @First AND d.document_no < @Behind
             GROUP BY d.entity, d.client, d.currency, l.type, l.variance, l.charged_seconds, CASE d.type WHEN 'credit-note' THEN -1 ELSE 1 END
             """,
             scope);
-        return [.. groups.GroupBy(g => (g.Entity, g.Client, g.Currency, g.Type)).Select(g =>
+
+    private static List<LineTotal> SumLines(IEnumerable<LineSum> groups) => Sums(groups.Select(LineTotalOf), t => (t.Entity, t.Client, t.Currency, t.Type), (sum, t) => sum + t);
+
+    private static LineTotal LineTotalOf(LineSum group)
+    {
+        var currency = Currency.Of(group.Currency);
+        Money Signed(long units) => Money.OfMinorUnits(group.Sign * units, currency);
+        return new LineTotal(group.Entity, group.Client, group.Currency, group.Type, group.Lines, Signed(group.Net), Signed(group.Tax), StoreText.RationalOf(group.Variance) * (group.Sign * group.Lines))
         {
-            var currency = Currency.Of(g.Key.Currency);
-            Money Sum(Func<LineSum, long> of) => Money.OfMinorUnits(g.Sum(x => x.Sign * of(x)), currency);
-            return new LineTotal(
-                g.Key.Entity, g.Key.Client, g.Key.Currency, g.Key.Type, g.Sum(x => x.Lines), Sum(x => x.Net), Sum(x => x.Tax),
-                g.Aggregate(Rational.Zero, (sum, x) => sum + StoreText.RationalOf(x.Variance) * (x.Sign * x.Lines)))
-            {
-                ChargedSeconds = g.Aggregate(Rational.Zero, (sum, x) => sum + (x.ChargedSeconds.Length == 0 ? x.BilledSeconds : StoreText.RationalOf(x.ChargedSeconds) * x.Lines)),
-                Amount = Sum(x => x.Amount),
-                LineDiscount = Sum(x => x.LineDiscount),
-                DocumentDiscount = Sum(x => x.DocumentDiscount),
-            };
-        })];
+            ChargedSeconds = group.ChargedSeconds.Length == 0 ? group.BilledSeconds : StoreText.RationalOf(group.ChargedSeconds) * group.Lines,
+            Amount = Signed(group.Amount),
+            LineDiscount = Signed(group.LineDiscount),
+            DocumentDiscount = Signed(group.DocumentDiscount),
+        };
     }
 
     // Sums have no declared type in SQLite, so an empty answer matches no constructor: Dapper sets properties instead.
@@ -255,6 +252,14 @@ internal sealed partial class SqlStore
             new { series, kind = period is { } p ? StoreText.Of(p.Kind) : null, from = period is { } q ? StoreText.Of(q.From) : null }),
         cancel);
 
+    public Task<IReadOnlyList<DocumentRow>> ListDocumentsAsync(string series, Period period, DocumentPortion portion, CancellationToken cancel) => ReadAsync(
+        session => QueryDocuments(
+            session,
+            "d.series = @series AND d.period_kind = @kind AND d.period_from = @from AND d.document_no > @After",
+            new { series, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From), portion.After, portion.AtMost },
+            "LIMIT @AtMost"),
+        cancel);
+
     public Task<IReadOnlyList<DocumentRow>> ListDocumentsOfClientAsync(string series, string client, Period period, CancellationToken cancel) => ReadAsync(
         session => QueryDocuments(
             session,
@@ -262,12 +267,12 @@ internal sealed partial class SqlStore
             new { series, client, kind = StoreText.Of(period.Kind), from = StoreText.Of(period.From) }),
         cancel);
 
-    private static IReadOnlyList<DocumentRow> QueryDocuments(SqlSession session, string where, object parameters) =>
+    private static IReadOnlyList<DocumentRow> QueryDocuments(SqlSession session, string where, object parameters, string limit = "") =>
         [.. session.Query<DocumentFields, DocumentStateFields, DocumentRow>(
             $"""
             SELECT {DocumentFields.Columns}, o.state AS State, o.destination_id AS DestinationId, o.message AS Message
             FROM documents d JOIN outbox o ON o.document_no = d.document_no
-            WHERE {where} ORDER BY d.document_no
+            WHERE {where} ORDER BY d.document_no {limit}
             """,
             (d, o) => new DocumentRow(
                 d.DocumentNo, d.Reference, d.Key, StoreText.PurposeOf(d.Purpose), (int)d.Revision, StoreText.TypeOf(d.Type), StoreText.DateOf(d.DocumentDate), d.Destination, d.DestinationClient,
@@ -371,17 +376,19 @@ internal sealed partial class SqlStore
             row);
     }
 
-    private sealed record RowFields(string PeriodKind, string PeriodFrom, string Purpose, string Entity, string Client, string Currency, string Step, string Item, long? Records, long? Seconds, string? Amount);
+    public async Task<ReconciliationRows> ListReconciliationAsync(long runNo, CancellationToken cancel)
+    {
+        const string Sql = """
+            SELECT period_kind, period_from, purpose, entity, client, currency, step, item, records, seconds, amount FROM reconciliation_rows WHERE run_no = @runNo ORDER BY position
+            """;
+        var rows = new ReconciliationRows();
+        await foreach (var row in StreamAsync(Sql, [("runNo", runNo)], Read, cancel)) rows.Add(row);
+        return rows;
 
-    public Task<ReconciliationRows> ListReconciliationAsync(long runNo, CancellationToken cancel) => ReadAsync<ReconciliationRows>(
-        session => [.. session.Query<RowFields>(
-            """
-            SELECT period_kind AS PeriodKind, period_from AS PeriodFrom, purpose AS Purpose, entity AS Entity, client AS Client, currency AS Currency, step AS Step, item AS Item, records AS Records, seconds AS Seconds, amount AS Amount
-            FROM reconciliation_rows WHERE run_no = @runNo ORDER BY position
-            """,
-            new { runNo }).Select(r => new ReconciliationRow(
-                PeriodOf(r.PeriodKind, r.PeriodFrom), r.Purpose, r.Entity, r.Client, r.Currency, Enum.Parse<ReconciliationStep>(r.Step), r.Item, r.Records, r.Seconds, r.Amount is null ? null : StoreText.DecimalOf(r.Amount)))],
-        cancel);
+        static ReconciliationRow Read(ISqlRow row) => new(
+            PeriodOf(row.Text(0), row.Text(1)), row.Text(2), row.Text(3), row.Text(4), row.Text(5), Enum.Parse<ReconciliationStep>(row.Text(6)), row.Text(7),
+            row.IsNull(8) ? null : row.Number(8), row.IsNull(9) ? null : row.Number(9), row.IsNull(10) ? null : StoreText.DecimalOf(row.Text(10)));
+    }
 
     private sealed record DifferenceFields(
         long DifferenceNo, string Job, string Code, string Subject, string PeriodKind, string PeriodFrom, string Client, string Currency, string Expected, string Actual, string? Amount, string Explanation,
