@@ -108,7 +108,12 @@ internal sealed class Screen
         else Lines(root.Indented(""));
     }
 
-    public void Write(object value) => Line(JsonSerializer.Serialize(value, Json));
+    /// <summary>A value as JSON, written as it is made: what has a million rows is nowhere as one text.</summary>
+    public void Write(object value)
+    {
+        using (var output = new TextWriterStream(_terminal.Output)) JsonSerializer.Serialize(output, value, Json);
+        Line();
+    }
 
     /// <summary>Does work that reports its progress: a bar while a step lasts on a terminal that can draw one, one line for each finished step, nothing when quiet.</summary>
     public async Task<T> WatchAsync<T>(bool quiet, Func<RunProgress, Task<T>> work)

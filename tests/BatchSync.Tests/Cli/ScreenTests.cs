@@ -11,6 +11,20 @@ public sealed class ScreenTests
     private static readonly Column[] Columns = [Column.Name("period"), Column.Name("client"), Column.Number("records"), Column.Number("net"), Column.Number("at destination")];
     private static readonly string[] Row = ["2026-10", "BLUEBIRD", "31", "11132.00", "1 / 11132.00"];
 
+    // Characters of one to four bytes, some of them cut wherever a piece ends.
+    [Test]
+    public void Text_ThatComesInPieces_IsWhole([Range(1, 7)] int size)
+    {
+        const string Text = "Größe € 😀 x";
+        using var shown = new StringWriter();
+        using (var stream = new TextWriterStream(shown))
+        {
+            foreach (var piece in System.Text.Encoding.UTF8.GetBytes(Text).Chunk(size)) stream.Write(piece);
+        }
+
+        Assert.That(shown.ToString(), Is.EqualTo(Text));
+    }
+
     [TestCase(30)]
     [TestCase(40)]
     [TestCase(80)]
