@@ -7,14 +7,11 @@ namespace BatchSync.Benchmarks.Macro;
 /// <summary>The whole job by the floor and by the product, one after the other, against one server: the last line is the ratio of their times.</summary>
 internal sealed class MacroRun(int entries, ProductProgram product, bool nightly, TextWriter to)
 {
-    /// <summary>Of a night with changes: every hundredth entry.</summary>
-    private const int EditedOf = 100;
-
     public Task<int> ExecuteAsync() => ScratchFolder.UseAsync(RunAsync);
 
     private async Task<int> RunAsync(string folder)
     {
-        var pages = new EntryPages(entries, nightly ? EditedOf : 0);
+        var pages = new EntryPages(entries);
         await using var rig = await RigServer.StartAsync(pages);
         to.WriteLine(FormattableString.Invariant($"{entries} entries of {Entry.ClientsOf(entries)} clients in {(entries + EntryPages.PageSize - 1) / EntryPages.PageSize} pages; {Environment.ProcessorCount} processors, {Environment.OSVersion}, .NET {Environment.Version}"));
         var floor = await MeasuredRun.OfAsync(new ProcessStartInfo(Environment.ProcessPath!, ["floor", rig.Address.ToString(), Path.Combine(folder, "floor.db")]) { UseShellExecute = false });
@@ -25,21 +22,32 @@ internal sealed class MacroRun(int entries, ProductProgram product, bool nightly
         ProductFolder.Write(folder, entries);
         var full = await product.RunAsync(folder, rig.Address);
         if (!Show("product", full, rig.Books, expected)) return 1;
-        await ShowStepsAsync(folder);
+        await ShowStepsAsync(folder, runNo: 1);
         if (nightly)
         {
             Show("nothing new", await product.RunAsync(folder, rig.Address), rig.Books, expected);
-            pages.ShowsEdits = true;
-            Show(FormattableString.Invariant($"{pages.EditedEntries} changed"), await product.RunAsync(folder, rig.Address), rig.Books, expected);
+            var (store, kept) = (Path.Combine(folder, "batchsync.db"), Path.Combine(folder, "before.db"));
+            File.Copy(store, kept);
+            await ShowNightAsync(folder, rig, pages, pages.OfTheLastDays(), "of the last days");
+            File.Move(kept, store, overwrite: true);
+            await ShowNightAsync(folder, rig, pages, pages.OfTheYear(), "of all days of the year");
         }
 
         to.WriteLine(FormattableString.Invariant($"ratio product/floor: {full.Wall / floor.Wall:F2}"));
         return 0;
     }
 
-    private async Task ShowStepsAsync(string folder)
+    // The third run on a store: none of them sees what another one found.
+    private async Task ShowNightAsync(string folder, RigServer rig, EntryPages pages, Edits edits, string which)
     {
-        using var run = JsonDocument.Parse(await product.ShowFirstRunAsync(folder));
+        pages.Edited = edits;
+        Show(FormattableString.Invariant($"{edits.Entries} changed, {which}"), await product.RunAsync(folder, rig.Address), rig.Books, expected: null);
+        await ShowStepsAsync(folder, runNo: 3);
+    }
+
+    private async Task ShowStepsAsync(string folder, int runNo)
+    {
+        using var run = JsonDocument.Parse(await product.ShowRunAsync(folder, runNo));
         var steps = run.RootElement.GetProperty("steps").EnumerateArray().Select(s => FormattableString.Invariant($"{s.GetProperty("step").GetString()} {(s.GetProperty("endedAt").GetDateTimeOffset() - s.GetProperty("startedAt").GetDateTimeOffset()).TotalSeconds:F1}"));
         to.WriteLine($"  its steps, in seconds: {string.Join(", ", steps)}");
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace BatchSync.Benchmarks.Macro;
 
@@ -20,8 +21,10 @@ internal sealed class ProductProgram(string? file)
     /// <summary>The least that can be asked of the program.</summary>
     public Task<Measured> HelpAsync() => MeasuredRun.OfAsync(Command("--help"));
 
-    /// <summary>The first run of the folder, with its steps, as JSON.</summary>
-    public async Task<string> ShowFirstRunAsync(string folder) => (await MeasuredRun.OfAsync(Command("runs", "show", "1", "--json", "--config", folder))).Output;
+    /// <summary>A run of the folder, with its steps, as JSON.</summary>
+    /// <param name="runNo">1: the first one.</param>
+    public async Task<string> ShowRunAsync(string folder, int runNo) =>
+        (await MeasuredRun.OfAsync(Command("runs", "show", runNo.ToString(CultureInfo.InvariantCulture), "--json", "--config", folder))).Output;
 
     private ProcessStartInfo Command(params string[] words) => new(_file, words) { UseShellExecute = false };
 }

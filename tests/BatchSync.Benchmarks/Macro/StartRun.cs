@@ -12,7 +12,7 @@ internal sealed class StartRun(int times, ProductProgram product, TextWriter to)
 
     private async Task<int> RunAsync(string folder)
     {
-        await using var rig = await RigServer.StartAsync(new EntryPages(Entries, 0));
+        await using var rig = await RigServer.StartAsync(new EntryPages(Entries));
         ProductFolder.Write(folder, Entries);
         var first = await product.RunAsync(folder, rig.Address);
         to.WriteLine(FormattableString.Invariant($"{times} times each; {Environment.ProcessorCount} processors, {Environment.OSVersion}, .NET {Environment.Version}"));

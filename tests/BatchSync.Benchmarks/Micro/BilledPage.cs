@@ -17,7 +17,7 @@ internal sealed class BilledPage
 
     private BilledPage(JobDefinition job, MappingRules mapping, PageReader reader)
     {
-        (Mapping, Reader, Body) = (mapping, reader, new EntryPages(Entries, editedOf: 0).Page(null, since: false));
+        (Mapping, Reader, Body) = (mapping, reader, new EntryPages(Entries).Page(null, since: false));
         Records = reader.Read(Body).Records;
         Eligibility = new Eligibility(mapping, new BillingRules(job.BillFrom, job.Period.Every, job.Period.CloseAfter, false, true, 24m, new DateOnly(2000, 1, 1), new DateOnly(2030, 1, 1)), AsOf);
         Requests = [.. Records.Select(r => new AssessedRecord(r, 1, Eligibility.Assess(r))).GroupBy(r => r.Assessment.Key!).Select(RequestOf)];

@@ -25,7 +25,7 @@ internal sealed class PaceRun(IReadOnlyList<ApiShape> shapes, ProductProgram pro
         try
         {
             var api = new LimitedApi(shape);
-            await using var rig = await RigServer.StartAsync(new EntryPages(shape.Entries, editedOf: 0, shape.EntriesPerPage), api.AnswerAsync);
+            await using var rig = await RigServer.StartAsync(new EntryPages(shape.Entries, shape.EntriesPerPage), api.AnswerAsync);
             ProductFolder.Write(folder, shape.Entries, shape.TimeCalls, shape.BooksCalls, shape.DocumentsPerCall);
             // What the job does after that says nothing more of its pace.
             return Show(shape, api, await product.RunAsync(folder, rig.Address, api.AllSeen), rig.Books);
