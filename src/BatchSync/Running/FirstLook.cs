@@ -46,8 +46,10 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
         var hits = await LookUpAsync(NamesAsync(former, cancel), cancel);
         if (hits.Count == 0) return;
         var attempted = await run.Store.ListAttemptedAsync(run.Series, destination.Name, OutboxState.Ready, cancel);
-        await AdoptAsync([.. hits.Where(h => attempted.Contains(h.Reference))], cancel);
-        var strangers = hits.Where(h => !attempted.Contains(h.Reference)).ToList();
+        // Under the name of a document that was sent and did not go through stands what a later run sent, where an older backup was put back: it is ours only if it is what is to be sent now.
+        var ours = hits.ToLookup(h => attempted.Contains(h.Reference) && h.Found.Any(there => Ties(h.Name.Row!, [there])));
+        await AdoptAsync([.. ours[true]], cancel);
+        var strangers = ours[false].ToList();
         if (strangers.Count > 0) await JudgeAsync(strangers, former, cancel);
     }
 
@@ -149,7 +151,7 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
         // What ties out beside something that does not may have been taken back by that: all of a key is taken over, or nothing, and with it what hangs together with
         // it: a record that leaves one key for another stands on documents of both, and taken over on one side alone it would be billed twice. What ties out by chance
         // may bill a record that has gone elsewhere.
-        var loose = strangers.Where(h => former.Contains(h.Name.Key) || h.Name.Row is not { } row || !Ties(row, h)).Select(h => h.Name.Key).ToHashSet();
+        var loose = strangers.Where(h => former.Contains(h.Name.Key) || h.Name.Row is not { } row || !Ties(row, h.Found)).Select(h => h.Name.Key).ToHashSet();
         loose.UnionWith((await HangingTogether.ReadyOfAsync(run, loose, cancel)).Select(d => d.Key));
         await AdoptAsync([.. strangers.Where(h => !loose.Contains(h.Name.Key))], cancel);
         var others = unknown.Where(u => loose.Contains(u.Key)).ToList();
@@ -167,5 +169,5 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
 
     private static HashSet<DocumentKey> HeldBy(IEnumerable<UnknownDocument> unknown, ILookup<DocumentKey, DocumentKey> former) => [.. unknown.SelectMany(u => former[u.Key].Append(u.Key))];
 
-    private bool Ties(OutboxRow row, Hit there) => DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), there.Found).Count == 0;
+    private bool Ties(OutboxRow row, IReadOnlyList<DestinationDocument> found) => DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), found).Count == 0;
 }

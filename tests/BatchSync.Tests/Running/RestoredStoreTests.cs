@@ -157,6 +157,34 @@ public sealed class RestoredStoreTests
         Assert.That(restored.Buckets(), Is.All.EndsWith("billed"));
     }
 
+    // The backup knows a call for the document that was refused. A later run sent it for an hour, and the restored store would make it of two: under one name stand two contents.
+    [Test]
+    public async Task Run_WhereADocumentThatDidNotGoThroughStandsThereWithOtherAmounts_IsBehind()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        firm.Books.OnCreate = _ => throw new OutsideException(OutsideFault.Permanent, "The server answered 401: the token was refused.");
+        await firm.ExpectAsync(ExitCodes.Failed);
+        await using var backup = firm.Copy();
+        firm.Books.OnCreate = null;
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        restored.Source.Edit("1", r => r with { Seconds = 7200 });
+        Assert.That((await restored.ExpectAsync(ExitCodes.Differences)).Message, Does.Contain("holds 1 document of ours that this store never sent"));
+        await AdoptAsync(restored);
+        await restored.ExpectAsync(ExitCodes.Differences);
+        await Assert.MultipleAsync(async () =>
+        {
+            Assert.That(restored.Books.Batches, Is.Empty);
+            Assert.That(restored.Buckets(), Is.EqualTo(new[] { "time_entries/1 held: changed at destination" }));
+            Assert.That(await restored.DifferencesAsync(), Is.EqualTo(new[] { "unknown-to-store ACME 110" }));
+        });
+        restored.NextDay();
+        restored.Books.Change("doc-1", d => d with { Net = Some.Money("200.00"), Tax = Some.Money("20.00"), Total = Some.Money("220.00") });
+        await restored.ExpectAsync(ExitCodes.Done);
+        Assert.That((restored.Books.Owed("58"), restored.Buckets().Single()), Is.EqualTo((220m, "time_entries/1 billed")));
+    }
+
     // A lost run billed the record to ACME. Where it is now, nothing of it stands.
     [TestCase("client")]
     [TestCase("period")]
