@@ -17,8 +17,8 @@ internal sealed partial class SqlStore
             .Select(p => PeriodOf(p.Kind, p.From)!.Value)],
         cancel);
 
-    private const int RecordsSummedTogether = 100_000;
-    private const int DocumentsSummedTogether = 2_000;
+    private const int RecordsSummedTogether = 50_000;
+    private const int DocumentsSummedTogether = 1_000;
 
     private const string RecordsOfPeriod =
         "SELECT MIN(record_no) AS First, MAX(record_no) AS Last FROM buckets WHERE series = @series AND purpose = 'revenue' AND period_kind = @kind AND period_from = @from";
