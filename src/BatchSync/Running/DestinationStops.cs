@@ -13,7 +13,7 @@ internal sealed class DestinationStops
     /// <summary>What failed, by the destination's name.</summary>
     public IReadOnlyDictionary<string, OutsideException> Faults => _faults;
 
-    /// <summary>Documents that this store never sent, by reference; those that were adopted and tied out are known now and left out.</summary>
+    /// <summary>Documents that this store never sent, or not with their amounts, by reference; those that were adopted and tied out are known now and left out.</summary>
     public IReadOnlyDictionary<string, UnknownDocument> Unknown => _unknown;
 
     /// <summary>Companies that hold documents which this store does not know: nothing is posted for them.</summary>

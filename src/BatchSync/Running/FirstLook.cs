@@ -6,14 +6,14 @@ using BatchSync.Storage;
 
 namespace BatchSync.Running;
 
-/// <summary>A document that stands at a destination under a reference of ours, and that this store never sent.</summary>
+/// <summary>A document that stands at a destination under a reference of ours, and that this store never sent, or not with these amounts.</summary>
 /// <param name="IsAdopted">Whether a person lets the store post beside it.</param>
 internal sealed record UnknownDocument(string Reference, DocumentKey Key, OpenDestination Destination, IReadOnlyList<DestinationDocument> Found, bool IsAdopted);
 
 /// <summary>
 /// Looks up all that is ready at a destination before anything of it is sent, and with it, for each key, the names of the documents that would come next;
 /// also for keys that the records of what is ready had before, since a document that bills a record there is not found by where the record is now.
-/// What was sent before is adopted. A document that this store never sent says that the store is behind: it was restored from an older backup, or
+/// What was sent before, with the amounts that are to be sent, is adopted. A document that this store never sent says that the store is behind: it was restored from an older backup, or
 /// somebody posts the same series from elsewhere.
 /// </summary>
 internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
@@ -46,8 +46,8 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
         var hits = await LookUpAsync(NamesAsync(former, cancel), cancel);
         if (hits.Count == 0) return;
         var attempted = await run.Store.ListAttemptedAsync(run.Series, destination.Name, OutboxState.Ready, cancel);
-        // Under the name of a document that was sent and did not go through stands what a later run sent, where an older backup was put back: it is ours only if it is what is to be sent now.
-        var ours = hits.ToLookup(h => attempted.Contains(h.Reference) && h.Found.Any(there => Ties(h.Name.Row!, [there])));
+        // Under the name of a document whose call did not go through stands what a later run sent, where an older backup was put back: it is ours only with the amounts that are to be sent now.
+        var ours = hits.ToLookup(h => attempted.Contains(h.Reference) && h.Found.All(there => DocumentComparison.HasAmounts(ExpectedOf(h.Name.Row!), there)));
         await AdoptAsync([.. ours[true]], cancel);
         var strangers = ours[false].ToList();
         if (strangers.Count > 0) await JudgeAsync(strangers, former, cancel);
@@ -151,7 +151,7 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
         // What ties out beside something that does not may have been taken back by that: all of a key is taken over, or nothing, and with it what hangs together with
         // it: a record that leaves one key for another stands on documents of both, and taken over on one side alone it would be billed twice. What ties out by chance
         // may bill a record that has gone elsewhere.
-        var loose = strangers.Where(h => former.Contains(h.Name.Key) || h.Name.Row is not { } row || !Ties(row, h.Found)).Select(h => h.Name.Key).ToHashSet();
+        var loose = strangers.Where(h => former.Contains(h.Name.Key) || h.Name.Row is not { } row || !Ties(row, h)).Select(h => h.Name.Key).ToHashSet();
         loose.UnionWith((await HangingTogether.ReadyOfAsync(run, loose, cancel)).Select(d => d.Key));
         await AdoptAsync([.. strangers.Where(h => !loose.Contains(h.Name.Key))], cancel);
         var others = unknown.Where(u => loose.Contains(u.Key)).ToList();
@@ -169,5 +169,7 @@ internal sealed class FirstLook(ActiveRun run, OpenDestination destination)
 
     private static HashSet<DocumentKey> HeldBy(IEnumerable<UnknownDocument> unknown, ILookup<DocumentKey, DocumentKey> former) => [.. unknown.SelectMany(u => former[u.Key].Append(u.Key))];
 
-    private bool Ties(OutboxRow row, IReadOnlyList<DestinationDocument> found) => DocumentComparison.Differences(row.Expected.PostedBy(destination.Port.Traits.Deductions), found).Count == 0;
+    private bool Ties(OutboxRow row, Hit there) => DocumentComparison.Differences(ExpectedOf(row), there.Found).Count == 0;
+
+    private ExpectedDocument ExpectedOf(OutboxRow row) => row.Expected.PostedBy(destination.Port.Traits.Deductions);
 }

@@ -109,7 +109,7 @@ internal sealed class ReconcileStep(ActiveRun run)
         var (found, key) = (unknown.Found[0], unknown.Key);
         var explanation = unknown.IsAdopted
             ? "The store cannot form this document as it stands there, so the records of its key are held. Compare both, mend one side, or let it stand with a reason: batchsync differences accept NUMBER --reason TEXT."
-            : $"This store never sent it. It was restored from an older backup, or somebody posts the same series from elsewhere: {StoreBehind.HowToAdopt(run)}";
+            : $"This store never sent it, or not with these amounts. It was restored from an older backup, or somebody posts the same series from elsewhere: {StoreBehind.HowToAdopt(run)}";
         return new Difference(
             DifferenceCodes.UnknownToStore, unknown.Reference, key.Period, key.Client, key.Currency.Code, "no document that the store does not know",
             $"{(found.Type == DocumentType.CreditNote ? "credit note" : "invoice")} {found.DestinationId} of {found.Total} at '{unknown.Destination.Name}'", found.Type == DocumentType.CreditNote ? -found.Total.Amount : found.Total.Amount, explanation);

@@ -161,14 +161,7 @@ public sealed class RestoredStoreTests
     [Test]
     public async Task Run_WhereADocumentThatDidNotGoThroughStandsThereWithOtherAmounts_IsBehind()
     {
-        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
-        firm.Books.OnCreate = _ => throw new OutsideException(OutsideFault.Permanent, "The server answered 401: the token was refused.");
-        await firm.ExpectAsync(ExitCodes.Failed);
-        await using var backup = firm.Copy();
-        firm.Books.OnCreate = null;
-        await firm.ExpectAsync(ExitCodes.Done);
-        firm.NextDay();
-        await using var restored = firm.WithStoreOf(backup);
+        await using var restored = await OfARefusedCallAsync();
         restored.Source.Edit("1", r => r with { Seconds = 7200 });
         Assert.That((await restored.ExpectAsync(ExitCodes.Differences)).Message, Does.Contain("holds 1 document of ours that this store never sent"));
         await AdoptAsync(restored);
@@ -183,6 +176,38 @@ public sealed class RestoredStoreTests
         restored.Books.Change("doc-1", d => d with { Net = Some.Money("200.00"), Tax = Some.Money("20.00"), Total = Some.Money("220.00") });
         await restored.ExpectAsync(ExitCodes.Done);
         Assert.That((restored.Books.Owed("58"), restored.Buckets().Single()), Is.EqualTo((220m, "time_entries/1 billed")));
+    }
+
+    [Test]
+    public async Task Run_WhereADocumentThatDidNotGoThroughStandsThereTwice_IsBehindWhereOneHasOtherAmounts([Values] bool oursFirst)
+    {
+        await using var restored = await OfARefusedCallAsync();
+        restored.Source.Edit("1", r => r with { Seconds = 7200 });
+        var other = restored.Books.Documents[0];
+        restored.Books.Documents.Insert(oursFirst ? 0 : 1, other with { Shown = other.Shown with { DestinationId = "doc-2", Net = Some.Money("200.00"), Tax = Some.Money("20.00"), Total = Some.Money("220.00") } });
+        Assert.That((await restored.ExpectAsync(ExitCodes.Differences)).Message, Does.Contain("holds 1 document of ours that this store never sent"));
+    }
+
+    [Test]
+    public async Task Run_WhereADocumentThatDidNotGoThroughWasVoidedThere_SaysSo()
+    {
+        await using var restored = await OfARefusedCallAsync();
+        restored.Books.Change("doc-1", d => d with { Standing = DocumentStanding.Voided });
+        await restored.ExpectAsync(ExitCodes.Differences);
+        Assert.That(await restored.DifferencesAsync(), Is.EqualTo(new[] { "voided-at-destination ACME" }));
+    }
+
+    // The books hold the document of an hour; the store is of the moment after its first call was refused.
+    private static async Task<Firm> OfARefusedCallAsync()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        firm.Books.OnCreate = _ => throw new OutsideException(OutsideFault.Permanent, "The server answered 401: the token was refused.");
+        await firm.ExpectAsync(ExitCodes.Failed);
+        await using var backup = firm.Copy();
+        firm.Books.OnCreate = null;
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        return firm.WithStoreOf(backup);
     }
 
     // A lost run billed the record to ACME. Where it is now, nothing of it stands.

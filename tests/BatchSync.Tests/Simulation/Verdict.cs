@@ -67,14 +67,25 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         var keys = world.Books.Documents.Where(d => _left.Contains(d.Shown.Reference)).Select(d => d.Content!.Identity.Key).ToHashSet();
         _unsure.UnionWith(world.Books.Documents.Where(d => keys.Contains(d.Content!.Identity.Key)).SelectMany(d => world.Shares[d.Content!]).Select(s => s.Record));
         _unsure.UnionWith(Variances().Where(v => keys.Any(key => v.Text.EndsWith($"belongs to {key}", StringComparison.Ordinal))).Select(v => (v.Stream, v.Id)));
-        FindWaiting([.. keys, .. HeldKeys()], await store.ListVariancesAsync(world.Job.Series, CancellationToken.None));
+        FindWaiting([.. keys, .. HeldFor(keys)], await store.ListVariancesAsync(world.Job.Series, CancellationToken.None));
         _unsure.UnionWith(world.File.Rows($"SELECT r.stream, r.source_id FROM records r JOIN buckets b ON b.record_no = r.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'").Select(r => r.Split('|')).Select(r => (r[0], r[1])));
     }
 
-    // A key is held as well where a record of it had a key before that has a document which the store does not know.
-    private IEnumerable<DocumentKey> HeldKeys() =>
-        world.File.Rows($"SELECT DISTINCT entity, client, currency, kind, period_kind, period_from, split FROM buckets WHERE bucket || ': ' || reason = '{HeldBehind}' AND client <> '' AND period_from <> ''")
-            .Select(r => r.Split('|')).Select(r => new KeyFields(r[0], r[1], r[2], r[3], r[4], r[5], r[6]).Key);
+    // A key is held as well where a record of it had another key before, as an earlier version or under earlier rules, that has a document which the store does not know.
+    private IEnumerable<DocumentKey> HeldFor(HashSet<DocumentKey> left)
+    {
+        const string Held = $"FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'";
+        var rows = world.File.Rows(
+            $"""
+            SELECT {Columns("b")}, {Columns("p")} FROM (SELECT r.series, r.stream, r.source_id, b.* {Held}) b
+            JOIN records o ON o.series = b.series AND o.stream = b.stream AND o.source_id = b.source_id AND o.is_current = 0 JOIN buckets p ON p.record_no = o.record_no WHERE p.client <> '' AND p.period_from <> ''
+            UNION SELECT {Columns("b")}, {Columns("f")} FROM (SELECT b.* {Held}) b JOIN former_places f ON f.record_no = b.record_no
+            """);
+        return rows.Select(r => r.Split('|')).Where(r => left.Contains(KeyOf(r[7..]))).Select(KeyOf);
+
+        static string Columns(string table) => string.Join(", ", new[] { "entity", "client", "currency", "kind", "period_kind", "period_from", "split" }.Select(c => $"{table}.{c}"));
+        static DocumentKey KeyOf(string[] r) => new KeyFields(r[0], r[1], r[2], r[3], r[4], r[5], r[6]).Key;
+    }
 
     // A correction hangs together with those of its key, and with what its record moves to: what hangs together with a key that waits for a person waits as well.
     private void FindWaiting(IReadOnlyCollection<DocumentKey> held, IReadOnlyList<VarianceRow> variances)
