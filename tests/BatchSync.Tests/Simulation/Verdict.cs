@@ -74,12 +74,12 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
     // A key is held as well where a record of it had another key before, as an earlier version or under earlier rules, that has a document which the store does not know.
     private IEnumerable<DocumentKey> HeldFor(HashSet<DocumentKey> left)
     {
-        const string Held = $"FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}'";
+        const string Held = $"FROM buckets b JOIN records r ON r.record_no = b.record_no WHERE r.is_current = 1 AND b.bucket || ': ' || b.reason = '{HeldBehind}' AND b.currency <> '' AND b.period_from <> ''";
         var rows = world.File.Rows(
             $"""
             SELECT {Columns("b")}, {Columns("p")} FROM (SELECT r.series, r.stream, r.source_id, b.* {Held}) b
-            JOIN records o ON o.series = b.series AND o.stream = b.stream AND o.source_id = b.source_id AND o.is_current = 0 JOIN buckets p ON p.record_no = o.record_no WHERE p.client <> '' AND p.period_from <> ''
-            UNION SELECT {Columns("b")}, {Columns("f")} FROM (SELECT b.* {Held}) b JOIN former_places f ON f.record_no = b.record_no
+            JOIN records o ON o.series = b.series AND o.stream = b.stream AND o.source_id = b.source_id AND o.is_current = 0 JOIN buckets p ON p.record_no = o.record_no WHERE p.currency <> '' AND p.period_from <> ''
+            UNION SELECT {Columns("b")}, {Columns("f")} FROM (SELECT b.* {Held}) b JOIN former_places f ON f.record_no = b.record_no WHERE f.currency <> '' AND f.period_from <> ''
             """);
         return rows.Select(r => r.Split('|')).Where(r => left.Contains(KeyOf(r[7..]))).Select(KeyOf);
 
