@@ -96,8 +96,8 @@ internal sealed class ChangeJudge(ActiveRun run)
 
     private IEnumerable<JudgedChange> Judge(Evidence key)
     {
-        var correct = key.Amended.Count == 0 ? null : Correct(key);
-        return key.Records.Select(r => (!r.IsChanged(run.Mapping) ? Same(r) : key.Amended.Contains(r) ? Amended(r, correct![r.Name]) : NotHere(r)) with { IsLetStand = IsLetStand(r) });
+        var correct = key.Amended.Count == 0 ? [] : Correct(key);
+        return key.Records.Select(r => (correct.TryGetValue(r.Name, out var share) ? Amended(r, share) : r.IsChanged(run.Mapping) ? NotHere(r) : Same(r)) with { IsLetStand = IsLetStand(r) });
     }
 
     private bool IsLetStand(JudgedRecord record) => _letStand.TryGetValue(record.Name.ToString(), out var basis) && basis == record.Basis(run.Mapping);

@@ -254,6 +254,17 @@ public sealed class StoreDocumentTests(string kind)
     }
 
     [Test]
+    public async Task ListDocuments_InPortions_AreThoseOfThePeriodBehindTheLast()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        foreach (var record in new[] { Some.TimeEntry("1"), Some.TimeEntry("2", date: "2026-09-01"), Some.TimeEntry("3", client: "1002"), Some.TimeEntry("4", client: "1003") }) await bench.BillAsync(record);
+        var first = await bench.Store.ListDocumentsAsync(Some.Series, Some.October, new DocumentPortion(0, 2), CancellationToken.None);
+        var second = await bench.Store.ListDocumentsAsync(Some.Series, Some.October, new DocumentPortion(first[^1].DocumentNo, 2), CancellationToken.None);
+        Assert.That(first.Concat(second).Select(d => d.Key.Client), Is.EqualTo(new[] { "ACME", "NORDWIND", "SAKURA" }));
+        Assert.That((first.Count, second.Count), Is.EqualTo((2, 1)));
+    }
+
+    [Test]
     public async Task ListPostedShares_OfARecord_HaveTheSignOfTheBooks()
     {
         await using var bench = await StoreBench.OpenAsync(kind);

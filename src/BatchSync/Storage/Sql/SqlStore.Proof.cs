@@ -44,14 +44,15 @@ internal sealed partial class SqlStore
         {
             var (kind, from) = period is { } p ? (StoreText.Of(p.Kind), StoreText.Of(p.From)) : ("", "");
             var scope = new { series, kind, from };
+            var documents = Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).Select(r => new { series, kind, from, r.First, r.Behind }).ToList();
             return new PeriodTotals(
                 SumBuckets(Ranges(session, RecordsOfPeriod, scope, RecordsSummedTogether).SelectMany(r => BucketSums(session, new { series, kind, from, r.First, r.Behind }))),
-                SumBilled(Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).SelectMany(r => BilledSums(session, new { series, kind, from, r.First, r.Behind }))),
-                SumLines(Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).SelectMany(r => LineSums(session, new { series, kind, from, r.First, r.Behind }))),
+                SumBilled(documents.SelectMany(range => BilledSums(session, range))),
+                SumLines(documents.SelectMany(range => LineSums(session, range))),
                 SumDocuments(session, scope))
             {
                 RecordsOnSeveralDocuments = [.. session.Query<string>(RecordsBilledTwice, scope)],
-                UnsharedLines = Ranges(session, DocumentsOfPeriod, scope, DocumentsSummedTogether).Sum(r => session.QuerySingle<long>(UnsharedLines, new { series, kind, from, r.First, r.Behind })),
+                UnsharedLines = documents.Sum(range => session.QuerySingle<long>(UnsharedLines, range)),
             };
         },
         cancel);
