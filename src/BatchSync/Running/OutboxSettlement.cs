@@ -14,14 +14,19 @@ internal sealed class OutboxSettlement(ActiveRun run, OpenDestination destinatio
     /// <summary>The longest that a run waits for a call of an earlier one to settle; beyond it the rows stay pending.</summary>
     public static readonly TimeSpan PatienceLimit = TimeSpan.FromMinutes(10);
 
+    private const int MissesThatFree = 2;
+
     private TimeSpan Settle => destination.Port.Traits.Settle;
 
     /// <returns>The rows that certainly are not at the destination and may be sent again.</returns>
     public async Task<IReadOnlyList<OutboxRow>> ExecuteAsync(CancellationToken cancel)
     {
+        // What an earlier look missed may have been sent since, where an older backup was put back: nothing is sent again that was not looked up just now.
+        var free = (await OpenRowsAsync(cancel)).Where(r => r.Misses >= MissesThatFree).ToList();
+        if (free.Count > 0) await LookUpAsync(free, cancel);
         await LookUpOnceAsync(misses: 0, QuietFrom, cancel);
         await LookUpOnceAsync(misses: 1, row => row.MissedAt!.Value + Settle, cancel);
-        return [.. (await OpenRowsAsync(cancel)).Where(r => r.Misses >= 2)];
+        return [.. (await OpenRowsAsync(cancel)).Where(r => r.Misses >= MissesThatFree)];
     }
 
     // The time of the first miss is stored, so that a long settle time may pass between two runs.

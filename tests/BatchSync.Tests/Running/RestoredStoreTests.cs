@@ -293,6 +293,37 @@ public sealed class RestoredStoreTests
         Assert.That(firm.Books.Batches[1].Documents.Select(d => d.DestinationClient), Is.EqualTo(new[] { "61" }), "what stands at ACME may bill the same");
     }
 
+    // A call got no answer, was looked up twice and not found, and its run ended before it made it again; then the backup was made. The next night made the call.
+    [Test]
+    public async Task Run_OfAStoreThatWasAboutToSendAgain_FindsWhatWasSentSince()
+    {
+        await using var firm = await Firm.OpenAsync(Some.TimeEntry("1"));
+        var looks = 0;
+        firm.Books.OnCreate = _ =>
+        {
+            firm.Books.OnLookUp = () =>
+            {
+                if (++looks == 3) throw new OutsideException(OutsideFault.Transient, "GET /invoices could not be sent.");
+            };
+            throw Support.CreateCall.NoAnswer;
+        };
+        await firm.ExpectAsync(ExitCodes.Failed);
+        Assert.That(firm.File.Rows("SELECT state, misses FROM outbox"), Is.EqualTo(new[] { "Unknown|2" }));
+        (firm.Books.OnCreate, firm.Books.OnLookUp) = (null, null);
+        await using var backup = firm.Copy();
+        firm.NextDay();
+        await firm.ExpectAsync(ExitCodes.Done);
+        firm.NextDay();
+        await using var restored = firm.WithStoreOf(backup);
+        var done = await restored.ExpectAsync(ExitCodes.Done);
+        Assert.Multiple(() =>
+        {
+            Assert.That(restored.Books.Batches, Is.Empty);
+            Assert.That(restored.Books.Shown, Is.EqualTo(firm.Books.Shown));
+            Assert.That(done.Proof!.Counts.DocumentsAdopted, Is.EqualTo(1));
+        });
+    }
+
     [Test]
     public async Task Run_WithoutNewDocuments_AsksNothing()
     {
