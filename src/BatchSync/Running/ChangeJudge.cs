@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Mapping;
 using BatchSync.Core.Sources;
 using BatchSync.Storage;
 
@@ -28,6 +29,9 @@ internal sealed record JudgedChange(JudgedRecord Record, ChangeVerdict Verdict, 
 {
     /// <summary>Whether a person let it stand as it is.</summary>
     public bool IsLetStand { get; init; }
+
+    /// <summary>Why no adjustment of it makes its line right; null: one does.</summary>
+    public string? Obstacle { get; init; }
 }
 
 /// <summary>
@@ -97,7 +101,20 @@ internal sealed class ChangeJudge(ActiveRun run)
     private IEnumerable<JudgedChange> Judge(Evidence key)
     {
         var correct = key.Amended.Count == 0 ? [] : Correct(key);
-        return key.Records.Select(r => (correct.TryGetValue(r.Name, out var share) ? Amended(r, share) : r.IsChanged(run.Mapping) ? NotHere(r) : Same(r)) with { IsLetStand = IsLetStand(r) });
+        return key.Records.Select(r => (correct.TryGetValue(r.Name, out var share) ? Amended(r, share) with { Obstacle = ObstacleOf(key, share) } : r.IsChanged(run.Mapping) ? NotHere(r) : Same(r)) with { IsLetStand = IsLetStand(r) });
+    }
+
+    // Time that cancels out on a line leaves nothing to share: each record's part of it is nothing, also where others hold theirs since before they were cancelled out.
+    private static string? ObstacleOf(Evidence key, HeldShare correct)
+    {
+        var line = correct.Line;
+        if (line.Type != RecordFacts.Time || line.ChargedSeconds != Rational.Zero || correct.Share.BilledSeconds == 0) return null;
+        var changed = key.Amended.Select(r => r.Name).ToHashSet();
+        var others = line.Shares.Select(s => new RecordName(s.Stream, s.RecordId)).Where(name => !changed.Contains(name)).ToHashSet();
+        var held = Money.Sum(key.Shares.Where(s => others.Contains(s.Record.Name)).Select(s => s.Net), key.Key.Currency);
+        return held.Sign == 0
+            ? null
+            : $"held: the time on its line cancels out to nothing, and what documents hold of the other records on it is {held}: no amount of this record says what is owed. Correct the documents at the destination and accept this difference, or take them back with 'batchsync unpost' and release their records";
     }
 
     private bool IsLetStand(JudgedRecord record) => _letStand.TryGetValue(record.Name.ToString(), out var basis) && basis == record.Basis(run.Mapping);

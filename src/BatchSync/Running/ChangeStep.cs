@@ -88,7 +88,7 @@ internal sealed class ChangeStep(ActiveRun run)
         {
             var reading = ReadingOf(there, documents);
             if (reading.IsUnread || !run.IsReachable(key)) continue;
-            if (Policy == ChangePolicy.Delta) read.AddRange(changed.GroupBy(c => _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key, [.. same], documents, reading) { Obstacle = same.Key }));
+            if (Policy == ChangePolicy.Delta) read.AddRange(changed.GroupBy(c => c.Obstacle ?? _anew.ObstacleOf(c.Record)).Select(same => new KeyChange(key, [.. same], documents, reading) { Obstacle = same.Key }));
             else read.Add(new KeyChange(key, changed, documents, reading) { Obstacle = await _anew.ObstacleOfAsync(key, documents, letStand, cancel) });
         }
 

@@ -203,6 +203,34 @@ public sealed class ChangePolicyTests
         Assert.That(firm.Books.Owed("58"), Is.EqualTo(220m));
     }
 
+    // Two hours and one hour off are 100.00; two hours off leave a line of nothing, of which the largest remainder gives nothing to either. To bring the second one from -100.00 to that would bill 100.00 more.
+    [Test]
+    public async Task Run_WhereAChangeCancelsOutAllTimeOfALine_LeavesItToAPerson([Values(nameof(ChangePolicy.Delta), nameof(ChangePolicy.CreditAndRebill))] string policy)
+    {
+        await using var firm = await PostedAsync(policy, Some.TimeEntry("1", hours: 2m), Some.TimeEntry("2", hours: -1m));
+        firm.Source.Edit("2", r => r with { Seconds = -7200 });
+        for (var night = 0; night < 2; night++)
+        {
+            var isAdjusted = policy == nameof(ChangePolicy.Delta);
+            await firm.ExpectAsync(isAdjusted ? ExitCodes.Differences : ExitCodes.Done);
+            Assert.That(firm.Books.Owed("58"), Is.EqualTo(isAdjusted ? 110m : 0m), string.Join('\n', firm.Books.Shown));
+            if (isAdjusted) Assert.That(firm.File.Rows("SELECT source_id, hold FROM record_variances").Single(), Does.StartWith("2|held: the time on its line cancels out to nothing").And.Contain("of the other records on it is 200.00 USD"));
+            firm.NextDay();
+        }
+    }
+
+    // The other record on the line is worth nothing either: there is nothing that could be wrong.
+    [Test]
+    public async Task Run_WhereBothRecordsOfALineThatCancelsOutChanged_AdjustsThemToNothing()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Delta), Some.TimeEntry("1", hours: 2m), Some.TimeEntry("2", hours: -1m));
+        firm.Source.Edit("1", r => r with { Seconds = 3 * 3600 });
+        firm.Source.Edit("2", r => r with { Seconds = -3 * 3600 });
+        await firm.ExpectAsync(ExitCodes.Done);
+        Assert.That(firm.Books.Owed("58"), Is.Zero);
+        Assert.That(await firm.DifferencesAsync(), Is.Empty);
+    }
+
     // 50.00 off each month, 25.00 of it on each hour of 100.00, and 10 % of tax: what did not change keeps its 25.00.
     [TestCase("1 longer", 275)]
     [TestCase("1 longer, then 2", 385)]

@@ -18,6 +18,7 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
 {
     private const string HeldBehind = "held: changed at destination";
     private const string MovesTo = "belongs to ";
+    private const string CancelsOut = "held: the time on its line cancels out to nothing";
 
     private readonly Oracle _oracle = new(world.Terms, world.Stage.Now);
     private readonly List<string> _faults = [];
@@ -192,12 +193,13 @@ internal sealed class Verdict(World world, IReadOnlySet<(string Stream, string I
         }
     }
 
-    // Only what somebody changed can differ from what was posted, and a policy that corrects leaves only what the rules reject.
+    // Only what somebody changed can differ from what was posted, and a policy that corrects leaves only what the rules reject, and what no adjustment makes right.
     private void CheckVariances(List<OpenVariance> variances)
     {
         var corrects = world.Job.Posting.OnChange != ChangePolicy.Report;
         foreach (var variance in variances.Where(v => !_unsure.Contains((v.Stream, v.Id)) && !_waiting.Contains((v.Stream, v.Id))))
         {
+            if (world.Job.Posting.OnChange == ChangePolicy.Delta && variance.Text.Contains(CancelsOut, StringComparison.Ordinal)) continue;
             if (corrects && world.IsMended && world.Source.Has(StreamNames.Parse(variance.Stream), variance.Id)) _faults.Add($"record {variance.Id} was left uncorrected: {variance.Text}");
             else if (!variance.WasChanged && world.Terms.Version == 1) _faults.Add($"record {variance.Id} differs from what was posted, and nobody changed it: {variance.Text}");
         }
