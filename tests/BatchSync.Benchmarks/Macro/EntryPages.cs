@@ -10,7 +10,7 @@ internal sealed class EntryPages
     public const int PageSize = 2_000;
 
     /// <summary>Of a night with changes: one entry in so many was changed.</summary>
-    private const int EditedOf = 100;
+    public const int EditedOf = 100;
 
     private readonly byte[][] _pages;
 

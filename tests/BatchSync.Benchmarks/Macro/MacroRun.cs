@@ -29,9 +29,12 @@ internal sealed class MacroRun(int entries, ProductProgram product, bool nightly
             var (store, kept) = (Path.Combine(folder, "batchsync.db"), Path.Combine(folder, "before.db"));
             if (File.Exists(store + "-wal")) throw new InvalidOperationException("The product left its log beside the store.");
             File.Copy(store, kept);
-            await ShowNightAsync(folder, rig, pages, pages.OfTheLastDays(), "of the last days");
+            await ShowNightAsync(folder, rig, pages, pages.OfTheLastDays(), FormattableString.Invariant($"{entries / EntryPages.EditedOf} changed, of the last days"));
+            File.Copy(kept, store, overwrite: true);
+            await ShowNightAsync(folder, rig, pages, pages.OfTheYear(), FormattableString.Invariant($"{entries / EntryPages.EditedOf} changed, of all days of the year"));
             File.Move(kept, store, overwrite: true);
-            await ShowNightAsync(folder, rig, pages, pages.OfTheYear(), "of all days of the year");
+            ProductFolder.AddClient(folder);
+            await ShowNightAsync(folder, rig, pages, Edits.None, "a client added to the mapping");
         }
 
         to.WriteLine(FormattableString.Invariant($"ratio product/floor: {full.Wall / floor.Wall:F2}"));
@@ -39,10 +42,10 @@ internal sealed class MacroRun(int entries, ProductProgram product, bool nightly
     }
 
     // The third run on a store: none of them sees what another one found. Nothing is posted by it, since the job only reports what changed.
-    private async Task ShowNightAsync(string folder, RigServer rig, EntryPages pages, Edits edits, string which)
+    private async Task ShowNightAsync(string folder, RigServer rig, EntryPages pages, Edits edits, string what)
     {
         pages.Edited = edits;
-        Show(FormattableString.Invariant($"{edits.Entries} changed, {which}"), await product.RunAsync(folder, rig.Address), rig.Books, expected: null);
+        Show(what, await product.RunAsync(folder, rig.Address), rig.Books, expected: null);
         await ShowStepsAsync(folder, runNo: 3);
     }
 

@@ -23,6 +23,14 @@ internal static class ProductFolder
         WriteFile(folder, "mapping-config/connectors/bench-books.yaml", BooksOf(documentsPerCall) + booksCalls);
     }
 
+    /// <summary>Adds a client to the mapping that no entry is of: the rules are others from there on, and the same for every entry.</summary>
+    public static void AddClient(string folder)
+    {
+        const string Clients = "\nclients:\n";
+        var file = Path.Combine(folder, "mapping-config/bench.yaml");
+        File.WriteAllText(file, File.ReadAllText(file).Replace(Clients, $"{Clients}  - {{ code: NEW, source: [\"1\"], destination: \"new\", name: New client, tax: VAT }}\n", StringComparison.Ordinal));
+    }
+
     private static void WriteFile(string folder, string file, string text)
     {
         var path = Path.Combine(folder, file);
