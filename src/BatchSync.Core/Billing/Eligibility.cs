@@ -49,7 +49,7 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         var facts = _facts.Of(record);
         var client = _facts.Client(facts.Client);
         var entity = EntityOf(facts, client);
-        var date = record.Date ?? (record.Start is { } start ? LocalDate.Of(start, entity.Zone) : null);
+        var date = DateOf(record, entity);
         var found = new Assessment { Bucket = Bucket.Ready, Facts = facts, Date = date, Period = PeriodOf(date) };
 
         if (record.Deleted) return found with { Bucket = Bucket.Deleted, Key = KeyOf(record, client, entity, date, rate: null, posted) };
@@ -66,6 +66,16 @@ public sealed class Eligibility(MappingRules mapping, BillingRules rules, DateTi
         var priced = facts.Type == RecordFacts.Time ? PriceTime(placed, client, rate, documentDate) : PriceExpense(placed, client, documentDate);
         return priced.Bucket == Bucket.Ready ? Exchanged(priced, record, client, entity, documentDate, view) : priced;
     }
+
+    /// <summary>A record's service date; null where it has neither a date nor a start.</summary>
+    public DateOnly? DateOf(SourceRecord record)
+    {
+        if (record.Date is { } date) return date;
+        var facts = _facts.Of(record);
+        return DateOf(record, EntityOf(facts, _facts.Client(facts.Client)));
+    }
+
+    private static DateOnly? DateOf(SourceRecord record, Entity entity) => record.Date ?? (record.Start is { } start ? LocalDate.Of(start, entity.Zone) : null);
 
     // A record without a client is dated in the zone of the default entity, and no rule can say otherwise.
     private Entity EntityOf(RecordFacts facts, Client? client)

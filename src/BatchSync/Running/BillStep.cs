@@ -94,15 +94,11 @@ internal sealed class BillStep(ActiveRun run)
     private async Task<List<JudgedRecord>> RecordsAsync(DocumentKey key, Bucket bucket, CancellationToken cancel)
     {
         var view = bucket == Bucket.PeriodOpen ? AssessmentView.Preview : AssessmentView.New;
-        var records = new List<JudgedRecord>();
-        foreach (var stored in await run.Store.ListRecordsOfKeyAsync(run.Series, key, bucket, cancel))
-        {
-            var shares = stored.WasPosted ? await run.Store.ListPostedSharesOfRecordAsync(run.Series, stored.Record.Stream, stored.Record.Id, cancel) : [];
-            var record = new JudgedRecord(stored, run.Eligibility.Assess(stored.Record, view, JudgedRecord.PlaceOf(run, shares)), shares);
-            if (record.Now.Bucket == Bucket.Ready) records.Add(record);
-        }
+        var records = await run.Store.ListRecordsOfKeyAsync(run.Series, key, bucket, cancel);
+        var shares = await run.Store.ListPostedSharesOfRecordsAsync(run.Series, [.. records.Where(r => r.WasPosted)], cancel);
+        return [.. records.Select(stored => Assessed(stored, [.. shares[stored.Name]])).Where(r => r.Now.Bucket == Bucket.Ready)];
 
-        return records;
+        JudgedRecord Assessed(StoredRecord stored, IReadOnlyList<PostedShare> held) => new(stored, run.Eligibility.Assess(stored.Record, view, JudgedRecord.PlaceOf(run, held)), held);
     }
 
     private async Task<DocumentFrame> FrameAsync(DocumentKey key, List<JudgedRecord> records, CancellationToken cancel)

@@ -85,8 +85,7 @@ internal sealed class ChangeJudge(ActiveRun run)
     {
         foreach (var key in (await run.Store.ListVariancesAsync(run.Series, cancel)).GroupBy(v => v.Key).OrderBy(g => g.Key))
         {
-            var records = new List<JudgedRecord>();
-            foreach (var variance in key.Select(v => v.Variance)) records.Add(await JudgedRecord.LoadAsync(run, new RecordName(variance.Stream, variance.SourceId), cancel));
+            var records = await JudgedRecord.LoadAsync(run, [.. key.Select(v => v.Variance.Record)], cancel);
             var amended = records.Where(r => r.IsChanged(run.Mapping) && r.Now.Bucket == Bucket.Ready && r.Now.Key == key.Key).ToList();
             yield return amended.Count == 0
                 ? new Evidence(key.Key, records, [], [], [], [])

@@ -1,5 +1,6 @@
 using BatchSync.Core.Amounts;
 using BatchSync.Core.Billing;
+using BatchSync.Core.Diagnostics;
 using BatchSync.Core.Mapping;
 using BatchSync.Core.Sources;
 using BatchSync.Storage;
@@ -16,16 +17,19 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     public AssessedRecord Assessed => new(Record.Record, Record.Version, Now);
 
     /// <summary>The shares since the record was last taken off the books; none where no document holds it.</summary>
-    public IReadOnlyList<PostedShare> Held => HeldOf(Shares);
+    public IReadOnlyList<PostedShare> Held { get; } = HeldOf(Shares);
 
     /// <summary>The key of the documents that hold it.</summary>
     public DocumentKey PostedKey => Shares[^1].Key;
 
-    /// <summary>A record that documents hold or have held, as it stands.</summary>
-    public static async Task<JudgedRecord> LoadAsync(ActiveRun run, RecordName name, CancellationToken cancel) => Of(
-        run,
-        (await run.Store.FindRecordAsync(run.Series, name.Stream, name.SourceId, cancel))!,
-        await run.Store.ListPostedSharesOfRecordAsync(run.Series, name.Stream, name.SourceId, cancel));
+    /// <summary>Records that documents hold or have held, as they stand, in the order of their names.</summary>
+    public static async Task<IReadOnlyList<JudgedRecord>> LoadAsync(ActiveRun run, IReadOnlyCollection<RecordName> names, CancellationToken cancel)
+    {
+        var records = await run.Store.ListRecordsAsync(run.Series, names, cancel);
+        Invariant.Holds(records.Count == names.Count, "A record that was posted has a current version.");
+        var shares = await run.Store.ListPostedSharesOfRecordsAsync(run.Series, records, cancel);
+        return [.. records.Select(record => Of(run, record, [.. shares[record.Name]]))];
+    }
 
     /// <summary>Assesses a record where it stands: what documents hold is judged by their dates.</summary>
     public static JudgedRecord Of(ActiveRun run, StoredRecord record, IReadOnlyList<PostedShare> shares) =>
@@ -42,7 +46,7 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     {
         if (shares.Count == 0) return null;
         var last = shares[^1];
-        return new PostedPlace(last.Key, (HeldOf(shares) is [var first, ..] ? first : last).DocumentDate, eligibility.Assess(last.Record.Record, AssessmentView.Posted).Date ?? last.Key.Period.From);
+        return new PostedPlace(last.Key, (HeldOf(shares) is [var first, ..] ? first : last).DocumentDate, eligibility.DateOf(last.Record.Record) ?? last.Key.Period.From);
     }
 
     /// <summary>Whether documents hold something for it that its inputs do not explain any more.</summary>
@@ -64,7 +68,12 @@ internal sealed record JudgedRecord(StoredRecord Record, Assessment Now, IReadOn
     /// <summary>A variance that stands until the judge has said what the amount should be.</summary>
     public RecordVariance ToBeJudged(ActiveRun run) => AsPosted(run) with { Correct = "not known yet", Reason = "the record or its rules changed" };
 
-    private static IReadOnlyList<PostedShare> HeldOf(IReadOnlyList<PostedShare> shares) => [.. shares.Skip(shares.ToList().FindLastIndex(s => s.InputsHash.Length == 0) + 1)];
+    private static IReadOnlyList<PostedShare> HeldOf(IReadOnlyList<PostedShare> shares)
+    {
+        var off = shares.Count - 1;
+        while (off >= 0 && shares[off].InputsHash.Length > 0) off--;
+        return off < 0 ? shares : [.. shares.Skip(off + 1)];
+    }
 
     private Money Sum(Func<PostedShare, Money> of) => Money.Sum(Held.Select(of), PostedKey.Currency);
 }

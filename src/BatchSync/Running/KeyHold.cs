@@ -21,10 +21,12 @@ internal sealed class KeyHold(ActiveRun run)
     private async Task HoldAsync(DocumentKey key, CancellationToken cancel)
     {
         var rows = new List<BucketRow>();
-        foreach (var stored in await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Ready, cancel))
+        var records = await run.Store.ListRecordsOfKeyAsync(run.Series, key, Bucket.Ready, cancel);
+        var shares = await run.Store.ListPostedSharesOfRecordsAsync(run.Series, [.. records.Where(r => r.WasPosted)], cancel);
+        foreach (var stored in records)
         {
-            var shares = stored.WasPosted ? await run.Store.ListPostedSharesOfRecordAsync(run.Series, stored.Record.Stream, stored.Record.Id, cancel) : [];
-            rows.Add(new BucketRow(stored.RecordNo, run.Series, run.Eligibility.Assess(stored.Record, AssessmentView.New, JudgedRecord.PlaceOf(run, shares)), Bucket.ChangedAtDestination, run.RulesHash));
+            var assessed = run.Eligibility.Assess(stored.Record, AssessmentView.New, JudgedRecord.PlaceOf(run, [.. shares[stored.Name]]));
+            rows.Add(new BucketRow(stored.RecordNo, run.Series, assessed, Bucket.ChangedAtDestination, run.RulesHash));
         }
 
         await run.Store.SaveBucketsAsync(run.Lease, rows, [], cancel);

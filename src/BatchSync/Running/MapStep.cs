@@ -51,10 +51,10 @@ internal sealed class MapStep(ActiveRun run)
     {
         var buckets = new List<BucketRow>(records.Count);
         var variances = new List<RecordVariance>();
+        var shares = await run.Store.ListPostedSharesOfRecordsAsync(run.Series, [.. records.Where(r => r.WasPosted)], cancel);
         foreach (var record in records)
         {
-            var shares = record.WasPosted ? await run.Store.ListPostedSharesOfRecordAsync(run.Series, record.Record.Stream, record.Record.Id, cancel) : [];
-            var judged = JudgedRecord.Of(run, record, shares);
+            var judged = JudgedRecord.Of(run, record, [.. shares[record.Name]]);
             var bucket = record.IsPosted && judged.Now.Bucket == Bucket.Ready ? Bucket.Billed : judged.Now.Bucket;
             buckets.Add(new BucketRow(record.RecordNo, run.Series, judged.Now, bucket, run.RulesHash) { IsFirst = record.Bucket is null });
             if (record.WasPosted) variances.Add(judged.IsChanged(run.Mapping) ? judged.ToBeJudged(run) : judged.AsPosted(run));

@@ -73,12 +73,13 @@ internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingR
         {
             var records = await _records.ListRecordsToAssessAsync(job.Series, NoRules, after, RecordsPerRead, cancel);
             if (records.Count == 0) return tried;
-            foreach (var listed in records)
+            var known = ReferenceEquals(_records, store) ? records : await store.ListRecordsAsync(job.Series, [.. records.Select(r => r.Name)], cancel);
+            var held = await store.ListPostedSharesOfRecordsAsync(job.Series, [.. known.Where(r => r.WasPosted)], cancel);
+            foreach (var stored in Standing(records, known))
             {
-                var stored = await StandingAsync(listed, cancel);
-                var shares = stored.WasPosted ? await store.ListPostedSharesOfRecordAsync(job.Series, stored.Record.Stream, stored.Record.Id, cancel) : [];
+                List<PostedShare> shares = [.. held[stored.Name]];
                 var view = stored.IsPosted ? AssessmentView.Posted : AssessmentView.New;
-                var now = eligibility.Assess(stored.Record, view, PlaceOf(eligibility, shares), stored.IsUnposted && !stored.IsPosted);
+                var now = eligibility.Assess(stored.Record, view, JudgedRecord.PlaceOf(eligibility, shares), stored.IsUnposted && !stored.IsPosted);
                 if (IsInRange(now.Key?.Period ?? now.Period) || (stored.IsPosted && IsInRange(shares[^1].Key.Period))) tried.Add(new Tried(stored, now));
             }
 
@@ -87,17 +88,11 @@ internal sealed class MappingTrialStep(IStore store, JobDefinition job, MappingR
     }
 
     // Where a record stands on the books only the store with the documents knows.
-    private async Task<StoredRecord> StandingAsync(StoredRecord record, CancellationToken cancel)
+    private static IEnumerable<StoredRecord> Standing(IReadOnlyList<StoredRecord> records, IReadOnlyList<StoredRecord> known)
     {
-        if (ReferenceEquals(_records, store)) return record;
-        return await store.FindRecordAsync(job.Series, record.Record.Stream, record.Record.Id, cancel) is { } known
-            ? record with { Bucket = known.Bucket, IsPosted = known.IsPosted, WasPosted = known.WasPosted, IsUnposted = known.IsUnposted }
-            : record;
+        var there = known.ToDictionary(r => r.Name);
+        return records.Select(r => there.TryGetValue(r.Name, out var its) ? r with { Bucket = its.Bucket, IsPosted = its.IsPosted, WasPosted = its.WasPosted, IsUnposted = its.IsUnposted } : r);
     }
-
-    private static PostedPlace? PlaceOf(Eligibility eligibility, IReadOnlyList<PostedShare> shares) => shares.Count == 0
-        ? null
-        : new PostedPlace(shares[^1].Key, shares[^1].DocumentDate, eligibility.Assess(shares[^1].Record.Record, AssessmentView.Posted).Date ?? shares[^1].Key.Period.From);
 
     private List<BuiltDocument> Build(List<Tried> tried, List<DocumentRow> posted)
     {

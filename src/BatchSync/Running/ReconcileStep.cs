@@ -14,6 +14,9 @@ namespace BatchSync.Running;
 /// </summary>
 internal sealed class ReconcileStep(ActiveRun run)
 {
+    /// <summary>Records that changed after they were posted and are judged together.</summary>
+    private const int VariancesAtATime = 1_000;
+
     private readonly List<Difference> _differences = [];
     private readonly ReconciliationRows _rows = [];
     private readonly List<Period> _unread = [];
@@ -117,9 +120,10 @@ internal sealed class ReconcileStep(ActiveRun run)
 
     private async Task AddVariancesAsync(IReadOnlyList<Period> touched, CancellationToken cancel)
     {
-        foreach (var row in await run.Store.ListVariancesAsync(run.Series, cancel))
+        foreach (var rows in (await run.Store.ListVariancesAsync(run.Series, cancel)).Where(v => touched.Contains(v.Key.Period)).Chunk(VariancesAtATime))
         {
-            if (touched.Contains(row.Key.Period)) _differences.Add(ChangedDifference.Of(row, (await JudgedRecord.LoadAsync(run, new RecordName(row.Variance.Stream, row.Variance.SourceId), cancel)).Basis(run.Mapping)));
+            var records = await JudgedRecord.LoadAsync(run, [.. rows.Select(r => r.Variance.Record)], cancel);
+            _differences.AddRange(rows.Zip(records, (row, record) => ChangedDifference.Of(row, record.Basis(run.Mapping))));
         }
     }
 }

@@ -187,6 +187,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>The current version of a record, as for assessment; null where there is none.</summary>
     Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
 
+    /// <summary>The same of many records at once, in the order of the names; those that are not there are left out.</summary>
+    Task<IReadOnlyList<StoredRecord>> ListRecordsAsync(string series, IReadOnlyCollection<RecordName> names, CancellationToken cancel);
+
     /// <summary>Records that people keep off the books, in the order of stream and id.</summary>
     Task<IReadOnlyList<UnpostedRecord>> ListUnpostedAsync(string series, CancellationToken cancel);
 
@@ -221,6 +224,10 @@ internal interface IStore : IAsyncDisposable
 
     /// <summary>What all documents hold for one record, the oldest first; shares that say nothing of it (<see cref="Reversal.Elsewhere"/>) are left out.</summary>
     Task<IReadOnlyList<PostedShare>> ListPostedSharesOfRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel);
+
+    /// <summary>The same of many records at once.</summary>
+    /// <param name="records">As this store gave them: what it posted in the same version is not read once more.</param>
+    Task<ILookup<RecordName, PostedShare>> ListPostedSharesOfRecordsAsync(string series, IReadOnlyCollection<StoredRecord> records, CancellationToken cancel);
     Task<int> CountRevisionsAsync(string tenant, string series, DocumentKey key, DocumentPurpose purpose, CancellationToken cancel);
 
     /// <summary>Protocol step 1: documents, lines, shares, outbox rows <c>Ready</c> and the records' buckets in one transaction. Documents are sent in the order in which they were stored.</summary>

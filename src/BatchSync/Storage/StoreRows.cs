@@ -203,6 +203,8 @@ internal sealed record RecordVariance(
     /// <summary>Why the job's policy does not post it; empty where the policy is to report, or before it was asked.</summary>
     public string Hold { get; init; } = "";
 
+    public RecordName Record => new(Stream, SourceId);
+
     public bool IsOpen => CorrectNet.Currency != PostedNet.Currency || CorrectNet != PostedNet || CorrectTax != PostedTax || Correct.Length > 0;
 }
 

@@ -280,6 +280,38 @@ public sealed class StoreDocumentTests(string kind)
         });
     }
 
+    // More than one statement asks for, of two streams, one of them taken off a document and billed again, and some that no document holds or nobody knows.
+    [Test]
+    public async Task ListPostedSharesAndRecords_OfMany_AreThoseOfEach()
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        List<SourceRecord> billed = [.. Enumerable.Range(1, 230).Select(i => Some.TimeEntry($"{i}", notes: $"entry {i}")), Some.Expense("1"), Some.Expense("2", amount: 20m)];
+        await bench.BillAsync([.. billed]);
+        await bench.StageAsync(Some.TimeEntry("7", hours: 3m), Some.TimeEntry("late"));
+        await bench.AssessAsync();
+        var longer = Some.Document(Some.Mapping(), [.. Some.Assessed(Some.Mapping(), [Some.TimeEntry("7", hours: 3m)]).Select(r => r with { Version = 2 })], purpose: DocumentPurpose.Supplement);
+        await bench.CreateAsync(longer with { Lines = [.. longer.Lines.Select(l => l with { Type = DocumentLine.Adjustment })] });
+        RecordName[] names = [.. billed.Select(r => new RecordName(r.Stream, r.Id)).Reverse(), new(StreamKind.TimeEntries, "late"), new(StreamKind.TimeEntries, "unknown"), new(StreamKind.Expenses, "7")];
+
+        var found = await bench.Store.ListRecordsAsync(Some.Series, names, CancellationToken.None);
+        var shares = await bench.Store.ListPostedSharesOfRecordsAsync(Some.Series, found, CancellationToken.None);
+        var records = found.ToDictionary(r => r.Name);
+        Assert.That(records.Keys, Is.EqualTo(names[..^2]));
+        foreach (var name in names)
+        {
+            var one = await bench.Store.ListPostedSharesOfRecordAsync(Some.Series, name.Stream, name.SourceId, CancellationToken.None);
+            Assert.That(shares[name].Select(ShownShare), Is.EqualTo(one.Select(ShownShare)), name.ToString());
+            Assert.That(ShownRecord(records.GetValueOrDefault(name)), Is.EqualTo(ShownRecord(await bench.Store.FindRecordAsync(Some.Series, name.Stream, name.SourceId, CancellationToken.None))), name.ToString());
+        }
+
+        Assert.That(shares[new RecordName(StreamKind.TimeEntries, "7")].Select(s => s.BilledSeconds), Is.EqualTo(new[] { 3600L, 3 * 3600L }), "the older document first");
+        Assert.That(await bench.Store.ListPostedSharesOfRecordsAsync("other", found, CancellationToken.None), Is.Empty);
+        Assert.That(await bench.Store.ListRecordsAsync(Some.Series, [], CancellationToken.None), Is.Empty);
+
+        static string ShownShare(PostedShare s) => $"{s.DocumentNo} {s.Record.RecordNo} {s.Record.Version} {s.Record.Record.Notes} {s.BilledSeconds} {s.Net} {s.Tax} {s.InputsHash} {s.Key}";
+        static string ShownRecord(StoredRecord? r) => $"{r?.RecordNo} {r?.Version} {r?.Record.Notes} {r?.Bucket} {r?.RulesHash} {r?.IsPosted} {r?.WasPosted} {r?.IsUnposted}";
+    }
+
     internal static string Shown(Document d) => string.Join(
         '\n',
         [

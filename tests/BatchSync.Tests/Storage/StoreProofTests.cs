@@ -188,6 +188,27 @@ public sealed class StoreProofTests(string kind)
         });
     }
 
+    // What no sum of a period depends on is stored as the rules have it now; what they leave as it was is theirs from now on.
+    [TestCase("APOLLO", "", "APOLLO|other rules")]
+    [TestCase("", "", "|other rules")]
+    [TestCase("", "2026-10-08", "|other rules")]
+    public async Task SaveBuckets_ByOtherRules_StoresWhatTheyFound(string project, string date, string expected)
+    {
+        await using var bench = await StoreBench.OpenAsync(kind);
+        await bench.StageAsync(Some.TimeEntry("1") with { Billable = false });
+        var (stored, found) = (await bench.AssessAsync()).Single();
+        await bench.Store.ForgetTouchedPeriodsAsync(bench.Lease, [Some.October], CancellationToken.None);
+        var now = found with { Facts = found.Facts with { Project = project }, Date = date.Length > 0 ? Some.Day(date) : found.Date };
+        await bench.Store.SaveBucketsAsync(bench.Lease, [new BucketRow(stored.RecordNo, Some.Series, now, Bucket.NonBillable, "other rules")], [], CancellationToken.None);
+        await bench.Store.SaveBucketsAsync(bench.Lease, [new BucketRow(stored.RecordNo, Some.Series, now, Bucket.NonBillable, "other rules")], [], CancellationToken.None);
+        Assert.Multiple(() =>
+        {
+            Assert.That(bench.File.Rows("SELECT project, rules_hash FROM buckets"), Is.EqualTo(new[] { expected }));
+            Assert.That(bench.File.Rows("SELECT local_date FROM buckets"), Is.EqualTo(new[] { date.Length > 0 ? date : "2026-10-07" }));
+            Assert.That(bench.File.Rows("SELECT period_from FROM touched_periods"), Is.Empty);
+        });
+    }
+
     [Test]
     public async Task ListKeys_OfABucket_GivesKeysInOrderAndTheirRecords()
     {

@@ -94,7 +94,20 @@ internal sealed partial class SqlStore
         session => QueryShares(session, "s.series = @series AND s.stream = @stream AND s.source_id = @id", ("series", series), ("stream", StreamText(stream)), ("id", sourceId)),
         cancel);
 
-    private static IReadOnlyList<PostedShare> QueryShares(SqlSession session, string where, params ReadOnlySpan<(string Name, SqlValue Value)> parameters) => session.All(
+    public Task<ILookup<RecordName, PostedShare>> ListPostedSharesOfRecordsAsync(string series, IReadOnlyCollection<StoredRecord> records, CancellationToken cancel) => ReadAsync(
+        session =>
+        {
+            var atHand = records.ToDictionary(r => r.RecordNo);
+            return AllOf(
+                session, ids => SharesWhere($"s.series = @series AND s.stream = @stream AND s.source_id IN ({ids})"), series, records.Select(r => r.Name),
+                row => ReadShare(row, atHand.GetValueOrDefault(row.Number(0)) ?? ReadRecord(row))).ToLookup(s => s.Record.Name);
+        },
+        cancel);
+
+    private static IReadOnlyList<PostedShare> QueryShares(SqlSession session, string where, params ReadOnlySpan<(string Name, SqlValue Value)> parameters) =>
+        session.All(SharesWhere(where), row => ReadShare(row, ReadRecord(row)), parameters);
+
+    private static string SharesWhere(string where) =>
         $"""
         SELECT {RecordColumns}, NULL, NULL, NULL, {ShareColumns}
         FROM line_shares s
@@ -102,11 +115,9 @@ internal sealed partial class SqlStore
         JOIN document_lines l ON l.document_no = s.document_no AND l.line_no = s.line_no
         JOIN records r ON r.record_no = s.record_no
         WHERE {where} AND s.inputs_hash <> '{Reversal.Elsewhere}' ORDER BY s.document_no, s.line_no, r.source_id
-        """,
-        ReadShare,
-        parameters);
+        """;
 
-    private static PostedShare ReadShare(ISqlRow row)
+    private static PostedShare ReadShare(ISqlRow row, StoredRecord posted)
     {
         const int First = RecordColumnCount + 3;
         string Text(int column) => row.Text(First + column);
@@ -116,7 +127,7 @@ internal sealed partial class SqlStore
             row.Number(First),
             Text(1),
             key,
-            ReadRecord(row),
+            posted,
             row.Number(First + 10),
             Money.OfMinorUnits(sign * row.Number(First + 11), key.Currency),
             Money.OfMinorUnits(sign * row.Number(First + 12), key.Currency),

@@ -119,15 +119,44 @@ internal sealed partial class SqlStore
         """;
 
     public Task<StoredRecord?> FindRecordAsync(string series, StreamKind stream, string sourceId, CancellationToken cancel) => ReadAsync(
-        session => QueryRecords(
-            session,
-            $"""
-            SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
-            FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = @purpose
-            WHERE r.series = @series AND r.stream = @stream AND r.source_id = @id AND r.is_current = 1
-            """,
-            ("purpose", Purposes.Revenue), ("series", series), ("stream", StreamText(stream)), ("id", sourceId)).SingleOrDefault(),
+        session => QueryRecords(session, CurrentWhere("r.source_id = @id"), ("series", series), ("stream", StreamText(stream)), ("id", sourceId)).SingleOrDefault(),
         cancel);
+
+    public Task<IReadOnlyList<StoredRecord>> ListRecordsAsync(string series, IReadOnlyCollection<RecordName> names, CancellationToken cancel) => ReadAsync<IReadOnlyList<StoredRecord>>(
+        session =>
+        {
+            var found = AllOf(session, ids => CurrentWhere($"r.source_id IN ({ids})"), series, names, ReadRecord).ToDictionary(r => r.Name);
+            return [.. names.Select(found.GetValueOrDefault).OfType<StoredRecord>()];
+        },
+        cancel);
+
+    private static string CurrentWhere(string which) => $"""
+        SELECT {RecordColumns}, b.bucket, b.reason, b.rules_hash, {Standing}
+        FROM records r LEFT JOIN buckets b ON b.record_no = r.record_no AND b.purpose = '{Purposes.Revenue}'
+        WHERE r.series = @series AND r.stream = @stream AND {which} AND r.is_current = 1
+        """;
+
+    /// <summary>Ids that one statement asks for: those of one document key, or of many records.</summary>
+    private static readonly int[] IdsAtATime = [10, 100];
+
+    /// <summary>The rows of many records, stream by stream. A statement that has fewer ids than places asks for its last one again, so that there are few statements to compile.</summary>
+    /// <param name="sql">The statement, of the places for ids.</param>
+    private static List<T> AllOf<T>(SqlSession session, Func<string, string> sql, string series, IEnumerable<RecordName> names, Func<ISqlRow, T> read)
+    {
+        var rows = new List<T>();
+        foreach (var stream in names.Distinct().GroupBy(n => n.Stream))
+        {
+            foreach (var ids in stream.Select(n => n.SourceId).Chunk(IdsAtATime[^1]))
+            {
+                var places = Array.Find(IdsAtATime, size => size >= ids.Length);
+                (string Name, SqlValue Value)[] parameters =
+                    [("series", series), ("stream", StreamText(stream.Key)), .. Enumerable.Range(0, places).Select(i => (FormattableString.Invariant($"id{i}"), (SqlValue)ids[Math.Min(i, ids.Length - 1)]))];
+                rows.AddRange(session.All(sql(string.Join(", ", parameters.Skip(2).Select(p => $"@{p.Name}"))), read, parameters));
+            }
+        }
+
+        return rows;
+    }
 
     public Task<IReadOnlyList<UnpostedRecord>> ListUnpostedAsync(string series, CancellationToken cancel) => ReadAsync<IReadOnlyList<UnpostedRecord>>(
         session => [.. session.Query<(string Stream, string SourceId, string Author, string Reason, string At)>(
@@ -186,33 +215,31 @@ internal sealed partial class SqlStore
     // Every run judges all open variances again: one that stands as it stood is no news.
     private static void SaveVariance(SqlSession session, RecordVariance variance)
     {
-        var key = new { variance.Series, stream = StreamText(variance.Stream), variance.SourceId };
-        var known = session.QuerySingleOrDefault<KnownVariance>(
+        ReadOnlySpan<(string, SqlValue)> key = [("series", variance.Series), ("stream", StreamText(variance.Stream)), ("source_id", variance.SourceId)];
+        var known = session.First(
             """
-            SELECT version AS Version, document_no AS DocumentNo, posted_net AS PostedNet, posted_tax AS PostedTax, correct AS Correct, correct_net AS CorrectNet, correct_tax AS CorrectTax,
-                   reason AS Reason, hold AS Hold
-            FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId
+            SELECT version, document_no, posted_net, posted_tax, correct, correct_net, correct_tax, reason, hold
+            FROM record_variances WHERE series = @series AND stream = @stream AND source_id = @source_id
             """,
+            row => new KnownVariance(row.Number(0), row.Number(1), row.Number(2), row.Number(3), row.Text(4), row.Number(5), row.Number(6), row.Text(7), row.Text(8)),
             key);
-        if (variance.IsOpen && known == KnownVariance.Of(variance)) return;
-        session.Execute("DELETE FROM record_variances WHERE series = @Series AND stream = @stream AND source_id = @SourceId", key);
+        if (variance.IsOpen ? known == KnownVariance.Of(variance) : known is null) return;
+        session.Run("DELETE FROM record_variances WHERE series = @series AND stream = @stream AND source_id = @source_id", key);
         if (variance.IsOpen)
         {
-            session.Execute(
+            session.Run(
                 """
                 INSERT INTO record_variances (series, stream, source_id, version, rules_hash, document_no, posted_net, posted_tax, correct, correct_net, correct_tax, reason, hold)
-                VALUES (@Series, @stream, @SourceId, @Version, @RulesHash, @DocumentNo, @postedNet, @postedTax, @Correct, @correctNet, @correctTax, @Reason, @Hold)
+                VALUES (@series, @stream, @source_id, @version, @rules_hash, @document_no, @posted_net, @posted_tax, @correct, @correct_net, @correct_tax, @reason, @hold)
                 """,
-                new
-                {
-                    variance.Series, stream = StreamText(variance.Stream), variance.SourceId, variance.Version, variance.RulesHash, variance.DocumentNo,
-                    postedNet = variance.PostedNet.MinorUnits, postedTax = variance.PostedTax.MinorUnits, variance.Correct,
-                    correctNet = variance.CorrectNet.MinorUnits, correctTax = variance.CorrectTax.MinorUnits, variance.Reason, variance.Hold,
-                });
+                [
+                    .. key, ("version", variance.Version), ("rules_hash", variance.RulesHash), ("document_no", variance.DocumentNo),
+                    ("posted_net", variance.PostedNet.MinorUnits), ("posted_tax", variance.PostedTax.MinorUnits), ("correct", variance.Correct),
+                    ("correct_net", variance.CorrectNet.MinorUnits), ("correct_tax", variance.CorrectTax.MinorUnits), ("reason", variance.Reason), ("hold", variance.Hold),
+                ]);
         }
 
-        if (!variance.IsOpen && known is null) return;
-        var (kind, from) = session.QuerySingle<(string, string)>("SELECT period_kind, period_from FROM documents WHERE document_no = @DocumentNo", new { variance.DocumentNo });
+        var (kind, from) = session.First("SELECT period_kind, period_from FROM documents WHERE document_no = @document_no", row => (row.Text(0), row.Text(1)), ("document_no", variance.DocumentNo));
         Touch(session, variance.Series, kind, from);
     }
 
@@ -263,13 +290,14 @@ internal sealed partial class SqlStore
 /// <summary>Writes bucket rows through prepared statements and notes the periods whose sums changed.</summary>
 internal sealed class BucketWriter : IDisposable
 {
-    private const string Same = """
-        SELECT bucket, reason, entity, client, currency, period_kind, period_from, split, fault_value, rules_hash FROM buckets WHERE record_no = @record_no AND purpose = @purpose
-        """;
+    // Of the values: those that are the row's own, the last one being the rules; and of these again what the sums of a period depend on, and what makes the key.
+    private static readonly Range Own = 2..;
+    private static readonly int[] Summed = [1, 2, 3, 4, 5, 7, 8, 9, 16];
+    private static readonly int[] KeyParts = [3, 4, 5, 7, 8, 9];
+    private const int PeriodKind = 7;
+    private const int PeriodFrom = 8;
 
-    // Where the columns that are compared stand among the values, and which of them make the key.
-    private static readonly int[] Compared = [3, 4, 5, 6, 7, 9, 10, 11, 18];
-    private static readonly Range KeyParts = 2..8;
+    private const string SameByOtherRules = "UPDATE buckets SET rules_hash = @rules_hash WHERE record_no = @record_no AND purpose = @purpose";
 
     private const string Update = """
         UPDATE buckets SET
@@ -303,6 +331,7 @@ internal sealed class BucketWriter : IDisposable
     ];
 
     private readonly SqlStatement _find;
+    private readonly SqlStatement _rules;
     private readonly SqlStatement _keep;
     private readonly SqlStatement _update;
     private readonly SqlStatement _insert;
@@ -311,7 +340,8 @@ internal sealed class BucketWriter : IDisposable
 
     public BucketWriter(SqlSession session)
     {
-        _find = session.Prepared(Same, Names.AsSpan(0, 2));
+        _find = session.Prepared($"SELECT {string.Join(", ", Names[Own])} FROM buckets WHERE record_no = @record_no AND purpose = @purpose", Names.AsSpan(0, 2));
+        _rules = session.Prepared(SameByOtherRules, "record_no", "purpose", "rules_hash");
         _keep = session.Prepared(Keep, Names.AsSpan(0, 2));
         _update = session.Prepared(Update, Names);
         _insert = session.Prepared(Insert, Names);
@@ -339,33 +369,43 @@ internal sealed class BucketWriter : IDisposable
             return;
         }
 
-        string[] now = [.. Compared.Select(i => values[i].Text!)];
-        if (now.AsSpan().SequenceEqual(was.AsSpan(0, now.Length)))
+        var now = Array.ConvertAll(values[Own], value => value.Text);
+        if (now.AsSpan(..^1).SequenceEqual(was.AsSpan(..^1)))
         {
-            // Of one version of a record the same rules make the same of all else.
-            if (was[^1] == row.RulesHash) return;
+            if (now[^1] != was[^1]) _rules.Run(values[0], values[1], values[^1]);
+            return;
         }
-        else NoteChange(row, values, now, was);
 
+        if (Differ(Summed, now, was)) NoteChange(row, values, now, was);
         _update.Run(values);
     }
 
-    private void NoteChange(BucketRow row, SqlValue[] values, string[] now, string[] was)
+    private void NoteChange(BucketRow row, SqlValue[] values, string?[] now, string?[] was)
     {
-        _touched.Add((row.Series, was[5], was[6]));
-        _touched.Add((row.Series, now[5], now[6]));
-        if (!now.AsSpan(KeyParts).SequenceEqual(was.AsSpan(KeyParts))) _keep.Run(values[0], values[1]);
+        _touched.Add((row.Series, was[PeriodKind]!, was[PeriodFrom]!));
+        _touched.Add((row.Series, now[PeriodKind]!, now[PeriodFrom]!));
+        if (Differ(KeyParts, now, was)) _keep.Run(values[0], values[1]);
     }
 
-    private string[]? Find(SqlValue[] values)
+    private static bool Differ(int[] places, string?[] now, string?[] was) => Array.Exists(places, at => now[at] != was[at]);
+
+    private string?[]? Find(SqlValue[] values)
     {
         _find.Set(0, values[0], values[1]);
-        return _find.First(row => Enumerable.Range(0, Compared.Length + 1).Select(row.Text).ToArray());
+        return _find.First(ReadOwn);
+    }
+
+    private static string?[] ReadOwn(ISqlRow row)
+    {
+        var texts = new string?[row.Columns];
+        for (var i = 0; i < texts.Length; i++) texts[i] = row.IsNull(i) ? null : row.Text(i);
+        return texts;
     }
 
     public void Dispose()
     {
         _find.Dispose();
+        _rules.Dispose();
         _keep.Dispose();
         _update.Dispose();
         _insert.Dispose();
