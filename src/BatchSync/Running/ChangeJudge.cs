@@ -103,12 +103,13 @@ internal sealed class ChangeJudge(ActiveRun run)
         return key.Records.Select(r => (correct.TryGetValue(r.Name, out var share) ? Amended(r, share) with { Obstacle = ObstacleOf(key, share) } : r.IsChanged(run.Mapping) ? NotHere(r) : Same(r)) with { IsLetStand = IsLetStand(r) });
     }
 
-    // Time that cancels out on a line leaves nothing to share: each record's part of it is nothing, also where others hold theirs since before they were cancelled out.
-    private static string? ObstacleOf(Evidence key, HeldShare correct)
+    // Time that cancels out on a line leaves nothing to share: each record's part of it is nothing, also where others hold theirs since before they were cancelled out,
+    // and keep it: they did not change, or a person let them stand.
+    private string? ObstacleOf(Evidence key, HeldShare correct)
     {
         var line = correct.Line;
         if (line.Type != RecordFacts.Time || line.ChargedSeconds != Rational.Zero || correct.Share.BilledSeconds == 0) return null;
-        var changed = key.Amended.Select(r => r.Name).ToHashSet();
+        var changed = key.Amended.Where(r => !IsLetStand(r)).Select(r => r.Name).ToHashSet();
         var others = line.Shares.Select(s => new RecordName(s.Stream, s.RecordId)).Where(name => !changed.Contains(name)).ToHashSet();
         var held = Money.Sum(key.Shares.Where(s => others.Contains(s.Record.Name)).Select(s => s.Net), key.Key.Currency);
         return held.Sign == 0

@@ -231,6 +231,21 @@ public sealed class CorrectionReviewTests
         if (discount is not null) Assert.That(firm.Books.Owed("58"), Is.EqualTo((450m + 850m) * 1.1m), "the other one gets what is left of the discount");
     }
 
+    // Three hours and three hours off leave nothing on the line, and the first record keeps the 200.00 of its two hours: to bring the second one from -100.00 to nothing would bill 100.00 more.
+    [Test]
+    public async Task Run_WhereAChangeCancelsOutALineBesideWhatAPersonLetStand_LeavesItToAPerson()
+    {
+        await using var firm = await PostedAsync(nameof(ChangePolicy.Report), Some.TimeEntry("1", hours: 2m), Some.TimeEntry("2", hours: -1m));
+        firm.Source.Edit("1", r => r with { Seconds = 3 * 3600 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        await firm.AcceptAllAsync();
+        Use(firm, Delta);
+        firm.Source.Edit("2", r => r with { Seconds = -3 * 3600 });
+        await firm.ExpectAsync(ExitCodes.Differences);
+        Assert.That(firm.Books.Owed("58"), Is.EqualTo(110m));
+        Assert.That(firm.File.Rows("SELECT hold FROM record_variances WHERE source_id = '2'").Single(), Does.StartWith("held: the time on its line cancels out to nothing"));
+    }
+
     [Test]
     public async Task Run_OfADocumentOnWhichAPersonLetAChangeStand_DoesNotBillItAnew()
     {

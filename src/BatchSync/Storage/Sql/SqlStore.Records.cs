@@ -136,8 +136,8 @@ internal sealed partial class SqlStore
         WHERE r.series = @series AND r.stream = @stream AND {which} AND r.is_current = 1
         """;
 
-    /// <summary>Ids that one statement asks for: those of one document key, or of many records.</summary>
-    private static readonly int[] IdsAtATime = [10, 100];
+    /// <summary>Ids that one statement asks for: of a single record, of those of a document key, of many.</summary>
+    private static readonly int[] IdsAtATime = [1, 10, 100];
 
     /// <summary>The rows of many records, stream by stream. A statement that has fewer ids than places asks for its last one again, so that there are few statements to compile.</summary>
     /// <param name="sql">The statement, of the places for ids.</param>
