@@ -18,6 +18,8 @@ namespace BatchSync.Tests.Running;
 [Parallelizable(ParallelScope.All)]
 public sealed class ChangePolicyTests
 {
+    private const string CancelsOut = "the time on its line cancels out to nothing";
+
     private static readonly string[] Correcting = [nameof(ChangePolicy.Delta), nameof(ChangePolicy.CreditAndRebill)];
 
     // ACME is 58 there, NORDWIND 61 without tax. Records 1 and 2 are one hour each for ACME: 220.00 with tax.
@@ -338,14 +340,14 @@ public sealed class ChangePolicyTests
         Assert.That(Owed(fresh).Except(Owed(firm)), Is.Empty);
     }
 
-    // Every client is a case of its own: 10,000 in all.
+    // Every client is a case of its own: 10,000 in all. Under delta, in a few of them, an edit cancels out all time of a line, which is left to a person.
     [Test]
-    public async Task Run_AfterAnyEdits_LeavesNoOpenDifference(
+    public async Task Run_AfterAnyEdits_LeavesNoOtherDifference(
         [ValueSource(nameof(Correcting))] string policy, [Values(RoundingScope.Entry, RoundingScope.Day, RoundingScope.Line)] RoundingScope scope)
     {
         var clients = ManyClients(1_350);
         await using var firm = await EditedAsync(policy, new Random((int)scope), [0.1m, 0.37m, 1.01m, 1.23m, -0.4m], Rough(scope, clients), clients);
-        Assert.That(await firm.DifferencesAsync(), Is.Empty);
+        Assert.That(await LeftAsync(firm), policy == nameof(ChangePolicy.Delta) ? Has.Count.LessThanOrEqualTo(20).And.All.Contains(CancelsOut) : Is.Empty);
         Assert.That(firm.Buckets(), Has.None.Contain("held: changed"));
     }
 
@@ -389,11 +391,18 @@ public sealed class ChangePolicyTests
                 _ => r with { Seconds = Duration.SecondsOf(Hours(), HoursRepair.None) },
             })]);
             firm.Source.Put(clients.Where(_ => random.Next(4) == 0).Select(c => Some.TimeEntry($"{c.Code}-late-{night}", Hours(), c.Source.Ids[0], project: "", date: Date())));
-            await firm.ExpectAsync(ExitCodes.Done);
+            var result = await firm.RunAsync();
+            var left = await LeftAsync(firm);
+            Assert.That(result.ExitCode, Is.EqualTo(left.Count == 0 ? ExitCodes.Done : ExitCodes.Differences), result.Message);
+            Assert.That(left, policy == nameof(ChangePolicy.Delta) ? Has.All.Contains(CancelsOut) : Is.Empty);
         }
 
         return firm;
     }
+
+    // What is still open, and why.
+    private static async Task<List<string>> LeftAsync(Firm firm) =>
+        [.. (await firm.Store.ListDifferencesAsync(firm.Job.Name, CancellationToken.None)).Where(d => d.Judged.IsOpen).Select(d => $"{d.Judged.Difference.Subject} {d.Judged.Difference.Explanation}")];
 
     private static async Task<Firm> PostedAsync(string policy, params SourceRecord[] records)
     {
